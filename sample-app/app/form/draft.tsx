@@ -1,0 +1,9 @@
+"use client";
+
+import { useState } from "react";
+
+/** A draft that lives in the component only: a reload loses it. */
+export function Draft() {
+  const [text, setText] = useState("");
+  return <textarea id="draft" name="draft" rows={6} value={text} onChange={(event) => setText(event.target.value)} />;
+}

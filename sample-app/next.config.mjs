@@ -1,0 +1,5 @@
+/** @type {import("next").NextConfig} */
+export default {
+  // The build id names the release, so that two builds of one release are identical.
+  generateBuildId: () => `release-${process.env.NEXT_PUBLIC_RELEASE ?? "dev"}`,
+};

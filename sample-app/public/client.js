@@ -1,0 +1,1 @@
+// Registers nothing; variants replace this file after the build.

@@ -1,0 +1,14 @@
+import withPWAInit from "@ducanh2912/next-pwa";
+
+const withPWA = withPWAInit({
+  dest: "public",
+  register: false, // The page registers by itself, to see the waiting worker.
+  workboxOptions: {
+    skipWaiting: false,
+    clientsClaim: true,
+  },
+});
+
+export default withPWA({
+  generateBuildId: () => `release-${process.env.NEXT_PUBLIC_RELEASE ?? "dev"}`,
+});

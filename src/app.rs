@@ -1,0 +1,171 @@
+//! The description of an app: what a scenario has to know to drive it and to read its pages.
+//!
+//! The sample app carries one as `swapcheck.toml`, and a user's own app can have one of the same form.
+
+use std::path::Path;
+
+use serde::Deserialize;
+
+/// An app, as `swapcheck.toml` describes it. Whatever is left out is not driven or not judged.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct App {
+    /// Path of the page that visitors come to first.
+    pub start: String,
+    /// Paths of further pages, each a document of its own.
+    pub routes: Vec<String>,
+    /// Selector that matches once the client code has taken over.
+    pub hydrated: Option<String>,
+    /// Where a document tells its release.
+    pub page_release: Option<Marker>,
+    /// Where the client code, once it runs, tells its release.
+    pub code_release: Option<Marker>,
+    /// A part that is loaded when it is asked for.
+    pub lazy: Option<Lazy>,
+    /// How the page offers an update.
+    pub update: Option<Update>,
+    /// A form with a draft.
+    pub draft: Option<Draft>,
+    /// What the app promises without a network.
+    pub offline: Option<Offline>,
+}
+
+/// An element that names a release.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Marker {
+    /// Selector of the element.
+    pub selector: String,
+    /// The attribute that holds the name; without it, the element's text does.
+    pub attribute: Option<String>,
+}
+
+/// A part of a page that is loaded when the visitor asks for it.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Lazy {
+    /// Path of the page.
+    pub page: String,
+    /// Selector of what is clicked.
+    pub click: String,
+    /// Selector of what then appears.
+    pub appears: String,
+}
+
+/// How a page offers an update.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Update {
+    /// Selector of what accepts it; matches only while an update is offered.
+    pub accept: String,
+}
+
+/// A form in which a visitor may have typed something.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Draft {
+    /// Path of the page.
+    pub page: String,
+    /// Selector of the field.
+    pub field: String,
+}
+
+/// What the app promises without a network.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Offline {
+    /// Paths that are to work. Left out, what works on the old release has to work on the new one.
+    pub pages: Option<Vec<String>>,
+    /// Path of the page that stands in for the others.
+    pub fallback: Option<String>,
+}
+
+impl Default for App {
+    fn default() -> Self {
+        Self {
+            start: "/".to_owned(),
+            routes: Vec::new(),
+            hydrated: None,
+            page_release: None,
+            code_release: None,
+            lazy: None,
+            update: None,
+            draft: None,
+            offline: None,
+        }
+    }
+}
+
+/// Why a description cannot be used.
+#[derive(Debug, thiserror::Error)]
+pub enum DescriptionError {
+    /// The file cannot be read.
+    #[error("{0}")]
+    Read(#[from] std::io::Error),
+    /// It is not TOML, or not of this form.
+    #[error("{0}")]
+    Parse(#[from] toml::de::Error),
+    /// A page is not given as a path.
+    #[error("`{0}` has to be a path that begins with `/`")]
+    NotAPath(String),
+}
+
+impl App {
+    /// Reads a description.
+    ///
+    /// # Errors
+    /// When the file cannot be read or does not have the right form; the text names the field.
+    pub fn read(file: &Path) -> Result<Self, DescriptionError> {
+        let app: Self = toml::from_str(&std::fs::read_to_string(file)?)?;
+        if let Some(path) = app.paths().find(|path| !path.starts_with('/')) {
+            return Err(DescriptionError::NotAPath(path.to_owned()));
+        }
+        Ok(app)
+    }
+
+    /// The routes that a visitor has been to before the deploy: all but the last one, which stays new to the worker.
+    #[must_use]
+    pub fn known_routes(&self) -> Vec<String> {
+        self.routes.split_last().map(|(_, known)| known.to_vec()).unwrap_or_default()
+    }
+
+    /// Every path that the description names.
+    fn paths(&self) -> impl Iterator<Item = &str> {
+        let offline = self.offline.iter();
+        let pages = offline.flat_map(|o| o.pages.iter().flatten().chain(&o.fallback));
+        std::iter::once(&self.start)
+            .chain(&self.routes)
+            .chain(self.lazy.iter().map(|lazy| &lazy.page))
+            .chain(self.draft.iter().map(|draft| &draft.page))
+            .chain(pages)
+            .map(String::as_str)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(text: &str) -> Result<App, DescriptionError> {
+        let file = tempfile::NamedTempFile::new().unwrap();
+        std::fs::write(file.path(), text).unwrap();
+        App::read(file.path())
+    }
+
+    #[test]
+    fn an_empty_description_is_a_site_with_a_start_page() {
+        assert_eq!(read("").unwrap(), App::default());
+    }
+
+    #[test]
+    fn a_misspelt_field_is_named() {
+        let error = read("hydrate = 'html'").unwrap_err().to_string();
+        assert!(error.contains("hydrate"), "{error}");
+    }
+
+    #[test]
+    fn a_page_is_a_path() {
+        let error = read("[lazy]\npage = 'lazy'\nclick = 'a'\nappears = 'b'").unwrap_err().to_string();
+        assert!(error.contains("`lazy`"), "{error}");
+    }
+}

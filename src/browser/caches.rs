@@ -1,0 +1,94 @@
+//! Reads CacheStorage over DevTools, which tells the real status even of opaque responses.
+
+use base64::Engine;
+use base64::prelude::BASE64_STANDARD;
+use chromiumoxide::cdp::browser_protocol::cache_storage::{
+    CachedResponseType, DataEntry, RequestCacheNamesParams, RequestEntriesParams,
+};
+use futures::future::try_join_all;
+use serde_json::{Value, json};
+
+use super::connection::{CallError, Session};
+
+/// How many entries of one cache are looked at.
+const LISTED: i64 = 10_000;
+
+/// One entry of a cache.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Kept {
+    /// Name of the cache.
+    pub cache: String,
+    /// URL of the request.
+    pub url: String,
+    /// Headers of the request.
+    pub request_headers: Vec<(String, String)>,
+    /// The real status.
+    pub status: u16,
+    /// True for an opaque response.
+    pub opaque: bool,
+    /// `Content-Type`, empty without.
+    pub content_type: String,
+    /// The body.
+    pub body: Vec<u8>,
+}
+
+impl Kept {
+    /// The first 32 hexadecimal digits of the body's BLAKE3 hash.
+    #[must_use]
+    pub fn body_hash(&self) -> String {
+        blake3::hash(&self.body).to_hex().as_str()[..32].to_owned()
+    }
+
+    /// Whether the body begins as an HTML document does.
+    #[must_use]
+    pub fn begins_as_html(&self) -> bool {
+        let start = String::from_utf8_lossy(&self.body[..self.body.len().min(256)]).trim_start().to_ascii_lowercase();
+        start.starts_with("<!doctype html") || start.starts_with("<html")
+    }
+}
+
+/// Everything that the caches of `origin` keep. `session` is that of a page on the origin.
+///
+/// # Errors
+/// When the browser does not do as told.
+pub(super) async fn read(session: &Session, origin: &str) -> Result<Vec<Kept>, CallError> {
+    let names = RequestCacheNamesParams::builder().storage_key(format!("{origin}/")).build();
+    let caches = session.call(names).await?.caches;
+    let listings = caches.iter().map(|cache| async move {
+        let mut list = RequestEntriesParams::new(cache.cache_id.clone());
+        (list.skip_count, list.page_size) = (Some(0), Some(LISTED));
+        let entries = session.call(list).await?.cache_data_entries;
+        let kept = entries.into_iter().map(|entry| async move {
+            // The bindings leave empty headers out, which the browser does not accept.
+            let wanted = json!({
+                "cacheId": cache.cache_id, "requestURL": entry.request_url, "requestHeaders": entry.request_headers,
+            });
+            let body = match session.call_value("CacheStorage.requestCachedResponse", wanted).await {
+                Ok(answer) => answer.pointer("/response/body").and_then(Value::as_str).map(decode).unwrap_or_default(),
+                // An entry may go between the listing and the reading of it.
+                Err(CallError::Refused { .. }) => Vec::new(),
+                Err(error) => return Err(error),
+            };
+            Ok(describe(&cache.cache_name, entry, body))
+        });
+        try_join_all(kept).await
+    });
+    Ok(try_join_all(listings).await?.into_iter().flatten().collect())
+}
+
+fn decode(base64: &str) -> Vec<u8> {
+    BASE64_STANDARD.decode(base64).unwrap_or_default()
+}
+
+fn describe(cache: &str, entry: DataEntry, body: Vec<u8>) -> Kept {
+    let content_type = entry.response_headers.iter().find(|header| header.name.eq_ignore_ascii_case("content-type"));
+    Kept {
+        cache: cache.to_owned(),
+        url: entry.request_url,
+        request_headers: entry.request_headers.into_iter().map(|header| (header.name, header.value)).collect(),
+        status: u16::try_from(entry.response_status).unwrap_or_default(),
+        opaque: matches!(entry.response_type, CachedResponseType::OpaqueResponse | CachedResponseType::OpaqueRedirect),
+        content_type: content_type.map(|header| header.value.clone()).unwrap_or_default(),
+        body,
+    }
+}

@@ -1,0 +1,84 @@
+//! Gives each event to the visitor it belongs to, and lets workers go once they are listened to.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use chromiumoxide::cdp::browser_protocol::{inspector, log, network};
+use chromiumoxide::cdp::js_protocol::runtime;
+
+use super::connection::{Connection, RawEvent, Session};
+use super::translate::{Place, Translator};
+
+/// Who gets what.
+#[derive(Debug, Default)]
+pub(super) struct Hub(Mutex<Routes>);
+
+#[derive(Debug, Default)]
+struct Routes {
+    /// By the id of the browser context.
+    contexts: HashMap<String, Arc<Translator>>,
+    /// By the id of the session.
+    sessions: HashMap<String, (Arc<Translator>, Place)>,
+}
+
+impl Hub {
+    fn routes(&self) -> MutexGuard<'_, Routes> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// From here on, workers of this browser context belong to this visitor.
+    pub(super) fn add_context(&self, context: &str, translator: &Arc<Translator>) {
+        self.routes().contexts.insert(context.to_owned(), Arc::clone(translator));
+    }
+
+    /// Forgets a context with its sessions.
+    pub(super) fn remove_context(&self, context: &str) {
+        let mut routes = self.routes();
+        if let Some(gone) = routes.contexts.remove(context) {
+            routes.sessions.retain(|_, (translator, _)| !Arc::ptr_eq(translator, &gone));
+        }
+    }
+
+    /// From here on, events of this session are this visitor's.
+    pub(super) fn add_session(&self, session: &Session, translator: &Arc<Translator>, place: Place) {
+        if let Some(id) = session.id() {
+            self.routes().sessions.insert(id.to_owned(), (Arc::clone(translator), place));
+        }
+    }
+
+    /// Handles one event. Called in the order of arrival.
+    pub(super) fn dispatch(&self, connection: &Connection, event: &RawEvent) {
+        let field = |pointer: &str| event.params.pointer(pointer).and_then(|value| value.as_str()).unwrap_or_default();
+        match (&event.session, event.method.as_str()) {
+            (None, "Target.attachedToTarget") if field("/targetInfo/type") == "service_worker" => {
+                let session = connection.session(field("/sessionId"));
+                let visitor = self.routes().contexts.get(field("/targetInfo/browserContextId")).cloned();
+                if let Some(translator) = visitor {
+                    let target = field("/targetInfo/targetId").to_owned();
+                    self.add_session(&session, &translator, Place::Worker(target));
+                    session.send(inspector::EnableParams::default());
+                    session.send(network::EnableParams::default());
+                    session.send(runtime::EnableParams::default());
+                    session.send(log::EnableParams::default());
+                }
+                session.send(runtime::RunIfWaitingForDebuggerParams::default());
+            }
+            (None, "Target.detachedFromTarget") => {
+                let gone = self.routes().sessions.remove(field("/sessionId"));
+                if let Some((translator, place)) = gone {
+                    translator.detached(&place);
+                }
+            }
+            (Some(session), method) => {
+                let route = self.routes().sessions.get(session).cloned();
+                let Some((translator, place)) = route else { return };
+                if method == "Inspector.targetReloadedAfterCrash" && matches!(place, Place::Worker(_)) {
+                    // A restarted worker waits again, without a new attachment.
+                    connection.session(session.clone()).send(runtime::RunIfWaitingForDebuggerParams::default());
+                }
+                translator.event(&place, method, &event.params);
+            }
+            _ => {}
+        }
+    }
+}

@@ -1,0 +1,260 @@
+//! Launching a browser, and ending it.
+
+use std::path::PathBuf;
+use std::process::Stdio;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use chromiumoxide::cdp::browser_protocol::browser::{CloseParams, GetVersionParams};
+use chromiumoxide::cdp::browser_protocol::target::{FilterEntry, SetAutoAttachParams, TargetFilter};
+use tempfile::TempDir;
+use tokio::io::{AsyncBufReadExt, BufReader};
+use tokio::sync::Mutex as AsyncMutex;
+
+use super::connection::{CallError, Connection};
+use super::find::{FindError, Kind, find};
+use super::hub::Hub;
+use crate::process::{GRACE, Group, Spec};
+
+/// How long a browser may take to offer its DevTools. A cold one on a busy machine takes seconds.
+const START: Duration = Duration::from_secs(60);
+
+/// How the browser is to be started.
+#[derive(Clone, Debug, Default)]
+pub struct Options {
+    /// The program; else one is looked for.
+    pub program: Option<PathBuf>,
+    /// With a window to watch.
+    pub headed: bool,
+    /// Without the browser's sandbox. As root it is always off: the browser does not start otherwise.
+    pub no_sandbox: bool,
+    /// Further arguments.
+    pub args: Vec<String>,
+    /// Where the profile is kept. Else it is a temporary directory.
+    pub profile: Option<PathBuf>,
+}
+
+/// Why there is no running browser.
+#[derive(Debug, thiserror::Error)]
+pub enum LaunchError {
+    /// None was found.
+    #[error(transparent)]
+    Find(#[from] FindError),
+    /// The system does not start it.
+    #[error("cannot start {path}: {source}")]
+    Start {
+        /// The program.
+        path: PathBuf,
+        /// Why not.
+        source: std::io::Error,
+    },
+    /// It ended.
+    #[error("{path} ended before it offered its DevTools ({status}). It said:\n{said}")]
+    Ended {
+        /// The program.
+        path: PathBuf,
+        /// Its exit status.
+        status: String,
+        /// The end of its output.
+        said: String,
+    },
+    /// It did not come up.
+    #[error("{path} did not offer its DevTools within {} s. It said:\n{said}", START.as_secs())]
+    Late {
+        /// The program.
+        path: PathBuf,
+        /// The end of its output.
+        said: String,
+    },
+    /// Its DevTools cannot be reached.
+    #[error("cannot talk to the browser at {url}: {message}")]
+    Connect {
+        /// The address.
+        url: String,
+        /// What went wrong.
+        message: String,
+    },
+    /// It does not do as told.
+    #[error(transparent)]
+    Call(#[from] CallError),
+}
+
+/// What keeps the browser busy with things that no test asked for, and what makes it fall silent in the background.
+const QUIET_FLAGS: &[&str] = &[
+    "--disable-auto-reload",
+    "--disable-background-networking",
+    "--disable-background-timer-throttling",
+    "--disable-backgrounding-occluded-windows",
+    "--disable-breakpad",
+    "--disable-component-update",
+    "--disable-crash-reporter",
+    "--disable-default-apps",
+    "--disable-extensions",
+    "--disable-features=MediaRouter,OptimizationHints,Translate",
+    "--disable-gpu",
+    "--disable-popup-blocking",
+    "--disable-quic",
+    "--disable-renderer-backgrounding",
+    "--disable-sync",
+    "--metrics-recording-only",
+    "--mute-audio",
+    "--no-default-browser-check",
+    "--no-first-run",
+    "--password-store=basic",
+    "--use-mock-keychain",
+];
+
+/// A running browser. Ending it, or dropping it, takes its processes and its profile away.
+#[derive(Debug)]
+pub struct Browser {
+    connection: Connection,
+    hub: Arc<Hub>,
+    group: AsyncMutex<Option<Group>>,
+    version: String,
+    sandboxed: bool,
+}
+
+impl Browser {
+    /// Starts a browser and connects to it.
+    ///
+    /// # Errors
+    /// When none is found, or it does not come up; the text says what it said.
+    pub async fn launch(options: &Options) -> Result<Self, LaunchError> {
+        let program = find(options.program.as_deref(), options.headed)?;
+        let start_error = |source| LaunchError::Start { path: program.path.clone(), source };
+        let sandboxed = !(options.no_sandbox || rustix::process::geteuid().is_root());
+
+        let mut spec = Spec::new(&program.path);
+        let profile = match &options.profile {
+            Some(dir) => dir.clone(),
+            None => {
+                let dir = TempDir::with_prefix("swapcheck-profile-").map_err(start_error)?;
+                let path = dir.path().to_path_buf();
+                spec = spec.owning(dir);
+                path
+            }
+        };
+        let command = spec.command();
+        command.arg(format!("--user-data-dir={}", profile.display()));
+        command.arg("--remote-debugging-port=0").args(QUIET_FLAGS).args(&options.args);
+        if program.kind == Kind::Full && !options.headed {
+            command.arg("--headless=new");
+        }
+        if !sandboxed {
+            command.arg("--no-sandbox");
+        }
+        command.arg("about:blank").stdout(Stdio::null()).stderr(Stdio::piped());
+
+        let mut group = spec.spawn().await.map_err(start_error)?;
+        let said = Said::default();
+        let url = match tokio::time::timeout(START, devtools_url(&mut group, &said)).await {
+            Ok(Some(url)) => url,
+            Ok(None) => {
+                let status = group.wait().await.map_or_else(|error| error.to_string(), |status| status.to_string());
+                group.reap(GRACE).await;
+                return Err(LaunchError::Ended { path: program.path, status, said: said.tail() });
+            }
+            Err(_) => {
+                group.kill();
+                group.reap(GRACE).await;
+                return Err(LaunchError::Late { path: program.path, said: said.tail() });
+            }
+        };
+        let hub = Arc::new(Hub::default());
+        let dispatcher = Arc::clone(&hub);
+        let connection = Connection::open(&url, move |connection, event| dispatcher.dispatch(connection, &event))
+            .await
+            .map_err(|error| LaunchError::Connect { url: url.clone(), message: error.to_string() })?;
+        let browser = connection.browser();
+        let version = browser.call(GetVersionParams::default()).await?.product;
+        browser.call(attach_workers()).await?;
+        Ok(Self { connection, hub, group: AsyncMutex::new(Some(group)), version, sandboxed })
+    }
+
+    /// The browser as it names itself, such as `HeadlessChrome/156.0.8078.79`.
+    #[must_use]
+    pub fn version(&self) -> &str {
+        &self.version
+    }
+
+    /// Whether the browser's sandbox is on.
+    #[must_use]
+    pub fn is_sandboxed(&self) -> bool {
+        self.sandboxed
+    }
+
+    pub(super) fn connection(&self) -> &Connection {
+        &self.connection
+    }
+
+    pub(super) fn hub(&self) -> &Arc<Hub> {
+        &self.hub
+    }
+
+    /// Waits until the browser is gone, for whatever reason.
+    pub async fn gone(&self) {
+        self.connection.closed().await;
+    }
+
+    /// Kills the browser as a crash would.
+    pub async fn kill(&self) {
+        if let Some(group) = self.group.lock().await.as_ref() {
+            group.kill();
+        }
+        self.connection.closed().await;
+    }
+
+    /// Ends the browser in an orderly way, so that a kept profile is whole, and removes a temporary profile.
+    pub async fn end(&self) {
+        if let Some(mut group) = self.group.lock().await.take() {
+            let _ = tokio::time::timeout(GRACE, self.connection.browser().call(CloseParams::default())).await;
+            group.reap(GRACE).await;
+        }
+    }
+}
+
+/// Worker targets of every context wait before their first line until the hub has enabled what it listens to.
+fn attach_workers() -> SetAutoAttachParams {
+    let workers = FilterEntry { exclude: Some(false), r#type: Some("service_worker".to_owned()) };
+    SetAutoAttachParams {
+        auto_attach: true,
+        wait_for_debugger_on_start: true,
+        flatten: Some(true),
+        filter: Some(TargetFilter::new(vec![workers])),
+    }
+}
+
+/// Reads the browser's output until it names its DevTools; then goes on reading, so that the pipe never fills.
+async fn devtools_url(group: &mut Group, said: &Said) -> Option<String> {
+    let mut lines = BufReader::new(group.child().stderr.take()?).lines();
+    while let Ok(Some(line)) = lines.next_line().await {
+        if let Some(url) = line.strip_prefix("DevTools listening on ") {
+            let url = url.trim().to_owned();
+            tokio::spawn(async move { while let Ok(Some(_)) = lines.next_line().await {} });
+            return Some(url);
+        }
+        said.push(line);
+    }
+    None
+}
+
+/// The last lines of what a browser said.
+#[derive(Debug, Default)]
+struct Said(Mutex<Vec<String>>);
+
+impl Said {
+    const KEPT: usize = 12;
+
+    fn push(&self, line: String) {
+        let mut lines = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if lines.len() == Self::KEPT {
+            lines.remove(0);
+        }
+        lines.push(line);
+    }
+
+    fn tail(&self) -> String {
+        let lines = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if lines.is_empty() { "  (nothing)".to_owned() } else { format!("  {}", lines.join("\n  ")) }
+    }
+}

@@ -1,0 +1,21 @@
+//! The browser: finding and launching it, the connection to it, and a visitor's tabs, workers and caches.
+//!
+//! One websocket carries every session, so page and worker events have one order. chromiumoxide gives the connection
+//! and the typed commands; its handler is not used, because it resumes and detaches workers in a way that hangs their
+//! installation.
+
+mod caches;
+mod connection;
+mod find;
+mod hub;
+mod launch;
+mod tab;
+mod translate;
+mod visitor;
+
+pub use caches::Kept;
+pub use connection::{CallError, Connection, Session};
+pub use find::{FindError, Kind, Program, find};
+pub use launch::{Browser, LaunchError, Options};
+pub use tab::Tab;
+pub use visitor::{NOTHING_NEW, Visitor};

@@ -1,0 +1,337 @@
+//! A tab: what a visitor does in it, and waiting until a page has come to rest.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use chromiumoxide::cdp::browser_protocol::emulation::SetFocusEmulationEnabledParams;
+use chromiumoxide::cdp::browser_protocol::page::{
+    AddScriptToEvaluateOnNewDocumentParams, CreateIsolatedWorldParams, GetFrameTreeParams, NavigateParams,
+};
+use chromiumoxide::cdp::browser_protocol::target::{CloseTargetParams, TargetId};
+use chromiumoxide::cdp::browser_protocol::{inspector, log, network, page};
+use chromiumoxide::cdp::js_protocol::runtime::{self, AddBindingParams, EvaluateParams};
+use serde_json::Value;
+
+use super::connection::{CallError, Session};
+use super::translate::{BINDING, Look, Translator};
+use crate::trace::{Action, Event, Expiry, Initiator, Log, Mark, PageState, Party, ReleaseMark, Response, TabId, What};
+
+/// Name of the world that the watching script runs in.
+const WORLD: &str = "swapcheck";
+
+const WATCH: &str = include_str!("watch.js");
+
+/// How long a page may take to come to rest.
+const REST: Duration = Duration::from_secs(20);
+
+/// A page that has loaded and not come alive is given up after being quiet for this long.
+const LIFELESS: Duration = Duration::from_millis(1500);
+
+/// A page that has come alive is left to itself until it has been quiet for this long, so that what it fetches ahead
+/// has come.
+const IDLE: Duration = Duration::from_millis(400);
+
+/// The longest that a page which has come alive is left to itself; some never stop fetching.
+const AHEAD: Duration = Duration::from_secs(5);
+
+/// After as many navigations without a rest between them, a page is not waited for any longer.
+const RESTLESS: usize = 6;
+
+/// How long a closed tab may take to go.
+const CLOSING: Duration = Duration::from_secs(10);
+
+/// One tab of a visitor.
+#[derive(Debug)]
+pub struct Tab {
+    id: TabId,
+    target: TargetId,
+    session: Session,
+    translator: Arc<Translator>,
+    log: Log,
+    marks: Arc<str>,
+}
+
+impl Tab {
+    pub(super) async fn prepare(
+        id: TabId,
+        target: TargetId,
+        session: Session,
+        translator: Arc<Translator>,
+        log: Log,
+        marks: Arc<str>,
+    ) -> Result<Self, CallError> {
+        let frame = session.call(GetFrameTreeParams::default()).await?.frame_tree.frame.id;
+        translator.opened(id, frame.inner());
+        session.send(inspector::EnableParams::default());
+        session.send(page::EnableParams::default());
+        session.send(network::EnableParams::default());
+        session.send(log::EnableParams::default());
+        session.send(SetFocusEmulationEnabledParams::new(true));
+        let mut binding = AddBindingParams::new(BINDING);
+        binding.execution_context_name = Some(WORLD.to_owned());
+        session.send(binding);
+        let mut script = AddScriptToEvaluateOnNewDocumentParams::new(format!("({WATCH})({marks}, \"{BINDING}\")"));
+        script.world_name = Some(WORLD.to_owned());
+        session.send(script);
+        session.call(runtime::EnableParams::default()).await?;
+        Ok(Self { id, target, session, translator, log, marks })
+    }
+
+    /// Its number.
+    #[must_use]
+    pub fn id(&self) -> TabId {
+        self.id
+    }
+
+    pub(super) fn session(&self) -> &Session {
+        &self.session
+    }
+
+    /// Whether it shows the browser's own error page.
+    #[must_use]
+    pub fn is_on_error_page(&self) -> bool {
+        self.translator.shows(self.id).0
+    }
+
+    /// Whether it shows a page of this origin.
+    pub(super) fn is_on(&self, origin: &str) -> bool {
+        let (error_page, url) = self.translator.shows(self.id);
+        !error_page && url.strip_prefix(origin).is_some_and(|rest| rest.starts_with('/'))
+    }
+
+    /// Enters an address. Gives the mark from which its outcome can be awaited.
+    pub fn navigate(&self, url: &str) -> Mark {
+        let mark = self.acts(Action::Navigate { url: url.to_owned() });
+        self.translator.visitor_navigates(self.id);
+        // The answer comes with the response's headers, which a fault may hold back: the events tell the outcome.
+        self.session.send(NavigateParams::new(url));
+        mark
+    }
+
+    fn acts(&self, action: Action) -> Mark {
+        let mark = self.log.mark();
+        self.log.push(What::Action { tab: self.id, action });
+        mark
+    }
+
+    /// Clicks the first element that matches `selector`; none when there is no such element.
+    ///
+    /// # Errors
+    /// When the browser is gone.
+    pub async fn click(&self, selector: &str, action: Action) -> Result<Option<Mark>, CallError> {
+        let name = Value::from(selector);
+        let there = self.evaluate(&format!("document.querySelector({name}) !== null")).await?;
+        if there != Some(Value::Bool(true)) {
+            return Ok(None);
+        }
+        let mark = self.acts(action);
+        self.evaluate(&format!("document.querySelector({name})?.click()")).await?;
+        Ok(Some(mark))
+    }
+
+    /// Closes it and waits until it is gone.
+    ///
+    /// # Errors
+    /// When the browser is gone or the tab does not close.
+    pub async fn close(self) -> Result<(), CallError> {
+        let mark = self.log.mark();
+        self.session.browser().call(CloseTargetParams::new(self.target.clone())).await?;
+        let gone = |event: &Event| matches!(event.what, What::TabClosed { tab } if tab == self.id).then_some(());
+        let closed = self.log.wait(mark, CLOSING, "the tab to close", gone).await;
+        let what = || format!("closing {}", self.id);
+        closed.map_err(|expiry| CallError::Unfinished { what: what(), within: expiry.within })
+    }
+
+    /// Looks at the page and records what it shows.
+    ///
+    /// # Errors
+    /// When the browser is gone.
+    pub async fn observe(&self) -> Result<PageState, CallError> {
+        let state = self.look().await?;
+        self.log.push(What::Page(state.clone()));
+        Ok(state)
+    }
+
+    async fn look(&self) -> Result<PageState, CallError> {
+        let (error_page, url) = self.translator.shows(self.id);
+        let look = format!("({WATCH})({}, null)", self.marks);
+        // Before the first document a tab answers nothing for as long as that is on its way.
+        let nothing = error_page || url.is_empty();
+        let seen = if nothing { None } else { self.evaluate(&look).await? };
+        let seen = seen.as_ref().and_then(Value::as_str).and_then(|json| serde_json::from_str::<Look>(json).ok());
+        Ok(match seen {
+            Some(look) => look.into_state(self.id),
+            None => self.nothing(url),
+        })
+    }
+
+    /// What an error page shows of the app.
+    fn nothing(&self, url: String) -> PageState {
+        let marks: Value = serde_json::from_str(&self.marks).unwrap_or_default();
+        let missing = |name: &str| if marks[name].is_null() { ReleaseMark::Undescribed } else { ReleaseMark::Missing };
+        let absent = |name: &str| (!marks[name].is_null()).then_some(false);
+        PageState {
+            tab: self.id,
+            url,
+            title: String::new(),
+            hydrated: absent("hydrated"),
+            page_release: missing("page"),
+            code_release: missing("code"),
+            lazy_shown: absent("lazy"),
+            update_offered: absent("update"),
+            draft: None,
+            controlled: false,
+        }
+    }
+
+    /// Evaluates an expression in the watching world and waits for its promise. None when there is no page that
+    /// could answer, for instance because it was left meanwhile.
+    ///
+    /// # Errors
+    /// When the browser is gone.
+    pub async fn evaluate(&self, expression: &str) -> Result<Option<Value>, CallError> {
+        let answer = async {
+            let frame = self.session.call(GetFrameTreeParams::default()).await?.frame_tree.frame.id;
+            let mut world = CreateIsolatedWorldParams::new(frame);
+            world.world_name = Some(WORLD.to_owned());
+            let context = self.session.call(world).await?.execution_context_id;
+            let mut evaluate = EvaluateParams::new(expression);
+            evaluate.context_id = Some(context);
+            evaluate.await_promise = Some(true);
+            evaluate.return_by_value = Some(true);
+            evaluate.user_gesture = Some(true);
+            self.session.call(evaluate).await
+        };
+        match answer.await {
+            Ok(answer) if answer.exception_details.is_none() => Ok(Some(answer.result.value.unwrap_or(Value::Null))),
+            Ok(_) => Ok(None),
+            Err(error) if matches!(error, CallError::Gone { .. }) => Err(error),
+            Err(_) => Ok(None),
+        }
+    }
+
+    /// Waits until the page that is loaded after `mark` has come to rest: it has come alive and fetched ahead what it
+    /// wants, or it has loaded and stays lifeless, or it is an error page. A page that does not rest is recorded as expired. Then looks at it.
+    ///
+    /// # Errors
+    /// When the browser is gone.
+    pub async fn settle(&self, mark: Mark) -> Result<PageState, CallError> {
+        if let Err(_elapsed) = tokio::time::timeout(REST, self.rests(mark)).await {
+            let expiry = self.log.wait(mark, Duration::ZERO, "a page at rest", |_| None::<()>).await;
+            if let Err(expiry) = expiry {
+                self.log.push(Expiry { within: REST, ..expiry }.into());
+            }
+        }
+        let fetches_ahead = async { while self.standing(mark) == Standing::Alive && !self.is_at_rest(IDLE).await {} };
+        let _ = tokio::time::timeout(AHEAD, fetches_ahead).await;
+        self.observe().await
+    }
+
+    async fn rests(&self, mark: Mark) {
+        loop {
+            let here = self.log.mark();
+            match self.standing(mark) {
+                Standing::Alive | Standing::ErrorPage | Standing::Restless => return,
+                Standing::Loading => {
+                    let any = |event: &Event| self.concerns(event).then_some(());
+                    let _ = self.log.wait(here, REST, "a page", any).await;
+                }
+                Standing::Loaded if self.is_at_rest(LIFELESS).await => return,
+                Standing::Loaded => {}
+            }
+        }
+    }
+
+    /// How far the newest document after `mark` has come.
+    fn standing(&self, mark: Mark) -> Standing {
+        let mut standing = Standing::Loading;
+        let (mut navigations, mut committed, mut failed) = (0, false, false);
+        self.log.find_after(mark, |event| {
+            match &event.what {
+                What::NavigationStarted { tab, by, .. } if *tab == self.id => {
+                    (standing, committed) = (Standing::Loading, false);
+                    navigations += usize::from(*by != Initiator::Visitor);
+                }
+                What::Committed { tab, error_page, restored, .. } if *tab == self.id => {
+                    committed = true;
+                    failed = *error_page;
+                    standing = if *restored { Standing::Loaded } else { Standing::Loading };
+                }
+                // An error page that is closed while it loads stays open for ever.
+                What::Loaded { tab } if *tab == self.id && committed && standing == Standing::Loading => {
+                    standing = if failed { Standing::ErrorPage } else { Standing::Loaded };
+                }
+                // The page before it may still show itself while the navigation is under way.
+                What::Page(page) if page.tab == self.id && committed && page.hydrated == Some(true) => {
+                    standing = Standing::Alive;
+                }
+                _ => {}
+            }
+            None::<()>
+        });
+        if navigations >= RESTLESS { Standing::Restless } else { standing }
+    }
+
+    /// Whether an event tells of this tab's page or its requests.
+    fn concerns(&self, event: &Event) -> bool {
+        let mine = |by: &Party| *by == Party::Tab(self.id);
+        match &event.what {
+            What::NavigationStarted { tab, .. } | What::Committed { tab, .. } | What::Loaded { tab } => *tab == self.id,
+            What::Page(page) => page.tab == self.id,
+            What::Response(Response { by, .. }) | What::RequestFailed { by, .. } => mine(by),
+            _ => false,
+        }
+    }
+
+    /// Waits until the page shows what `wanted` says, or has come to rest without it: nothing has happened for a
+    /// while, and no request is open. Then looks at it.
+    ///
+    /// # Errors
+    /// When the browser is gone.
+    pub async fn shows_or_rests(
+        &self,
+        mark: Mark,
+        within: Duration,
+        wanted: impl Fn(&PageState) -> bool,
+    ) -> Result<PageState, CallError> {
+        let shown = |event: &Event| match &event.what {
+            What::Page(page) if page.tab == self.id && wanted(page) => Some(()),
+            _ => None,
+        };
+        let watch = async {
+            while self.log.find_after(mark, shown).is_none() {
+                if self.is_at_rest(LIFELESS).await {
+                    return;
+                }
+            }
+        };
+        // A page that never rests is looked at as it is.
+        let _ = tokio::time::timeout(within, watch).await;
+        self.observe().await
+    }
+
+    /// Waits for the next sign of the page. True when none came for as long as `quiet`, no request is open, and the
+    /// page has finished what it had begun.
+    async fn is_at_rest(&self, quiet: Duration) -> bool {
+        let here = self.log.mark();
+        let sign = |event: &Event| self.concerns(event).then_some(());
+        if self.log.wait(here, quiet, "a sign of the page", sign).await.is_ok() {
+            return false;
+        }
+        if self.translator.open_requests(self.id) > 0 {
+            return false;
+        }
+        // A busy page is not a lifeless one: let it finish what it has begun.
+        let _ = self.evaluate("new Promise((done) => requestIdleCallback(() => setTimeout(done)))").await;
+        self.log.find_after(here, sign).is_none()
+    }
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Standing {
+    Loading,
+    Loaded,
+    Alive,
+    ErrorPage,
+    Restless,
+}

@@ -1,0 +1,76 @@
+//! The page is there, but its client code does not run.
+
+use super::flaw::last_of_each;
+use super::shown::Shown;
+use super::{Check, Flaw, View};
+use crate::finding::Severity;
+use crate::trace::Due;
+
+pub(super) static CHECK: Check = Check {
+    id: "not-hydrated",
+    summary: "the app's page is shown, but its client code has not taken over",
+    explanation: "At each point where the app is due to be usable, looks for a page of the app whose hydration mark \
+        is missing. It looks whole, but buttons, forms and client navigation do nothing, which is worse than an error \
+        page that says so. It comes about when one of the page's scripts is an error or HTML, when a page of one \
+        release asks for scripts that only another has, or when the code throws before it has taken over.",
+    fix: "Look at the requests and exceptions of this page in the trace: a script that did not arrive names the cause. \
+        Serve a page and its scripts from one release: keep pages network-first, precache them together with their \
+        scripts, or keep the old release's scripts on the server for a while.",
+    severity: Severity::Error,
+    judge,
+};
+
+fn judge(view: &View<'_>) -> Vec<Flaw> {
+    last_of_each(view.dues().filter_map(|(due, what, _)| {
+        let (Due::Usable { tab } | Due::Part { tab } | Due::Current { tab, .. }) = what else { return None };
+        let shown = Shown::at(view, *tab, due);
+        let wrong = shown.not_hydrated().filter(|_| shown.not_the_app().is_none())?;
+        Some(((tab, wrong.url.clone()), wrong.into_flaw()))
+    }))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::check::testing::{Story, page, url};
+    use crate::trace::{PageState, ReleaseMark};
+
+    fn showing(tab: u32, hydrated: Option<bool>) -> Story {
+        Story::new().visit(tab, "/").page(PageState { hydrated, ..page(tab) }).called("page")
+    }
+
+    #[test]
+    fn a_page_whose_code_does_not_run_is_found() {
+        let story = showing(1, Some(false)).usable(1).called("due");
+        let finding = story.one(&CHECK);
+        assert_eq!(finding.message, "tab 1 shows https://app.test/, but its client code has not taken over");
+        assert_eq!(finding.url, Some(url("/")));
+        assert_eq!(story.proof(&finding), ["page", "due"]);
+        showing(1, Some(false)).current(1, "B").one(&CHECK);
+        showing(1, Some(false)).part(1).one(&CHECK);
+    }
+
+    #[test]
+    fn a_page_that_runs_or_does_not_tell_is_healthy() {
+        showing(1, Some(true)).usable(1).none(&CHECK);
+        showing(1, None).usable(1).none(&CHECK);
+        showing(2, Some(false)).visit(1, "/").usable(1).none(&CHECK);
+        showing(1, Some(false)).offline(1, "/", "B").none(&CHECK);
+        showing(1, Some(false)).page(PageState { hydrated: Some(true), ..page(1) }).usable(1).none(&CHECK);
+        Story::new().visit(1, "/").usable(1).page(PageState { hydrated: Some(false), ..page(1) }).none(&CHECK);
+    }
+
+    #[test]
+    fn an_error_page_is_left_to_its_check() {
+        let missing = PageState { hydrated: Some(false), page_release: ReleaseMark::Missing, ..page(1) };
+        Story::new().visit(1, "/").page(missing).usable(1).none(&CHECK);
+    }
+
+    #[test]
+    fn the_same_page_in_the_same_tab_is_one_finding() {
+        showing(1, Some(false)).usable(1).current(1, "B").one(&CHECK);
+        let second =
+            showing(1, Some(false)).usable(1).visit(2, "/").page(PageState { hydrated: Some(false), ..page(2) });
+        assert_eq!(second.usable(2).all(&CHECK).len(), 2);
+    }
+}

@@ -1,0 +1,77 @@
+//! A page reloads itself again and again.
+
+use super::flaw::last_of_each;
+use super::reloads::{Stretch, stretches};
+use super::{Check, Flaw, View};
+use crate::finding::Severity;
+
+pub(super) static CHECK: Check = Check {
+    id: "reload-loop",
+    summary: "a page reloaded itself again and again",
+    explanation: "Looks for more than three navigations in a row that the app itself made to the page that the tab \
+        already showed, without the visitor doing anything. The visitor can neither read nor type, and each round \
+        asks the server for everything again, at the worst time. It comes about when a page reloads on every version \
+        mismatch or `controllerchange` and the reload does not remove the cause: old and new servers answer in turn \
+        during a rolling deploy, the worker keeps handing out the old page, or an error handler reloads without \
+        remembering that it has done so.",
+    fix: "Let a page reload itself at most once for one reason: note the reason in sessionStorage before the reload, \
+        and when it is found there, show a message instead. Do not compare versions across servers that may be of \
+        different releases, and reload on `controllerchange` only after the visitor has accepted an update.",
+    severity: Severity::Fatal,
+    judge,
+};
+
+fn judge(view: &View<'_>) -> Vec<Flaw> {
+    let stretches = stretches(view);
+    last_of_each(stretches.iter().filter(|stretch| stretch.is_loop()).map(|Stretch { tab, reloads, .. }| {
+        let url = reloads[0].url;
+        let message = format!("{tab} reloaded {url} by itself {} times in a row", reloads.len());
+        ((tab, url), Flaw::new(message, Some(url), reloads.iter().take(Stretch::LOOP).map(|reload| reload.seq)))
+    }))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::check::testing::{Story, url};
+    use crate::trace::Gravity;
+
+    fn reloaded(times: usize) -> Story {
+        (0..times).fold(Story::new().visit(1, "/"), |story, _| story.reload_by_app(1, "/").called("committed"))
+    }
+
+    #[test]
+    fn four_reloads_in_a_row_are_a_loop() {
+        let story = reloaded(6);
+        let finding = story.one(&CHECK);
+        assert_eq!(finding.message, "tab 1 reloaded https://app.test/ by itself 6 times in a row");
+        assert_eq!(finding.url, Some(url("/")));
+        assert_eq!(finding.events.len(), 4);
+        assert_eq!(reloaded(4).all(&CHECK).len(), 1);
+    }
+
+    #[test]
+    fn three_reloads_are_not_a_loop() {
+        reloaded(3).none(&CHECK);
+        reloaded(3).click(1).reload_by_app(1, "/").none(&CHECK);
+    }
+
+    #[test]
+    fn a_loop_that_never_loads_a_page_is_a_loop() {
+        let story = Story::new().visit(1, "/");
+        (0..4).fold(story, |story, _| story.starts(1, "/", crate::trace::Initiator::App)).one(&CHECK);
+    }
+
+    #[test]
+    fn nothing_excuses_a_loop() {
+        (0..4)
+            .fold(Story::new().fault_on(1, Gravity::Breaks).visit(1, "/"), |s, _| s.reload_by_app(1, "/"))
+            .one(&CHECK);
+    }
+
+    #[test]
+    fn a_loop_that_the_visitor_starts_again_is_one_finding() {
+        let story = (0..4).fold(reloaded(4).click(1), |story, _| story.reload_by_app(1, "/"));
+        story.one(&CHECK);
+    }
+}

@@ -1,0 +1,170 @@
+//! A page or a worker throws something that nobody catches.
+
+use std::collections::HashSet;
+
+use super::{Check, Flaw, View, chunk_load_failure, install_failed};
+use crate::finding::Severity;
+use crate::trace::{Gravity, Party, What};
+
+pub(super) static CHECK: Check = Check {
+    id: "uncaught-exception",
+    summary: "a page or a worker threw an exception that nobody caught",
+    explanation: "Looks for exceptions and rejections that reached the top of a page or of an installed worker. In a \
+        page, the part of the interface that threw stops working, often all of it; in a worker, the fetch, update or \
+        message at hand goes unanswered. After a deploy they come about when code of one release meets data, markup \
+        or chunks of another, or when a worker's `fetch` rejects and nothing stands in for the answer. Exceptions \
+        while the origin is broken do not count.",
+    fix: "Find the throw by its text and line. In a worker, give every `respondWith` promise a `catch` that ends in a \
+        cached page or `Response.error()`. In a page, keep one release's document, chunks and data together, and \
+        give lazily loaded parts an error boundary.",
+    severity: Severity::Error,
+    judge,
+};
+
+fn judge(view: &View<'_>) -> Vec<Flaw> {
+    let failed_installs = FailedInstalls::of(view);
+    let mut known = HashSet::new();
+    let mut flaws = Vec::new();
+    for (seq, what) in view.events() {
+        let (by, text, url, line) = match what {
+            What::Exception { by, text, url, line } => (by.clone(), text, url, *line),
+            What::WorkerError { version, text, url, line } => (Party::Worker(version.clone()), text, url, *line),
+            _ => continue,
+        };
+        let excused = match &by {
+            Party::Tab(tab) => view.excused(Gravity::Breaks, *tab, seq),
+            Party::Worker(version) => failed_installs.claim(version, text) || worker_excused(view, seq),
+        };
+        let claimed = chunk_load_failure::claims(text) || install_failed::claims(text);
+        if excused || claimed || !known.insert(essence(text)) {
+            continue;
+        }
+        let place = if url.is_empty() { String::new() } else { format!(" ({url}:{line})") };
+        let url = Some(url.as_str()).filter(|url| !url.is_empty());
+        flaws.push(Flaw::new(format!("{by} threw: {}{place}", essence(text)), url, [seq]));
+    }
+    flaws
+}
+
+/// The exception itself: without the browser's preamble and without the stack.
+fn essence(text: &str) -> &str {
+    let line = text.trim_start().lines().next().unwrap_or_default();
+    let line = line.strip_prefix("Uncaught ").unwrap_or(line);
+    line.strip_prefix("(in promise) ").unwrap_or(line)
+}
+
+/// True when a fault was active since the visitor's last action: what that set going may come to light only later.
+fn worker_excused(view: &View<'_>, seq: u32) -> bool {
+    let from = view.actions().rev().map(|(at, _, _)| at).find(|at| *at <= seq).unwrap_or(seq);
+    view.faulty(Gravity::Disturbs, from, seq)
+}
+
+/// The worker versions that never came to be installed: `install-failed` judges them.
+struct FailedInstalls<'a> {
+    versions: HashSet<&'a str>,
+    errors: HashSet<&'a str>,
+}
+
+impl<'a> FailedInstalls<'a> {
+    fn of(view: &View<'a>) -> Self {
+        let versions: HashSet<&str> =
+            view.versions().iter().filter(|version| version.gave_up().is_some()).map(|version| version.id).collect();
+        let errors = view.events().filter_map(|(_, what)| match what {
+            What::WorkerError { version, text, .. } if versions.contains(version.as_str()) => Some(essence(text)),
+            _ => None,
+        });
+        Self { errors: errors.collect(), versions }
+    }
+
+    /// True for an error of such a version, also while the browser has not yet told which version it is.
+    fn claim(&self, version: &str, text: &str) -> bool {
+        self.versions.contains(version) || (version.is_empty() && self.errors.contains(essence(text)))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::check::testing::{Story, url};
+    use crate::trace::{TabId, WorkerState};
+
+    #[test]
+    fn an_exception_of_a_page_is_found() {
+        let what = What::Exception {
+            by: Party::Tab(TabId(1)),
+            text: "Uncaught (in promise) TypeError: x is not a function\n    at f".to_owned(),
+            url: url("/main.js"),
+            line: 7,
+        };
+        let story = Story::new().visit(1, "/").what(what).called("thrown").console(1, "error", "only said");
+        let finding = story.one(&CHECK);
+        assert_eq!(finding.message, "tab 1 threw: TypeError: x is not a function (https://app.test/main.js:7)");
+        assert_eq!(finding.url, Some(url("/main.js")));
+        assert_eq!(story.proof(&finding), ["thrown"]);
+    }
+
+    #[test]
+    fn an_exception_of_a_worker_and_its_error_are_one_finding() {
+        let story = Story::new()
+            .version("1", WorkerState::Activated)
+            .worker_exception("1", "Error: boom\n    at sw.js:1")
+            .called("first")
+            .worker_error("1", "Uncaught Error: boom")
+            .worker_error("1", "Uncaught Error: boom");
+        let finding = story.one(&CHECK);
+        assert_eq!(finding.message, "worker 1 threw: Error: boom");
+        assert_eq!(finding.url, None);
+        assert_eq!(story.proof(&finding), ["first"]);
+        Story::new().worker_error("1", "Uncaught Error: boom").one(&CHECK);
+    }
+
+    #[test]
+    fn other_texts_are_other_findings() {
+        assert_eq!(
+            Story::new().visit(1, "/").exception(1, "a").exception(1, "b").exception(1, "a").all(&CHECK).len(),
+            2
+        );
+    }
+
+    #[test]
+    fn what_other_checks_judge_is_left_to_them() {
+        let loading = "ChunkLoadError: Loading chunk 7 failed.";
+        let registering = "TypeError: Failed to register a ServiceWorker for scope";
+        Story::new().visit(1, "/").exception(1, loading).exception(1, registering).none(&CHECK);
+    }
+
+    #[test]
+    fn a_page_loaded_while_pages_may_break_is_excused() {
+        let faulty = |gravity| Story::new().fault_on(1, gravity).visit(1, "/").fault_off(1);
+        faulty(Gravity::Breaks).exception(1, "boom").none(&CHECK);
+        faulty(Gravity::Disturbs).exception(1, "boom").one(&CHECK);
+        faulty(Gravity::Breaks).visit(1, "/").exception(1, "boom").one(&CHECK);
+    }
+
+    #[test]
+    fn a_worker_is_excused_while_the_visitors_last_action_met_a_fault() {
+        let faulty = |gravity| Story::new().fault_on(1, gravity).click(1).fault_off(1);
+        faulty(Gravity::Disturbs).worker_exception("1", "boom").none(&CHECK);
+        faulty(Gravity::Disturbs).worker_error("1", "boom").none(&CHECK);
+        faulty(Gravity::Neutral).worker_exception("1", "boom").one(&CHECK);
+        faulty(Gravity::Disturbs).click(2).worker_exception("1", "boom").one(&CHECK);
+        Story::new().fault_on(1, Gravity::Disturbs).worker_exception("1", "boom").none(&CHECK);
+        Story::new().fault_on(1, Gravity::Disturbs).fault_off(1).worker_exception("1", "boom").click(1).one(&CHECK);
+    }
+
+    #[test]
+    fn a_failed_install_is_left_to_its_check() {
+        let failing = || {
+            Story::new()
+                .version("1", WorkerState::Installing)
+                .worker_exception("", "Error: boom\n at sw.js")
+                .worker_error("1", "Uncaught Error: boom")
+                .version("1", WorkerState::Redundant)
+        };
+        failing().none(&CHECK);
+        failing().worker_exception("1", "Error: another").none(&CHECK);
+        failing().worker_exception("", "Error: another").one(&CHECK);
+        failing().worker_exception("2", "Error: boom").one(&CHECK);
+        failing().visit(1, "/").exception(1, "Error: boom").one(&CHECK);
+    }
+}

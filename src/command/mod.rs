@@ -1,0 +1,9 @@
+//! The commands, one a file.
+
+mod doctor;
+mod explain;
+mod judge;
+mod run;
+mod sample;
+
+pub use run::run;

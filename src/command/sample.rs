@@ -1,0 +1,86 @@
+//! `swapcheck sample`: the variants of the sample app under the scenarios.
+
+use std::env;
+use std::num::NonZeroUsize;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use super::run::print;
+use crate::browser;
+use crate::cli::{PlaceArgs, SampleArgs};
+use crate::error::Error;
+use crate::matrix;
+use crate::report::file::ReportFile;
+use crate::report::human::{self, Look};
+use crate::report::progress::Reporter;
+use crate::report::traces::Traces;
+use crate::report::{json, junit};
+
+/// Runs the command.
+pub(super) async fn run(args: SampleArgs) -> Result<u8, Error> {
+    let sample_app = sample_app(&args.places)?;
+    let json_file = args.json.as_deref().map(ReportFile::at).transpose()?;
+    let junit_file = args.junit.as_deref().map(ReportFile::at).transpose()?;
+    let options = matrix::Options {
+        sample_app,
+        cache: args.places.cache,
+        variants: args.variants,
+        scenarios: args.scenarios,
+        jobs: args.jobs.map(NonZeroUsize::get),
+        browser: browser::Options {
+            program: args.browser.browser,
+            headed: args.headed,
+            no_sandbox: args.browser.no_sandbox,
+            ..browser::Options::default()
+        },
+        http: args.http,
+    };
+    let cells = matrix::list(&options)?;
+    if args.list {
+        print(|out| cells.iter().try_for_each(|(variant, scenario)| writeln!(out, "{variant} {scenario}")))?;
+        return Ok(0);
+    }
+    let traces = args.keep.as_deref().map(Traces::in_dir).transpose()?;
+
+    let reporter = Reporter::new(cells.len());
+    let telling = Arc::clone(&reporter);
+    let outcome = matrix::run(options, Arc::new(move |progress| telling.tell(&progress))).await;
+    reporter.finish();
+    let run = outcome?;
+
+    // Whatever fails to be written, the table is printed.
+    let saved = traces.as_ref().map_or(Ok(()), |traces| traces.save(&run));
+    let json = json_file.map_or(Ok(()), |file| file.write(&json::render(&run, traces.as_ref())?));
+    let junit = junit_file.map_or(Ok(()), |file| file.write(&junit::render(&run, traces.as_ref())?));
+    print(|out| human::sample(out, &run, Look::of_stdout(args.verbose), traces.as_ref()))?;
+    saved.and(json).and(junit)?;
+    Ok(run.exit_code())
+}
+
+/// The sample app that was named, or else the nearest one from here upwards, or else that of the source tree.
+pub(super) fn sample_app(places: &PlaceArgs) -> Result<PathBuf, Error> {
+    if let Some(dir) = &places.sample_app {
+        return if is_sample_app(dir) {
+            Ok(dir.clone())
+        } else {
+            Err(Error::Usage(format!(
+                "{} is not the sample app: it has no `variants` and `package.json`",
+                dir.display()
+            )))
+        };
+    }
+    let here = env::current_dir().unwrap_or_default();
+    let built_from = Path::new(env!("CARGO_MANIFEST_DIR"));
+    here.ancestors().chain([built_from]).map(|dir| dir.join("sample-app")).find(|dir| is_sample_app(dir)).ok_or_else(
+        || {
+            Error::Usage(
+                "found no sample app here or in a directory above; name it with --sample-app or SWAPCHECK_SAMPLE_APP"
+                    .to_owned(),
+            )
+        },
+    )
+}
+
+fn is_sample_app(dir: &Path) -> bool {
+    dir.join("variants").is_dir() && dir.join("package.json").is_file()
+}

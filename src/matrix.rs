@@ -1,0 +1,210 @@
+//! The matrix: every chosen variant under every chosen scenario.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Instant;
+
+use futures::future::try_join;
+use tokio::sync::Semaphore;
+use tokio::task::JoinSet;
+
+use crate::browser;
+use crate::error::Error;
+use crate::finding::Verdict;
+use crate::release::variant::Variant;
+use crate::run::{Cell, Expected, Progress, Run};
+use crate::scenario::{self, Scenario};
+use crate::select::select;
+use crate::session::{Pair, Session};
+
+/// What is to be run, and how.
+#[derive(Clone, Debug)]
+pub struct Options {
+    /// Directory of the sample app.
+    pub sample_app: PathBuf,
+    /// Directory of the build cache, else the usual one.
+    pub cache: Option<PathBuf>,
+    /// Globs of the variants; none for all.
+    pub variants: Vec<String>,
+    /// Globs of the scenarios; none for all.
+    pub scenarios: Vec<String>,
+    /// How many cells at once, else as many as suit the machine.
+    pub jobs: Option<usize>,
+    /// The browser.
+    pub browser: browser::Options,
+    /// Plain HTTP on a loopback address.
+    pub http: bool,
+}
+
+impl Options {
+    /// All cells of this sample app, over HTTPS, with whatever browser is found.
+    #[must_use]
+    pub fn new(sample_app: PathBuf) -> Self {
+        let (variants, scenarios, browser) = (Vec::new(), Vec::new(), browser::Options::default());
+        Self { sample_app, cache: None, variants, scenarios, jobs: None, browser, http: false }
+    }
+}
+
+/// Where the progress of a run goes.
+pub type OnProgress = Arc<dyn Fn(Progress) + Send + Sync>;
+
+/// How many variants are served at once. Three keep the browser busy while servers start and end.
+const SERVED: usize = 3;
+
+/// Cells mostly wait, so a core can take several of them.
+const JOBS_PER_CORE: usize = 4;
+
+/// How many cells at once suit this machine.
+#[must_use]
+pub fn usual_jobs() -> usize {
+    std::thread::available_parallelism().map_or(1, usize::from) * JOBS_PER_CORE
+}
+
+/// The variants and scenarios that were chosen.
+pub(crate) struct Plan {
+    pub(crate) variants: Vec<Variant>,
+    pub(crate) scenarios: Vec<&'static Scenario>,
+}
+
+/// Finds the variants and scenarios that the options choose.
+///
+/// # Errors
+/// When a glob matches nothing, or a variant's description is wrong.
+pub(crate) fn plan(options: &Options) -> Result<Plan, Error> {
+    let usage = |error: &dyn std::fmt::Display| Error::Usage(error.to_string());
+    let all = Variant::load_all(&options.sample_app).map_err(|error| usage(&error))?;
+    let scenarios: Vec<&str> = scenario::ALL.iter().map(|scenario| scenario.id).collect();
+    let checks: Vec<&str> = crate::check::ALL.iter().map(|check| check.id).collect();
+    for variant in &all {
+        variant.verify_names(&scenarios, &checks).map_err(|error| usage(&error))?;
+    }
+    let variants =
+        select("variant", &all, |variant| &variant.name, &options.variants).map_err(|error| usage(&error))?;
+    let chosen = select("scenario", scenario::ALL, |scenario| scenario.id, &options.scenarios);
+    Ok(Plan {
+        variants: variants.into_iter().cloned().collect(),
+        scenarios: chosen.map_err(|error| usage(&error))?.into_iter().copied().collect(),
+    })
+}
+
+/// The cells that would be run: variant and scenario.
+///
+/// # Errors
+/// When a glob matches nothing, or a variant's description is wrong.
+pub fn list(options: &Options) -> Result<Vec<(String, String)>, Error> {
+    let Plan { variants, scenarios } = plan(options)?;
+    let row = |variant: &Variant| {
+        let name = variant.name.clone();
+        scenarios.iter().map(move |scenario| (name.clone(), scenario.id.to_owned())).collect::<Vec<_>>()
+    };
+    Ok(variants.iter().flat_map(row).collect())
+}
+
+/// Runs the cells: those of a variant begin when its releases are built.
+///
+/// # Errors
+/// When nothing can be run at all.
+pub async fn run(options: Options, progress: OnProgress) -> Result<Run, Error> {
+    let began = Instant::now();
+    let Plan { variants, scenarios } = plan(&options)?;
+    let jobs = Arc::new(Semaphore::new(options.jobs.unwrap_or_else(usual_jobs)));
+    let served = Arc::new(Semaphore::new(SERVED));
+    let session = Arc::new(Session::open(&options, Arc::clone(&progress)).await?);
+
+    let mut rows = JoinSet::new();
+    for (at, variant) in variants.iter().cloned().enumerate() {
+        let row = Row { session: Arc::clone(&session), variant, jobs: Arc::clone(&jobs), served: Arc::clone(&served) };
+        let (scenarios, progress) = (scenarios.clone(), Arc::clone(&progress));
+        rows.spawn(async move { (at, row.run(&scenarios, &progress).await) });
+    }
+    let mut cells: Vec<(usize, Vec<Cell>)> = Vec::new();
+    while let Some(row) = rows.join_next().await {
+        cells.push(row.map_err(|error| Error::Tool(format!("a row of the table broke off: {error}")))?);
+    }
+    cells.sort_by_key(|(at, _)| *at);
+    let versions = session.versions().clone();
+    session.end().await;
+    Ok(Run { cells: cells.into_iter().flat_map(|(_, row)| row).collect(), versions, took: began.elapsed() })
+}
+
+/// One row of the table.
+struct Row {
+    session: Arc<Session>,
+    variant: Variant,
+    jobs: Arc<Semaphore>,
+    served: Arc<Semaphore>,
+}
+
+impl Row {
+    async fn run(self, scenarios: &[&'static Scenario], progress: &OnProgress) -> Vec<Cell> {
+        let built = try_join(self.session.build(&self.variant, "A"), self.session.build(&self.variant, "B")).await;
+        // A semaphore that is never closed always gives its permit.
+        let _slot = self.served.acquire().await;
+        let pair = match built {
+            Ok((a, b)) => Pair::serve(&a, &b).await.map_err(|error| error.to_string()),
+            Err(error) => Err(error.to_string()),
+        };
+        let pair = match pair {
+            Ok(pair) => pair,
+            Err(reason) => {
+                return scenarios.iter().map(|scenario| broken(&self.variant, scenario, reason.clone())).collect();
+            }
+        };
+        let mut playing = JoinSet::new();
+        for (at, scenario) in scenarios.iter().copied().enumerate() {
+            let (session, jobs, progress) = (Arc::clone(&self.session), Arc::clone(&self.jobs), Arc::clone(progress));
+            let (variant, pair) = (self.variant.clone(), pair.clone());
+            playing.spawn(async move {
+                let _slot = jobs.acquire().await;
+                let (name, id) = (variant.name.clone(), scenario.id.to_owned());
+                progress(Progress::CellBegan { variant: name.clone(), scenario: id.clone() });
+                let cell = session.play(&variant, &pair, scenario).await;
+                progress(Progress::CellEnded {
+                    variant: name,
+                    scenario: id,
+                    verdict: cell.verdict,
+                    as_expected: cell.as_expected(),
+                    took: cell.took,
+                });
+                (at, cell)
+            });
+        }
+        let mut cells: Vec<Option<Cell>> = scenarios.iter().map(|_| None).collect();
+        let mut lost = String::from("the cell was not played");
+        while let Some(played) = playing.join_next().await {
+            match played {
+                Ok((at, cell)) => cells[at] = Some(cell),
+                Err(error) => lost = format!("the cell broke off: {error}"),
+            }
+        }
+        pair.end().await;
+        let whole = cells.into_iter().zip(scenarios);
+        whole.map(|(cell, scenario)| cell.unwrap_or_else(|| broken(&self.variant, scenario, lost.clone()))).collect()
+    }
+}
+
+/// A cell that could not be played.
+pub(crate) fn broken(variant: &Variant, scenario: &Scenario, reason: String) -> Cell {
+    Cell {
+        variant: variant.name.clone(),
+        scenario: scenario.id.to_owned(),
+        verdict: Verdict::Broken,
+        expected: expected(variant, scenario.id),
+        findings: Vec::new(),
+        reason,
+        took: std::time::Duration::ZERO,
+        trace: None,
+    }
+}
+
+/// What the variant's description says of the scenario.
+#[must_use]
+pub fn expected(variant: &Variant, scenario: &str) -> Expected {
+    if let Some(inapplicable) = variant.inapplicable.get(scenario) {
+        return Expected::Inapplicable { why: inapplicable.why.clone() };
+    }
+    match variant.expect.get(scenario) {
+        Some(expect) => Expected::Findings { checks: expect.checks.clone(), why: expect.why.clone() },
+        None => Expected::Pass,
+    }
+}

@@ -1,0 +1,50 @@
+//! What answers for a release, whichever kind it is.
+
+use std::error::Error;
+
+use http_body_util::combinators::UnsyncBoxBody;
+use http_body_util::{BodyExt, Empty, Full};
+use hyper::body::Bytes;
+use hyper::header::{CONTENT_TYPE, HeaderValue};
+use hyper::{Request, Response, StatusCode};
+
+use super::host::Address;
+use super::{directory, proxy};
+use crate::release::{Backend, Release};
+
+/// A body on its way, in either direction.
+pub(super) type Body = UnsyncBoxBody<Bytes, Box<dyn Error + Send + Sync>>;
+
+pub(super) fn empty() -> Body {
+    Empty::new().map_err(|never| match never {}).boxed_unsync()
+}
+
+pub(super) fn full(text: &str) -> Body {
+    Full::new(Bytes::copy_from_slice(text.as_bytes())).map_err(|never| match never {}).boxed_unsync()
+}
+
+/// A message of our own, for people.
+pub(super) fn plain(status: StatusCode, text: &str) -> Response<Body> {
+    let mut response = Response::new(full(&format!("swapcheck: {text}\n")));
+    *response.status_mut() = status;
+    response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("text/plain; charset=utf-8"));
+    response
+}
+
+/// An answer of `release`; `public` is the address under which the browser knows it.
+///
+/// # Errors
+/// When the release's server gives no answer, in words.
+pub(super) async fn answer(
+    client: &proxy::Client,
+    release: &Release,
+    public: &Address,
+    request: Request<Body>,
+) -> Result<Response<Body>, String> {
+    match &release.backend {
+        Backend::Directory(root) => Ok(directory::answer(root, request).await),
+        Backend::Server(addr) => proxy::forward(client, *addr, public, request)
+            .await
+            .map_err(|error| format!("release {} at {addr} gave no answer: {error}", release.name)),
+    }
+}

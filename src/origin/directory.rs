@@ -1,0 +1,132 @@
+//! Answers from a directory of files, as a plain static host gives them.
+//!
+//! `/` is `index.html`; `/form` is the file itself, `form.html` or `form/index.html`; `/form/` is `form/index.html` or
+//! `form.html`; all else is `404.html` with status 404. No validators are sent, so conditional and range requests get
+//! the whole file.
+
+use std::io::{self, ErrorKind};
+use std::path::{Path, PathBuf};
+
+use futures::TryStreamExt;
+use http_body_util::{BodyExt, StreamBody};
+use hyper::body::{Bytes, Frame};
+use hyper::header::{ALLOW, CACHE_CONTROL, CONTENT_LENGTH, CONTENT_TYPE, HeaderValue};
+use hyper::{Method, Request, Response, StatusCode};
+use percent_encoding::percent_decode_str;
+use tokio::fs::File;
+use tokio::io::AsyncReadExt;
+
+use super::backend::{Body, empty, plain};
+use super::matching::Seen;
+
+/// How much of a file is read at once, in bytes.
+const CHUNK: usize = 64 * 1024;
+
+/// Answers a request from the files below `root`.
+pub(super) async fn answer(root: &Path, request: Request<Body>) -> Response<Body> {
+    if !matches!(*request.method(), Method::GET | Method::HEAD) {
+        let mut response =
+            plain(StatusCode::METHOD_NOT_ALLOWED, "this release is a directory: it answers GET and HEAD only");
+        response.headers_mut().insert(ALLOW, HeaderValue::from_static("GET, HEAD"));
+        return response;
+    }
+    let seen = Seen::of(&request);
+    let (status, found) = match first(root, &candidates(&seen.path)).await {
+        Ok(None) => (StatusCode::NOT_FOUND, first(root, &[PathBuf::from("404.html")]).await),
+        found => (StatusCode::OK, found),
+    };
+    let (path, file, length) = match found {
+        Ok(Some(found)) => found,
+        Ok(None) => return plain(status, "no such file in this release"),
+        Err(error) => return plain(StatusCode::INTERNAL_SERVER_ERROR, &error.to_string()),
+    };
+    let body = if *request.method() == Method::HEAD { empty() } else { stream(file, length) };
+    let mut response = Response::new(body);
+    *response.status_mut() = status;
+    let mime = mime_guess::from_path(&path).first_or_octet_stream();
+    let headers = response.headers_mut();
+    if seen.worker_script || mime.subtype() == mime_guess::mime::HTML {
+        headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-cache"));
+    }
+    let charset = if mime.type_() == mime_guess::mime::TEXT { "; charset=utf-8" } else { "" };
+    if let Ok(mime) = HeaderValue::from_str(&format!("{mime}{charset}")) {
+        headers.insert(CONTENT_TYPE, mime);
+    }
+    headers.insert(CONTENT_LENGTH, length.into());
+    response
+}
+
+/// The files that may answer a path, best first; none for a path that would lead out of the directory.
+fn candidates(path: &str) -> Vec<PathBuf> {
+    let inner = path.strip_prefix('/').unwrap_or(path);
+    let (inner, slash) = inner.strip_suffix('/').map_or((inner, inner.is_empty()), |inner| (inner, true));
+    let mut file = PathBuf::new();
+    for segment in inner.split('/').filter(|_| !inner.is_empty()) {
+        match percent_decode_str(segment).decode_utf8() {
+            Ok(name) if !matches!(&*name, "" | "." | "..") && !name.contains(['/', '\\', '\0']) => file.push(&*name),
+            _ => return Vec::new(),
+        }
+    }
+    let index = file.join("index.html");
+    let Some(name) = file.file_name() else { return vec![index] };
+    let mut html = name.to_owned();
+    html.push(".html");
+    let html = file.with_file_name(html);
+    if slash { vec![index, html] } else { vec![file, html, index] }
+}
+
+/// The first of these that is a file, with its length in bytes.
+async fn first(root: &Path, candidates: &[PathBuf]) -> io::Result<Option<(PathBuf, File, u64)>> {
+    for candidate in candidates {
+        let path = root.join(candidate);
+        let named = |error: io::Error| io::Error::new(error.kind(), format!("reading {}: {error}", path.display()));
+        match File::open(&path).await {
+            Ok(file) => {
+                let metadata = file.metadata().await.map_err(named)?;
+                if metadata.is_file() {
+                    return Ok(Some((path, file, metadata.len())));
+                }
+            }
+            Err(error) if matches!(error.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory) => {}
+            Err(error) => return Err(named(error)),
+        }
+    }
+    Ok(None)
+}
+
+fn stream(file: File, length: u64) -> Body {
+    // A file that grows meanwhile must not give more than the length that was announced.
+    let chunks = futures::stream::try_unfold(file.take(length), |mut file| async move {
+        let mut chunk = Vec::with_capacity(CHUNK);
+        let read = file.read_buf(&mut chunk).await?;
+        io::Result::Ok((read > 0).then(|| (Frame::data(Bytes::from(chunk)), file)))
+    });
+    StreamBody::new(chunks.map_err(Into::into)).boxed_unsync()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn names(path: &str) -> Vec<String> {
+        candidates(path).iter().map(|path| path.display().to_string()).collect()
+    }
+
+    #[test]
+    fn candidates_in_order() {
+        assert_eq!(names("/"), ["index.html"]);
+        assert_eq!(names(""), ["index.html"]);
+        assert_eq!(names("/form"), ["form", "form.html", "form/index.html"]);
+        assert_eq!(names("/a/form/"), ["a/form/index.html", "a/form.html"]);
+        assert_eq!(names("/a.b/x.js")[0], "a.b/x.js");
+        assert_eq!(names("/a.b")[1], "a.b.html");
+        assert_eq!(names("/%5Bid%5D/caf%C3%A9")[0], "[id]/café");
+    }
+
+    #[test]
+    fn no_way_out() {
+        for path in ["/../x", "/a/%2e%2e/x", "/..%2fx", "/a//b", "//etc/passwd", "/a%5cb", "/a%00b", "/%ff", "/./a"] {
+            assert_eq!(names(path), Vec::<String>::new(), "{path}");
+        }
+    }
+}

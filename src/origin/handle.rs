@@ -1,0 +1,195 @@
+//! The handle by which a scenario holds an origin.
+
+use std::collections::HashMap;
+use std::fmt;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use http_body_util::BodyExt;
+use hyper::Request;
+use hyper::header::{CONTENT_TYPE, HeaderName, HeaderValue, IF_MODIFIED_SINCE, IF_NONE_MATCH, RANGE};
+
+use super::backend::{self, empty};
+use super::fault::Fault;
+use super::host::Registry;
+use super::matching::text;
+use super::serve::Served;
+use super::state::FaultId;
+use crate::trace::What;
+
+/// One constant address. Clones share it; with the last of them it goes.
+#[derive(Clone)]
+pub struct Origin {
+    held: Arc<Held>,
+}
+
+struct Held {
+    served: Arc<Served>,
+    registry: Registry,
+    asked: Mutex<HashMap<Question, Asked>>,
+}
+
+/// A release's name, a path with its query, and headers.
+type Question = (String, String, Vec<(String, String)>);
+
+/// What a release answers to a GET, past all faults.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Asked {
+    /// The status.
+    pub status: u16,
+    /// `Content-Type`, empty without.
+    pub content_type: String,
+    /// The first 32 hexadecimal digits of the body's BLAKE3 hash.
+    pub body_hash: String,
+}
+
+/// A release could not be asked.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("asking for {url}: {reason}")]
+pub struct AskError {
+    /// What was asked for.
+    pub url: String,
+    /// Why there is no answer.
+    pub reason: String,
+}
+
+impl Origin {
+    pub(super) fn new(served: Arc<Served>, registry: Registry) -> Self {
+        Self { held: Arc::new(Held { served, registry, asked: Mutex::default() }) }
+    }
+
+    /// The absolute URL of a path, as the browser is to know it.
+    #[must_use]
+    pub fn url(&self, path: &str) -> String {
+        format!("{}{path}", self.held.served.address)
+    }
+
+    /// Names of its releases.
+    pub fn releases(&self) -> impl Iterator<Item = &str> {
+        self.held.served.releases.iter().map(|release| release.name.as_str())
+    }
+
+    /// Name of the current release.
+    #[must_use]
+    pub fn current(&self) -> String {
+        self.held.served.state().current.clone()
+    }
+
+    /// From here on the origin serves this release; requests that were already handed to the old one end there.
+    ///
+    /// # Panics
+    /// When it has no such release.
+    pub fn swap(&self, release: &str) {
+        self.must_have(release);
+        let mut state = self.held.served.state();
+        release.clone_into(&mut state.current);
+        self.held.served.log.push(What::Swap { release: release.to_owned() });
+    }
+
+    /// Begins a fault, behind those that are active.
+    ///
+    /// # Panics
+    /// When the fault names a release that the origin does not have, or alternates between none.
+    pub fn inject(&self, fault: Fault) -> FaultId {
+        if let super::Effect::Alternate { releases } = &fault.effect {
+            assert!(!releases.is_empty(), "no releases to alternate between");
+        }
+        for release in fault.effect.releases() {
+            self.must_have(release);
+        }
+        let (text, gravity) = (fault.text.clone(), fault.gravity);
+        let mut state = self.held.served.state();
+        let id = state.inject(fault);
+        self.held.served.log.push(What::FaultOn { fault: id, text, gravity });
+        FaultId(id)
+    }
+
+    /// Ends a fault, and all waits on it. Nothing happens when it has ended already.
+    pub fn heal(&self, id: FaultId) {
+        let mut state = self.held.served.state();
+        if state.heal(id.0) {
+            self.held.served.log.push(What::FaultOff { fault: id.0 });
+        }
+    }
+
+    /// What `release` answers to a GET of this path, straight from it: past faults and log, without validators and
+    /// ranges, and redirects not followed. The same question is asked only once.
+    ///
+    /// # Errors
+    /// When there is no answer or it breaks off.
+    ///
+    /// # Panics
+    /// When the origin has no such release.
+    pub async fn ask(
+        &self,
+        release: &str,
+        path_and_query: &str,
+        headers: &[(String, String)],
+    ) -> Result<Asked, AskError> {
+        let question = (release.to_owned(), path_and_query.to_owned(), headers.to_vec());
+        let asked = || self.held.asked.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(known) = asked().get(&question) {
+            return Ok(known.clone());
+        }
+        let answer = self
+            .ask_now(release, path_and_query, headers)
+            .await
+            .map_err(|reason| AskError { url: self.url(path_and_query), reason })?;
+        asked().insert(question, answer.clone());
+        Ok(answer)
+    }
+
+    async fn ask_now(&self, release: &str, path: &str, headers: &[(String, String)]) -> Result<Asked, String> {
+        let served = &self.held.served;
+        let mut request = Request::builder().uri(path).body(empty()).map_err(|error| error.to_string())?;
+        for (name, value) in headers {
+            // Browsers also list what is no field of HTTP/1.1, such as `:method`.
+            if let (Ok(name), Ok(value)) = (HeaderName::try_from(name), HeaderValue::try_from(value)) {
+                request.headers_mut().append(name, value);
+            }
+        }
+        for name in [IF_NONE_MATCH, IF_MODIFIED_SINCE, RANGE] {
+            request.headers_mut().remove(name);
+        }
+        let release = self.must_have(release);
+        let mut response = backend::answer(&served.client, release, &served.address, request).await?;
+        let mut hash = blake3::Hasher::new();
+        while let Some(frame) = response.body_mut().frame().await {
+            if let Ok(data) = frame.map_err(|error| error.to_string())?.into_data() {
+                hash.update(&data);
+            }
+        }
+        let mut body_hash = hash.finalize().to_hex().to_string();
+        body_hash.truncate(32);
+        Ok(Asked {
+            status: response.status().as_u16(),
+            content_type: text(response.headers(), CONTENT_TYPE),
+            body_hash,
+        })
+    }
+
+    #[track_caller]
+    fn must_have(&self, release: &str) -> &crate::release::Release {
+        let served = &self.held.served;
+        served.release(release).unwrap_or_else(|| {
+            panic!(
+                "{} has no release {release}, only {}",
+                served.address,
+                self.releases().collect::<Vec<_>>().join(", ")
+            )
+        })
+    }
+}
+
+impl fmt::Debug for Origin {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("Origin").field(&self.url("")).finish()
+    }
+}
+
+impl Drop for Held {
+    fn drop(&mut self) {
+        self.registry.remove(&self.served.address.host);
+        // Held requests would otherwise wait for ever.
+        self.served.state().heal_all();
+    }
+}

@@ -1,0 +1,18 @@
+//! The server the browser sees: one constant address, with a current release behind it, faults, and a request log.
+
+mod backend;
+mod directory;
+mod fault;
+mod handle;
+mod host;
+mod matching;
+mod proxy;
+mod serve;
+mod state;
+mod tls;
+
+pub use fault::{Effect, Fault};
+pub use handle::{AskError, Asked, Origin};
+pub use host::{BLANK, OriginHost, Scheme};
+pub use matching::Match;
+pub use state::FaultId;

@@ -1,0 +1,38 @@
+//! A certificate for the origins' domain, made anew in each process, and what tells a browser to take it.
+
+use std::io;
+use std::sync::Arc;
+
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use rcgen::{CertificateParams, KeyPair, PublicKeyData};
+use rustls::ServerConfig;
+use rustls::pki_types::PrivatePkcs8KeyDer;
+use sha2::{Digest, Sha256};
+use tokio_rustls::TlsAcceptor;
+
+/// Ends TLS, and knows the fingerprint of its key.
+pub(super) struct Tls {
+    pub acceptor: TlsAcceptor,
+    /// Base64 of the SHA-256 of the SubjectPublicKeyInfo, as `--ignore-certificate-errors-spki-list` takes it.
+    pub spki: String,
+}
+
+impl Tls {
+    /// For all names directly below `domain`.
+    pub fn new(domain: &str) -> io::Result<Self> {
+        let key = KeyPair::generate().map_err(io::Error::other)?;
+        let params = CertificateParams::new(vec![format!("*.{domain}")]).map_err(io::Error::other)?;
+        let certificate = params.self_signed(&key).map_err(io::Error::other)?;
+        let spki = STANDARD.encode(Sha256::digest(key.subject_public_key_info()));
+        let mut config = ServerConfig::builder_with_provider(Arc::new(rustls::crypto::ring::default_provider()))
+            .with_safe_default_protocol_versions()
+            .map_err(io::Error::other)?
+            .with_no_client_auth()
+            .with_single_cert(vec![certificate.der().clone()], PrivatePkcs8KeyDer::from(key.serialize_der()).into())
+            .map_err(io::Error::other)?;
+        // HTTP/1.1 only: one request at a time on a connection, so dropping it drops nothing else.
+        config.alpn_protocols = vec![b"http/1.1".to_vec()];
+        Ok(Self { acceptor: TlsAcceptor::from(Arc::new(config)), spki })
+    }
+}

@@ -1,0 +1,13 @@
+//! Releases: a directory or a server, and the building of the sample app.
+
+pub mod build;
+pub mod cache;
+#[expect(clippy::module_inception, reason = "the release is the word")]
+mod release;
+pub mod server;
+pub mod step;
+pub mod tools;
+pub mod tree;
+pub mod variant;
+
+pub use release::{Backend, Release};

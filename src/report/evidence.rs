@@ -1,0 +1,94 @@
+//! One cell in full: what had to come of it, what came, and each finding with the events that prove it.
+
+use std::io::{self, Write};
+use std::path::Path;
+
+use super::escape;
+use super::style::{BAD, BOLD, DIM, GOOD};
+use super::words::{duration, expectation, outcome, why, wrap};
+use crate::finding::{Confidence, Finding, Severity, Verdict};
+use crate::run::{Cell, Expected};
+use crate::trace::Trace;
+
+/// Events of one finding that are shown; a reload loop has hundreds.
+const SHOWN: usize = 20;
+
+/// Writes the cell's name and what was expected and found, then its findings. `trace` is the file that keeps its
+/// trace.
+///
+/// # Errors
+/// Those of the writer.
+pub fn cell(out: &mut impl Write, cell: &Cell, width: usize, trace: Option<&Path>) -> io::Result<()> {
+    let style = if cell.as_expected() { GOOD } else { BAD };
+    let name = escape::line(&format!("{} / {}", cell.variant, cell.scenario));
+    writeln!(out, "{style}{name}{style:#} {DIM}({}){DIM:#}", duration(cell.took))?;
+    field(out, "expected", &expectation(&cell.expected), width)?;
+    if !why(&cell.expected).is_empty() {
+        field(out, "because", why(&cell.expected), width)?;
+    }
+    field(out, "found", &found(cell), width)?;
+    if let Some(path) = trace {
+        field(out, "trace", &escape::line(&path.display().to_string()), width)?;
+    }
+    findings(out, cell, width)
+}
+
+/// What came of the cell; an expected failure that did not come is said to be missing.
+fn found(cell: &Cell) -> String {
+    match (&cell.expected, cell.verdict) {
+        (Expected::Findings { .. }, Verdict::Pass) => "pass: what had to be caught was not".to_owned(),
+        _ => outcome(cell),
+    }
+}
+
+/// Writes every finding of a cell with its evidence. The fix stands once under the findings of one check.
+///
+/// # Errors
+/// Those of the writer.
+pub fn findings(out: &mut impl Write, cell: &Cell, width: usize) -> io::Result<()> {
+    for (at, finding) in cell.findings.iter().enumerate() {
+        writeln!(out)?;
+        self::finding(out, finding, cell.trace.as_ref(), width)?;
+        if cell.findings.get(at + 1).is_none_or(|next| (&next.check, &next.fix) != (&finding.check, &finding.fix)) {
+            field(out, "fix", &escape::lines(&finding.fix), width)?;
+        }
+    }
+    Ok(())
+}
+
+fn finding(out: &mut impl Write, finding: &Finding, trace: Option<&Trace>, width: usize) -> io::Result<()> {
+    let severity = match finding.severity {
+        Severity::Note => "note",
+        Severity::Error => "error",
+        Severity::Fatal => "fatal",
+    };
+    let sure = match finding.confidence {
+        Confidence::Certain => "",
+        Confidence::Likely => ", likely",
+    };
+    writeln!(out, "  {BOLD}{}{BOLD:#} {DIM}({severity}{sure}){DIM:#}", escape::line(&finding.check))?;
+    writeln!(out, "    {}", wrap(&escape::line(&finding.message), width, 4))?;
+    if let Some(url) = &finding.url {
+        field(out, "url", &escape::line(url), width)?;
+    }
+    if let Some(trace) = trace {
+        for seq in finding.events.iter().take(SHOWN) {
+            match trace.events.iter().find(|event| event.seq == *seq) {
+                Some(event) => {
+                    let text = wrap(&escape::line(&event.to_string()), width, 21);
+                    writeln!(out, "    {DIM}{:>10} ms{DIM:#}    {text}", event.at_ms)?;
+                }
+                None => writeln!(out, "    {DIM}event {seq} is not in the trace{DIM:#}")?,
+            }
+        }
+        if finding.events.len() > SHOWN {
+            writeln!(out, "    {DIM}and {} more events{DIM:#}", finding.events.len() - SHOWN)?;
+        }
+    }
+    Ok(())
+}
+
+fn field(out: &mut impl Write, name: &str, text: &str, width: usize) -> io::Result<()> {
+    let text = wrap(text, width, 14);
+    writeln!(out, "    {DIM}{name:<9}{DIM:#} {text}")
+}

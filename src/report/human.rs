@@ -1,0 +1,121 @@
+//! The report for people: a table, a summary, and the cells that are not as expected with their evidence.
+
+use std::io::{self, Write};
+
+use super::escape;
+use super::evidence;
+use super::style::{BAD, BOLD, DIM, GOOD};
+use super::table::{self, BROKEN, INAPPLICABLE, MARK};
+use super::traces::Traces;
+use super::words::{duration, outcome};
+use crate::finding::Verdict;
+use crate::run::{Cell, Expected, Run, Versions};
+
+/// Columns where there is no terminal that says how many it has.
+const USUAL_WIDTH: usize = 100;
+
+/// How the report is to look.
+#[derive(Clone, Copy, Debug)]
+pub struct Look {
+    /// Columns that lines and tables should fit into.
+    pub width: usize,
+    /// Cells that are as expected are told in full too, where they have findings.
+    pub verbose: bool,
+}
+
+impl Look {
+    /// Fits the terminal on standard output; 100 columns without one.
+    #[must_use]
+    pub fn of_stdout(verbose: bool) -> Self {
+        let width = comfy_table::Table::new().width().map_or(USUAL_WIDTH, usize::from);
+        Self { width, verbose }
+    }
+}
+
+/// Writes the report of a run of the sample.
+///
+/// # Errors
+/// Those of the writer.
+pub fn sample(out: &mut impl Write, run: &Run, look: Look, traces: Option<&Traces>) -> io::Result<()> {
+    for table in table::tables(run, look.width) {
+        writeln!(out, "{table}\n")?;
+    }
+    legend(out, run)?;
+    let told = run.cells.iter().filter(|cell| !cell.as_expected() || look.verbose && !cell.findings.is_empty());
+    for cell in told {
+        let trace = traces.and_then(|traces| traces.path(cell));
+        evidence::cell(out, cell, look.width, trace.as_deref())?;
+        writeln!(out)?;
+    }
+    summary(out, run)?;
+    versions(out, &run.versions)
+}
+
+/// Writes what a judgement of saved traces has found. Nothing is expected of them but a pass.
+///
+/// # Errors
+/// Those of the writer.
+pub fn judged(out: &mut impl Write, run: &Run, look: Look) -> io::Result<()> {
+    for cell in &run.cells {
+        let style = if cell.as_expected() { GOOD } else { BAD };
+        let name = escape::line(&format!("{} / {}", cell.variant, cell.scenario));
+        writeln!(out, "{BOLD}{name}{BOLD:#}: {style}{}{style:#}", outcome(cell))?;
+        evidence::findings(out, cell, look.width)?;
+        writeln!(out)?;
+    }
+    Ok(())
+}
+
+/// Says what the table's signs mean, as far as it has them.
+fn legend(out: &mut impl Write, run: &Run) -> io::Result<()> {
+    let any = |is: fn(&Cell) -> bool| run.cells.iter().any(is);
+    let mut signs = Vec::new();
+    if any(caught) {
+        signs.push("name of a check: the failure that this cell has to show was caught".to_owned());
+    }
+    if any(|cell| !cell.as_expected()) {
+        signs.push(format!("{}: not as expected, told below", MARK.trim()));
+    }
+    if any(|cell| cell.verdict == Verdict::Inapplicable) {
+        signs.push(format!("{INAPPLICABLE}: has no meaning for the variant"));
+    }
+    if any(|cell| cell.verdict == Verdict::Broken) {
+        signs.push(format!("{BROKEN}: swapcheck could not do its work"));
+    }
+    for sign in &signs {
+        writeln!(out, "{DIM}{sign}{DIM:#}")?;
+    }
+    if signs.is_empty() { Ok(()) } else { writeln!(out) }
+}
+
+fn caught(cell: &Cell) -> bool {
+    cell.as_expected() && matches!(cell.expected, Expected::Findings { .. })
+}
+
+fn summary(out: &mut impl Write, run: &Run) -> io::Result<()> {
+    let count = |is: fn(&Cell) -> bool| run.cells.iter().filter(|cell| is(cell)).count();
+    let broken = count(|cell| cell.verdict == Verdict::Broken);
+    let wrong = count(|cell| !cell.as_expected() && cell.verdict != Verdict::Broken);
+    let (good, caught) = (count(Cell::as_expected), count(caught));
+    let style = if run.exit_code() == 0 { GOOD } else { BAD };
+    let cells = if run.cells.len() == 1 { "cell" } else { "cells" };
+    writeln!(
+        out,
+        "{style}{} {cells}: {good} as expected ({caught} of them caught failures), {wrong} not, {broken} broken{style:#}; \
+         took {}",
+        run.cells.len(),
+        duration(run.took)
+    )?;
+    if !run.cells.iter().any(|cell| matches!(cell.verdict, Verdict::Pass | Verdict::Fail)) {
+        writeln!(out, "{BAD}nothing was checked{BAD:#}")?;
+    }
+    Ok(())
+}
+
+fn versions(out: &mut impl Write, versions: &Versions) -> io::Result<()> {
+    let sandbox = if versions.sandbox { "sandbox on" } else { "sandbox off" };
+    let browser = format!("{} ({sandbox})", versions.browser);
+    let (node, next) = (format!("Node.js {}", versions.node), format!("Next.js {}", versions.next));
+    let all = [format!("swapcheck {}", versions.swapcheck), browser, node, next].join(", ");
+    writeln!(out, "{DIM}{}{DIM:#}", escape::line(&all))
+}

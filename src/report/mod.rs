@@ -1,0 +1,13 @@
+//! Reports: each a view of the values of one run.
+
+pub mod escape;
+pub mod evidence;
+pub mod file;
+pub mod human;
+pub mod json;
+pub mod junit;
+pub mod progress;
+pub(crate) mod style;
+pub mod table;
+pub mod traces;
+pub mod words;

@@ -1,0 +1,160 @@
+//! Tells what is being built and run: in one moving line on a terminal, in a line for each finished thing elsewhere.
+
+use std::io::{IsTerminal, Write};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use indicatif::{ProgressBar, ProgressStyle};
+
+use super::words::duration;
+use crate::finding::Verdict;
+use crate::run::Progress;
+
+/// Stands before what is waited for. After it may follow, behind a comma, who is at it.
+const WAITING: &str = "waiting for ";
+
+/// Tells the progress of a run on standard error.
+#[derive(Debug)]
+pub struct Reporter {
+    cells: usize,
+    bar: Option<ProgressBar>,
+    state: Mutex<State>,
+}
+
+#[derive(Debug, Default)]
+struct State {
+    ended: usize,
+    /// What is under way, the oldest first.
+    active: Vec<String>,
+}
+
+impl Reporter {
+    /// Tells the progress of this many cells.
+    #[must_use]
+    pub fn new(cells: usize) -> Arc<Self> {
+        let bar = std::io::stderr().is_terminal().then(|| {
+            let bar = ProgressBar::new_spinner();
+            if let Ok(style) = ProgressStyle::with_template("{spinner} {elapsed:>3} {wide_msg}") {
+                bar.set_style(style);
+            }
+            bar.enable_steady_tick(Duration::from_millis(120));
+            bar
+        });
+        Arc::new(Self { cells, bar, state: Mutex::default() })
+    }
+
+    /// Takes note of progress, from any thread.
+    pub fn tell(&self, progress: &Progress) {
+        let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
+        let line = state.note(progress, self.cells);
+        match &self.bar {
+            Some(bar) => {
+                bar.set_message(format!("{}/{} cells  {}", state.ended, self.cells, state.active.join(" · ")));
+                if let (Some(line), Progress::CellEnded { as_expected: false, .. }) = (line, progress) {
+                    bar.println(line);
+                }
+            }
+            None => {
+                if let Some(line) = line {
+                    // Nobody is left to be told that nobody listens.
+                    let _ = writeln!(std::io::stderr(), "{line}");
+                }
+            }
+        }
+    }
+
+    /// Takes the moving line away.
+    pub fn finish(&self) {
+        if let Some(bar) = &self.bar {
+            bar.finish_and_clear();
+        }
+    }
+}
+
+impl State {
+    /// Takes note of progress, and says in a line what has ended.
+    fn note(&mut self, progress: &Progress, cells: usize) -> Option<String> {
+        match progress {
+            Progress::Began { what } => {
+                self.awaited(what);
+                self.active.push(what.clone());
+            }
+            Progress::Waiting { what } => {
+                let waiting = format!("{WAITING}{what}");
+                self.active.push(waiting.clone());
+                return Some(waiting);
+            }
+            Progress::Ended { what, took } => {
+                // What was there already ends without having begun, and is not worth a line.
+                if self.awaited(what) | self.remove(what) {
+                    return Some(format!("{what} ({})", duration(*took)));
+                }
+            }
+            Progress::CellBegan { variant, scenario } => self.active.push(format!("{variant} {scenario}")),
+            Progress::CellEnded { variant, scenario, verdict, as_expected, took } => {
+                let name = format!("{variant} {scenario}");
+                self.remove(&name);
+                self.ended += 1;
+                let verdict = match verdict {
+                    Verdict::Pass => "pass",
+                    Verdict::Fail => "fail",
+                    Verdict::Inapplicable => "inapplicable",
+                    Verdict::Broken => "broken",
+                };
+                let note = if *as_expected { "as expected" } else { "NOT as expected" };
+                let width = cells.to_string().len();
+                return Some(format!(
+                    "[{:>width$}/{cells}] {name}: {verdict}, {note} ({})",
+                    self.ended,
+                    duration(*took)
+                ));
+            }
+        }
+        None
+    }
+
+    /// Nobody waits for this any more. True when somebody did.
+    fn awaited(&mut self, what: &str) -> bool {
+        self.take(|active| {
+            let rest = active.strip_prefix(WAITING).and_then(|active| active.strip_prefix(what));
+            rest.is_some_and(|rest| rest.is_empty() || rest.starts_with(','))
+        })
+    }
+
+    fn remove(&mut self, what: &str) -> bool {
+        self.take(|active| active == what)
+    }
+
+    fn take(&mut self, is: impl Fn(&str) -> bool) -> bool {
+        let at = self.active.iter().position(|active| is(active));
+        at.map(|at| self.active.remove(at)).is_some()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_has_ended_is_told_and_no_longer_under_way() {
+        let mut state = State::default();
+        let what = "build of proven, release A".to_owned();
+        let waiting = Progress::Waiting { what: format!("{what}, which process 7 is at") };
+        assert!(state.note(&waiting, 12).unwrap().ends_with("which process 7 is at"));
+        assert_eq!(state.note(&Progress::Began { what: what.clone() }, 12), None);
+        assert_eq!(state.active, [what.as_str()]);
+        let took = Duration::from_secs(3);
+        assert_eq!(state.note(&Progress::Ended { what, took }, 12).unwrap(), "build of proven, release A (3.0 s)");
+        assert!(state.active.is_empty());
+
+        let there = Progress::Ended { what: "installation".to_owned(), took };
+        assert_eq!(state.note(&there, 12), None);
+
+        let (variant, scenario) = ("proven".to_owned(), "open-tab".to_owned());
+        state.note(&Progress::CellBegan { variant: variant.clone(), scenario: scenario.clone() }, 12);
+        assert_eq!(state.active, ["proven open-tab"]);
+        let ended = Progress::CellEnded { variant, scenario, verdict: Verdict::Fail, as_expected: false, took };
+        assert_eq!(state.note(&ended, 12).unwrap(), "[ 1/12] proven open-tab: fail, NOT as expected (3.0 s)");
+        assert!(state.active.is_empty());
+    }
+}

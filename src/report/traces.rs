@@ -1,0 +1,47 @@
+//! Keeps the traces of a run, one file a cell.
+
+use std::fs;
+use std::io::BufWriter;
+use std::path::{Path, PathBuf};
+
+use super::file::probe;
+use crate::error::Error;
+use crate::run::{Cell, Run};
+
+/// A directory for traces.
+#[derive(Clone, Debug)]
+pub struct Traces {
+    dir: PathBuf,
+}
+
+impl Traces {
+    /// Keeps traces in this directory, which is made where it is missing.
+    ///
+    /// # Errors
+    /// When nothing can be written there.
+    pub fn in_dir(dir: &Path) -> Result<Self, Error> {
+        let unusable = |error| Error::Usage(format!("cannot keep traces in {}: {error}", dir.display()));
+        fs::create_dir_all(dir).and_then(|()| probe(dir)).map_err(unusable)?;
+        Ok(Self { dir: dir.to_path_buf() })
+    }
+
+    /// Where the trace of a cell is kept; none for a cell without a trace.
+    #[must_use]
+    pub fn path(&self, cell: &Cell) -> Option<PathBuf> {
+        cell.trace.as_ref().map(|_| self.dir.join(format!("{}.{}.jsonl", cell.variant, cell.scenario)))
+    }
+
+    /// Writes every trace of a run.
+    ///
+    /// # Errors
+    /// When one cannot be written.
+    pub fn save(&self, run: &Run) -> Result<(), Error> {
+        for cell in &run.cells {
+            let (Some(trace), Some(path)) = (&cell.trace, self.path(cell)) else { continue };
+            fs::File::create(&path)
+                .and_then(|file| trace.write(BufWriter::new(file)))
+                .map_err(|error| Error::Tool(format!("cannot write {}: {error}", path.display())))?;
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,104 @@
+//! What every report for people says in the same words: outcomes, expectations, durations, paragraphs.
+
+use std::time::Duration;
+
+use super::escape;
+use crate::finding::Verdict;
+use crate::run::{Cell, Expected};
+
+/// What came of a cell, in a line.
+#[must_use]
+pub fn outcome(cell: &Cell) -> String {
+    match cell.verdict {
+        Verdict::Pass => "pass".to_owned(),
+        Verdict::Fail => cell.found().join(", "),
+        Verdict::Inapplicable => with_reason("inapplicable", &cell.reason),
+        Verdict::Broken => with_reason("broken", &cell.reason),
+    }
+}
+
+/// What had to come of a cell, in a line.
+#[must_use]
+pub fn expectation(expected: &Expected) -> String {
+    match expected {
+        Expected::Pass => "pass".to_owned(),
+        Expected::Findings { checks, .. } => checks.join(", "),
+        Expected::Inapplicable { .. } => "inapplicable".to_owned(),
+    }
+}
+
+/// Why a cell had to come out so; empty for a pass.
+#[must_use]
+pub fn why(expected: &Expected) -> &str {
+    match expected {
+        Expected::Pass => "",
+        Expected::Findings { why, .. } | Expected::Inapplicable { why } => why,
+    }
+}
+
+fn with_reason(word: &str, reason: &str) -> String {
+    if reason.is_empty() { word.to_owned() } else { format!("{word}: {}", escape::line(reason)) }
+}
+
+/// A duration as people say it.
+#[must_use]
+pub fn duration(took: Duration) -> String {
+    let seconds = took.as_secs_f64();
+    if seconds < 99.95 {
+        format!("{seconds:.1} s")
+    } else {
+        let whole = took.as_secs();
+        format!("{} min {} s", whole / 60, whole % 60)
+    }
+}
+
+/// Breaks a text into lines of at most `width` characters where it has spaces. Every line but the first begins with
+/// `indent` spaces, which count, and the first is taken to begin there too. Lines of the text stay apart.
+#[must_use]
+pub fn wrap(text: &str, width: usize, indent: usize) -> String {
+    let mut wrapped = String::new();
+    for (at, paragraph) in text.lines().enumerate() {
+        if at > 0 {
+            wrapped.push('\n');
+            if !paragraph.trim().is_empty() {
+                wrapped.extend(std::iter::repeat_n(' ', indent));
+            }
+        }
+        let mut column = indent;
+        for word in paragraph.split_whitespace() {
+            let length = word.chars().count();
+            if column > indent {
+                if column + 1 + length > width {
+                    wrapped.push('\n');
+                    wrapped.extend(std::iter::repeat_n(' ', indent));
+                    column = indent;
+                } else {
+                    wrapped.push(' ');
+                    column += 1;
+                }
+            }
+            wrapped.push_str(word);
+            column += length;
+        }
+    }
+    wrapped
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn paragraphs_break_at_spaces_only() {
+        assert_eq!(wrap("one two three", 9, 2), "one two\n  three");
+        assert_eq!(wrap("https://example.test/a/long/address it", 10, 0), "https://example.test/a/long/address\nit");
+        assert_eq!(wrap("one\n\ntwo", 20, 2), "one\n\n  two");
+    }
+
+    #[test]
+    fn durations_are_short() {
+        assert_eq!(duration(Duration::from_millis(1260)), "1.3 s");
+        assert_eq!(duration(Duration::from_secs(125)), "2 min 5 s");
+        assert_eq!(duration(Duration::from_millis(99_990)), "1 min 39 s");
+    }
+}

@@ -1,0 +1,157 @@
+//! The values of one run: its cells, its versions, and the progress that it reports. Every report is a view of these.
+
+use std::time::Duration;
+
+use serde::Serialize;
+
+use crate::finding::{Finding, Verdict};
+use crate::trace::Trace;
+
+/// One variant under one scenario.
+#[derive(Clone, Debug)]
+pub struct Cell {
+    /// The variant, or a name for the user's own app.
+    pub variant: String,
+    /// The scenario.
+    pub scenario: String,
+    /// What came of it.
+    pub verdict: Verdict,
+    /// What had to come of it.
+    pub expected: Expected,
+    /// What is wrong, in the order of the checks.
+    pub findings: Vec<Finding>,
+    /// Why it is inapplicable or broken; empty otherwise.
+    pub reason: String,
+    /// How long it took, without the builds.
+    pub took: Duration,
+    /// What happened; none when the cell was broken before it began.
+    pub trace: Option<Trace>,
+}
+
+/// What a cell must give.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Expected {
+    /// No finding that counts.
+    Pass,
+    /// Just these checks, with the reason.
+    Findings {
+        /// Ids of the checks.
+        checks: Vec<String>,
+        /// Why it is so.
+        why: String,
+    },
+    /// The scenario has no meaning here.
+    Inapplicable {
+        /// Why not.
+        why: String,
+    },
+}
+
+/// What was used.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct Versions {
+    /// This program.
+    pub swapcheck: String,
+    /// The browser, as it names itself.
+    pub browser: String,
+    /// Whether the browser's sandbox was on.
+    pub sandbox: bool,
+    /// Node.js, as it names itself.
+    pub node: String,
+    /// Next.js, as the lockfile pins it.
+    pub next: String,
+}
+
+/// A whole run.
+#[derive(Clone, Debug)]
+pub struct Run {
+    /// Every cell, by variant and then scenario, in the order of the table.
+    pub cells: Vec<Cell>,
+    /// What was used.
+    pub versions: Versions,
+    /// How long it took, with the builds.
+    pub took: Duration,
+}
+
+/// What a run is doing.
+#[derive(Clone, Debug)]
+pub enum Progress {
+    /// Something that takes long began: an installation, a build, the start of a server.
+    Began {
+        /// What.
+        what: String,
+    },
+    /// It waits for another process that does the same.
+    Waiting {
+        /// What.
+        what: String,
+    },
+    /// It ended.
+    Ended {
+        /// What, as in `Began`.
+        what: String,
+        /// How long it took.
+        took: Duration,
+    },
+    /// A cell began.
+    CellBegan {
+        /// The variant.
+        variant: String,
+        /// The scenario.
+        scenario: String,
+    },
+    /// A cell ended.
+    CellEnded {
+        /// The variant.
+        variant: String,
+        /// The scenario.
+        scenario: String,
+        /// Its verdict.
+        verdict: Verdict,
+        /// Whether it is what it must be.
+        as_expected: bool,
+        /// How long it took.
+        took: Duration,
+    },
+}
+
+impl Cell {
+    /// Ids of the checks whose findings count, each once, in order.
+    #[must_use]
+    pub fn found(&self) -> Vec<&str> {
+        let mut ids: Vec<&str> =
+            self.findings.iter().filter(|finding| finding.counts()).map(|finding| finding.check.as_str()).collect();
+        ids.sort_unstable();
+        ids.dedup();
+        ids
+    }
+
+    /// Whether the cell gives just what it must.
+    #[must_use]
+    pub fn as_expected(&self) -> bool {
+        match (&self.expected, self.verdict) {
+            (Expected::Pass, Verdict::Pass) | (Expected::Inapplicable { .. }, Verdict::Inapplicable) => true,
+            (Expected::Findings { checks, .. }, Verdict::Fail) => {
+                let mut wanted: Vec<&str> = checks.iter().map(String::as_str).collect();
+                wanted.sort_unstable();
+                wanted.dedup();
+                wanted == self.found()
+            }
+            _ => false,
+        }
+    }
+}
+
+impl Run {
+    /// The process exit code that tells the outcome: 0 when every cell is as expected, 3 when a cell is broken or
+    /// nothing was checked, 1 otherwise.
+    #[must_use]
+    pub fn exit_code(&self) -> u8 {
+        let checked = self.cells.iter().any(|cell| matches!(cell.verdict, Verdict::Pass | Verdict::Fail));
+        if !checked || self.cells.iter().any(|cell| cell.verdict == Verdict::Broken) {
+            3
+        } else {
+            u8::from(!self.cells.iter().all(Cell::as_expected))
+        }
+    }
+}

@@ -1,0 +1,53 @@
+//! The scenarios: one deploy story a file. A scenario drives, and says what a healthy app gives; checks judge.
+
+mod first_visit;
+mod gateway_outage;
+mod offline;
+mod open_tab;
+mod returning_visit;
+mod rolling_deploy;
+mod soft_error;
+mod stage;
+
+use futures::future::BoxFuture;
+
+pub use stage::{Broken, Cast, Stage};
+
+/// A deploy story.
+pub struct Scenario {
+    /// Its name in reports and on the command line.
+    pub id: &'static str,
+    /// What happens, in a line.
+    pub summary: &'static str,
+    /// What a healthy app does.
+    pub healthy: &'static str,
+    play: for<'a> fn(&'a mut Stage) -> BoxFuture<'a, Result<(), Broken>>,
+}
+
+/// Every scenario, in the order of the table.
+pub static ALL: &[&Scenario] = &[
+    &first_visit::SCENARIO,
+    &returning_visit::SCENARIO,
+    &open_tab::SCENARIO,
+    &open_tab::HTTP_CACHE,
+    &gateway_outage::SCENARIO,
+    &soft_error::SCENARIO,
+    &rolling_deploy::SCENARIO,
+    &offline::SCENARIO,
+];
+
+impl Scenario {
+    /// Plays the story to its end. What was observed is in the stage's log.
+    ///
+    /// # Errors
+    /// When the tool could not do its work.
+    pub async fn play(&self, stage: &mut Stage) -> Result<(), Broken> {
+        (self.play)(stage).await
+    }
+}
+
+impl std::fmt::Debug for Scenario {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(self.id)
+    }
+}

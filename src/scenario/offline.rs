@@ -1,0 +1,79 @@
+//! The network goes away after the update.
+
+use futures::FutureExt;
+
+use super::{Broken, Scenario, Stage};
+use crate::browser::Tab;
+use crate::origin::{Effect, Fault, Match};
+use crate::trace::{Gravity, PageState, ReleaseMark};
+
+pub(super) static SCENARIO: Scenario = Scenario {
+    id: "offline",
+    summary: "the visitor is on B, and the network goes away",
+    healthy: "what works without a network on A still does on B, and is of B",
+    play: |stage| play(stage).boxed(),
+};
+
+/// A page that nobody has visited and no release has.
+const UNKNOWN: &str = "/swapcheck-page-that-nobody-has-visited";
+
+async fn play(stage: &mut Stage) -> Result<(), Broken> {
+    stage.bypass_http_cache();
+    let offline = stage.app.offline.clone().unwrap_or_default();
+    stage.install(&[]).await?;
+
+    let (mut pages, mut fallback) = (offline.pages.clone().unwrap_or_default(), false);
+    if offline.pages.is_none() {
+        stage.step(format!("what release {} can do without a network", stage.cast.old));
+        let cut = cut(stage);
+        let tab = stage.open(&stage.app.start).await?;
+        if works(&tab).await? {
+            pages.push(stage.app.start.clone());
+        }
+        if offline.fallback.is_some() {
+            stage.go(&tab, UNKNOWN).await?;
+            fallback = works(&tab).await?;
+        }
+        tab.close().await?;
+        stage.heal(cut);
+    }
+    if pages.is_empty() && !fallback {
+        stage.inapplicable("nothing of the old release works without a network, and the description promises nothing");
+        return Ok(());
+    }
+
+    // The worker updates under a tab of the old release, so that its installation and the new page do not race.
+    stage.step(format!("release {} is deployed while a tab is open, and the worker updates", stage.cast.new));
+    let tab = stage.open(&stage.app.start).await?;
+    stage.swap(&stage.cast.new);
+    stage.update(&tab).await?;
+    stage.accept_update(&tab).await?;
+    stage.step("the visitor opens the start page anew, and comes back later");
+    stage.go(&tab, &stage.app.start).await?;
+    stage.close_last(tab).await?;
+    let tab = stage.visit(&stage.app.start).await?;
+    stage.close_last(tab).await?;
+    stage.step("the network goes away");
+    let _until_the_end = cut(stage);
+    let tab = stage.visitor.open_tab().await?;
+    if fallback {
+        pages.push(UNKNOWN.to_owned());
+    }
+    for page in &pages {
+        stage.go(&tab, page).await?;
+        stage.works_offline(&tab, page, &stage.cast.new).await?;
+    }
+    Ok(())
+}
+
+fn cut(stage: &Stage) -> crate::origin::FaultId {
+    let mut fault = Fault::new(Match::Any, Effect::Drop, Gravity::Breaks);
+    fault.text = "no network".to_owned();
+    stage.inject(fault)
+}
+
+/// Whether the tab shows a page of the app that works.
+async fn works(tab: &Tab) -> Result<bool, Broken> {
+    let PageState { hydrated, page_release, .. } = tab.observe().await?;
+    Ok(!tab.is_on_error_page() && hydrated != Some(false) && page_release != ReleaseMark::Missing)
+}

@@ -1,0 +1,33 @@
+//! While the new release is rolled out, scripts are answered with an HTML page and status 200.
+
+use futures::FutureExt;
+
+use super::gateway_outage::visit_meanwhile;
+use super::returning_visit::come_back;
+use super::{Broken, Scenario, Stage};
+use crate::origin::{Effect, Fault, Match};
+use crate::trace::Gravity;
+
+pub(super) static SCENARIO: Scenario = Scenario {
+    id: "soft-error",
+    summary: "scripts answer 200 with an HTML error page during the deploy, also while B's worker installs",
+    healthy: "no HTML is ever kept or served as a script, all is of B afterwards",
+    play: |stage| play(stage).boxed(),
+};
+
+async fn play(stage: &mut Stage) -> Result<(), Broken> {
+    stage.bypass_http_cache();
+    stage.install(&stage.app.known_routes()).await?;
+    stage.step("the deploy begins: scripts answer 200 with an HTML page");
+    stage.swap(&stage.cast.new);
+    // HTML in place of the worker's own imports only fails its installation, which is the harmless case.
+    let imports = stage.worker_imports().into_iter().map(Match::Prefix).collect();
+    let scripts = Match::Script.and(Match::OneOf(imports).not());
+    let mut fault = Fault::new(scripts, Effect::soft_error(), Gravity::Breaks);
+    fault.text = "scripts: 200 with an HTML error page".to_owned();
+    let outage = stage.inject(fault);
+    visit_meanwhile(stage).await?;
+    stage.step("scripts are right again");
+    stage.heal(outage);
+    come_back(stage).await
+}

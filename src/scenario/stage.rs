@@ -1,0 +1,484 @@
+//! What a scenario can do: the verbs that every story is told with.
+
+use std::time::Duration;
+
+use futures::{StreamExt, TryStreamExt};
+
+use crate::app::App;
+use crate::browser::{CallError, Kept, NOTHING_NEW, Tab, Visitor};
+use crate::origin::{AskError, Effect, Fault, FaultId, Match, Origin};
+use crate::trace::{
+    Action, CacheEntry, Due, Event, Expiry, Log, Mark, PageState, Party, RegistrationState, Response, Snapshot, What,
+    WorkerState,
+};
+
+/// How long a new visitor is watched for a worker, before the app counts as one without.
+const NO_WORKER: Duration = Duration::from_secs(3);
+
+/// How long a worker may take from its first line to the end of its installation, or of its activation.
+const INSTALL: Duration = Duration::from_secs(40);
+
+/// How often the browser is told to look for an update until the server has been asked. A worker whose registration
+/// takes its script from the HTTP cache never asks.
+const LOOKS: usize = 3;
+
+/// How long an installed worker is watched for taking over by itself, before it counts as waiting.
+const WAITING: Duration = Duration::from_secs(3);
+
+/// How long a page is watched for reloads that nobody asked for, after page and workers have come to rest.
+const RELOAD: Duration = Duration::from_secs(1);
+
+/// The longest that reloads are followed.
+const RELOADING: Duration = Duration::from_secs(15);
+
+/// How long a page may take to act on an accepted update.
+const ACCEPT: Duration = Duration::from_secs(15);
+
+/// How long a lazy part may take to appear.
+const PART: Duration = Duration::from_secs(20);
+
+/// How long the clearing of old cache entries may take, after page and workers have come to rest.
+const CLEARING: Duration = Duration::from_secs(5);
+
+/// How many cache entries are compared with the releases at once.
+const ASKED_AT_ONCE: usize = 8;
+
+/// Why a scenario could not be played. Always the tool's failure, never the app's.
+#[derive(Debug, thiserror::Error)]
+pub enum Broken {
+    /// The browser did not do as told.
+    #[error(transparent)]
+    Call(#[from] CallError),
+    /// A release did not answer.
+    #[error(transparent)]
+    Ask(#[from] AskError),
+}
+
+/// Names of the releases of a story.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Cast {
+    /// The release that the visitor knows.
+    pub old: String,
+    /// The release that is deployed.
+    pub new: String,
+}
+
+/// Origin, visitor and app of one story.
+#[derive(Debug)]
+pub struct Stage {
+    /// The server the visitor sees.
+    pub origin: Origin,
+    /// The visitor.
+    pub visitor: Visitor,
+    /// What is known of the app.
+    pub app: App,
+    /// The releases.
+    pub cast: Cast,
+}
+
+impl Stage {
+    fn log(&self) -> &Log {
+        self.visitor.log()
+    }
+
+    /// Tells the reader of the trace what comes.
+    pub fn step(&self, text: impl Into<String>) {
+        self.log().push(What::Step { text: text.into() });
+    }
+
+    /// Says that the story has no meaning for this app.
+    pub fn inapplicable(&self, why: impl Into<String>) {
+        self.log().push(What::Inapplicable { why: why.into() });
+    }
+
+    // The origin.
+
+    /// Deploys a release.
+    pub fn swap(&self, release: &str) {
+        self.origin.swap(release);
+    }
+
+    /// Begins a fault.
+    #[must_use]
+    pub fn inject(&self, fault: Fault) -> FaultId {
+        self.origin.inject(fault)
+    }
+
+    /// Ends a fault.
+    pub fn heal(&self, fault: FaultId) {
+        self.origin.heal(fault);
+    }
+
+    /// Keeps the HTTP cache from hiding that an asset is gone.
+    pub fn bypass_http_cache(&self) {
+        let gravity = crate::trace::Gravity::Neutral;
+        let _ends_with_the_story = self.inject(Fault::new(Match::StaticAsset, Effect::no_store(), gravity));
+    }
+
+    /// Paths of the scripts that workers have imported.
+    #[must_use]
+    pub fn worker_imports(&self) -> Vec<String> {
+        let base = self.origin.url("");
+        let mut paths: Vec<String> = Vec::new();
+        self.log().find_after(Mark::START, |event| {
+            if let What::Response(Response { by: Party::Worker(_), url, resource, .. }) = &event.what
+                && resource != "Fetch"
+                && let Some(path) = url.strip_prefix(&base)
+            {
+                paths.push(path.split(['?', '#']).next().unwrap_or(path).to_owned());
+            }
+            None::<()>
+        });
+        paths
+    }
+
+    // Pages.
+
+    /// Opens a tab on a page and lets it come to rest.
+    ///
+    /// # Errors
+    /// When the tool cannot do its work.
+    pub async fn open(&self, path: &str) -> Result<Tab, Broken> {
+        let tab = self.visitor.open_tab().await?;
+        self.go(&tab, path).await?;
+        Ok(tab)
+    }
+
+    /// Goes to a page in an open tab and lets it come to rest.
+    ///
+    /// # Errors
+    /// When the tool cannot do its work.
+    pub async fn go(&self, tab: &Tab, path: &str) -> Result<PageState, Broken> {
+        let mark = tab.navigate(&self.origin.url(path));
+        Ok(tab.settle(mark).await?)
+    }
+
+    /// A new visitor comes, gets the worker if the app has one, comes again to the start page and to `routes`, so
+    /// that the worker has seen them, and closes the tab.
+    ///
+    /// # Errors
+    /// When the tool cannot do its work.
+    pub async fn install(&self, routes: &[String]) -> Result<(), Broken> {
+        self.step(format!("a new visitor comes to release {}", self.cast.old));
+        let tab = self.first_visit().await?;
+        self.go(&tab, &self.app.start).await?;
+        for route in routes {
+            self.go(&tab, route).await?;
+        }
+        self.workers_rest().await?;
+        tab.close().await?;
+        self.all_closed().await
+    }
+
+    /// A tab on the start page, after the first worker has come.
+    ///
+    /// # Errors
+    /// When the tool cannot do its work.
+    pub async fn first_visit(&self) -> Result<Tab, Broken> {
+        let mark = self.log().mark();
+        let tab = self.open(&self.app.start).await?;
+        let worker = |event: &Event| matches!(event.what, What::WorkerVersion { .. }).then_some(());
+        if self.log().wait(mark, NO_WORKER, "a worker", worker).await.is_err() {
+            self.step(format!("no worker came within {} ms", NO_WORKER.as_millis()));
+        }
+        self.workers_rest().await?;
+        self.reloads_rest(&tab).await?;
+        Ok(tab)
+    }
+
+    /// A visitor comes to the start page; the browser looks for an update of the worker; the visitor accepts it where
+    /// the page offers it. What is open then has come to rest.
+    ///
+    /// # Errors
+    /// When the tool cannot do its work.
+    pub async fn visit(&self, path: &str) -> Result<Tab, Broken> {
+        let tab = self.open(path).await?;
+        self.update(&tab).await?;
+        self.accept_update(&tab).await?;
+        Ok(tab)
+    }
+
+    /// Closes a tab, the last one, and lets a waiting worker take its chance.
+    ///
+    /// # Errors
+    /// When the tool cannot do its work.
+    pub async fn close_last(&self, tab: Tab) -> Result<(), Broken> {
+        tab.close().await?;
+        self.all_closed().await
+    }
+
+    async fn all_closed(&self) -> Result<(), Broken> {
+        let mark = self.log().mark();
+        for waiting in self.visitor.registrations().into_iter().filter_map(|registration| registration.waiting) {
+            let reached = |event: &Event| state_of(event, &waiting).filter(|state| *state >= WorkerState::Activated);
+            if let Err(expiry) = self.log().wait(mark, INSTALL, "the waiting worker to take over", reached).await {
+                self.expired(expiry);
+            }
+        }
+        self.workers_rest().await
+    }
+
+    // Workers.
+
+    /// The browser looks for an update of the worker, as it does after a navigation and once a day. What it finds
+    /// has come to rest then, and the page with it.
+    ///
+    /// # Errors
+    /// When the tool cannot do its work.
+    pub async fn update(&self, tab: &Tab) -> Result<(), Broken> {
+        let mark = self.log().mark();
+        let mut outcome = self.visitor.update_workers(Some(tab)).await?;
+        // A look that the browser had begun by itself answers for this one too, and may have seen the old release.
+        for _ in 1..LOOKS {
+            let asked =
+                |event: &Event| matches!(&event.what, What::Answer(answer) if answer.worker_script).then_some(());
+            if outcome != NOTHING_NEW || self.log().find_after(mark, asked).is_some() {
+                break;
+            }
+            outcome = self.visitor.update_workers(Some(tab)).await?;
+        }
+        self.step(format!("the browser looks for an update of the worker: {outcome}"));
+        if outcome == "installing" {
+            let any = |event: &Event| matches!(event.what, What::WorkerVersion { .. }).then_some(());
+            let _ = self.log().wait(mark, NO_WORKER, "the new worker", any).await;
+        }
+        self.workers_rest().await?;
+        self.reloads_rest(tab).await
+    }
+
+    /// Waits until no worker is on its way: each is active, or waits although it was given time to take over.
+    ///
+    /// # Errors
+    /// When the tool cannot do its work.
+    pub async fn workers_rest(&self) -> Result<(), Broken> {
+        loop {
+            let mark = self.log().mark();
+            let registrations = self.visitor.registrations();
+            let find = |pick: fn(&RegistrationState) -> Option<&String>| registrations.iter().find_map(pick).cloned();
+            if let Some(version) = find(|registration| registration.installing.as_ref()) {
+                let done = |event: &Event| state_of(event, &version).filter(|state| *state >= WorkerState::Installed);
+                if let Err(expiry) = self.log().wait(mark, INSTALL, "the worker's installation to end", done).await {
+                    self.expired(expiry);
+                    return Ok(());
+                }
+            } else if let Some(version) = self.activating() {
+                let done = |event: &Event| state_of(event, &version).filter(|state| *state >= WorkerState::Activated);
+                if let Err(expiry) = self.log().wait(mark, INSTALL, "the worker's activation to end", done).await {
+                    self.expired(expiry);
+                    return Ok(());
+                }
+            } else if let Some(version) = find(|registration| registration.waiting.as_ref()) {
+                // A page that offers the update knows that the worker waits for it.
+                if self.is_update_offered() {
+                    return Ok(());
+                }
+                let moved = |event: &Event| {
+                    let takes_over = state_of(event, &version).is_some_and(|state| state > WorkerState::Installed);
+                    (takes_over || offers_update(event)).then_some(takes_over)
+                };
+                match self.log().wait(mark, WAITING, "the waiting worker to take over", moved).await {
+                    Ok(true) => {}
+                    Ok(false) | Err(_) => return Ok(()),
+                }
+            } else {
+                return Ok(());
+            }
+        }
+    }
+
+    /// The version that is activating now.
+    fn activating(&self) -> Option<String> {
+        self.visitor
+            .registrations()
+            .into_iter()
+            .filter_map(|registration| registration.active)
+            .find(|version| self.log().find_last(|event| state_of(event, version)) == Some(WorkerState::Activating))
+    }
+
+    /// Whether the newest look at any open page shows that it offers an update.
+    fn is_update_offered(&self) -> bool {
+        let newest = |event: &Event| match &event.what {
+            What::Page(page) => Some(page.update_offered == Some(true)),
+            What::NavigationStarted { .. } => Some(false),
+            _ => None,
+        };
+        self.log().find_last(newest) == Some(true)
+    }
+
+    /// Watches a tab for reloads that nobody asked for, and lets the last of them come to rest.
+    ///
+    /// # Errors
+    /// When the tool cannot do its work.
+    pub async fn reloads_rest(&self, tab: &Tab) -> Result<(), Broken> {
+        let navigates = |event: &Event| matches!(event.what, What::NavigationStarted { tab: t, .. } if t == tab.id());
+        let mark = self.log().mark();
+        self.log().quiet(RELOAD, RELOADING, navigates).await;
+        if self.log().find_after(mark, |event| navigates(event).then_some(())).is_some() {
+            tab.settle(mark).await?;
+            self.workers_rest().await?;
+        }
+        Ok(())
+    }
+
+    /// Accepts an update where the page offers one, and lets what follows come to rest. True when it did.
+    ///
+    /// # Errors
+    /// When the tool cannot do its work.
+    pub async fn accept_update(&self, tab: &Tab) -> Result<bool, Broken> {
+        let Some(update) = self.app.update.clone() else { return Ok(false) };
+        let Some(mark) = tab.click(&update.accept, Action::AcceptUpdate).await? else { return Ok(false) };
+        let reload = |event: &Event| match event.what {
+            What::NavigationStarted { tab: t, .. } if t == tab.id() => Some(()),
+            _ => None,
+        };
+        match self.log().wait(mark, ACCEPT, "the page to act on the accepted update", reload).await {
+            Ok(()) => {
+                tab.settle(mark).await?;
+            }
+            Err(expiry) => self.expired(expiry),
+        }
+        self.workers_rest().await?;
+        self.reloads_rest(tab).await?;
+        Ok(true)
+    }
+
+    /// Asks for the lazy part of the page in `tab`, and waits until it is shown or the page has come to rest without.
+    ///
+    /// # Errors
+    /// When the tool cannot do its work.
+    pub async fn open_part(&self, tab: &Tab, click: &str) -> Result<PageState, Broken> {
+        let Some(mark) = tab.click(click, Action::Click { selector: click.to_owned() }).await? else {
+            self.step(format!("there is no `{click}` to click"));
+            return Ok(tab.observe().await?);
+        };
+        Ok(tab.shows_or_rests(mark, PART, |page| page.lazy_shown == Some(true)).await?)
+    }
+
+    // What is due.
+
+    /// A page that works is due in the tab.
+    ///
+    /// # Errors
+    /// When the tool cannot do its work.
+    pub async fn usable(&self, tab: &Tab) -> Result<(), Broken> {
+        tab.observe().await?;
+        self.log().push(What::Due(Due::Usable { tab: tab.id() }));
+        Ok(())
+    }
+
+    /// The lazy part is due in the tab.
+    ///
+    /// # Errors
+    /// When the tool cannot do its work.
+    pub async fn part_shown(&self, tab: &Tab) -> Result<(), Broken> {
+        tab.observe().await?;
+        self.log().push(What::Due(Due::Part { tab: tab.id() }));
+        Ok(())
+    }
+
+    /// The visitor has to be on this release: page, code and worker.
+    ///
+    /// # Errors
+    /// When the tool cannot do its work.
+    pub async fn current(&self, tab: &Tab, release: &str) -> Result<(), Broken> {
+        self.look(tab, &format!("when the visitor has to be on release {release}")).await?;
+        tab.observe().await?;
+        self.log().push(What::Due(Due::Current { tab: tab.id(), release: release.to_owned() }));
+        Ok(())
+    }
+
+    /// The visitor has to be on this release, and nothing of another may be kept any more.
+    ///
+    /// # Errors
+    /// When the tool cannot do its work.
+    pub async fn wholly_current(&self, tab: &Tab, release: &str) -> Result<(), Broken> {
+        let began = tokio::time::Instant::now();
+        let snapshot = loop {
+            let mark = self.log().mark();
+            let label = format!("when all has to be of release {release}");
+            let snapshot = self.look_into_caches(Some(tab), label).await?;
+            let left = CLEARING.saturating_sub(began.elapsed());
+            let cleared = snapshot.entries.iter().all(|entry| entry.is_of(release));
+            let changed = |event: &Event| matches!(event.what, What::CacheChanged { .. }).then_some(());
+            if cleared || self.log().wait(mark, left, "old entries to go", changed).await.is_err() {
+                break snapshot;
+            }
+        };
+        self.log().push(What::Snapshot(snapshot));
+        tab.observe().await?;
+        self.log().push(What::Due(Due::Current { tab: tab.id(), release: release.to_owned() }));
+        self.log().push(What::Due(Due::Cleared { release: release.to_owned() }));
+        Ok(())
+    }
+
+    /// A page of this release that works is due, without any network.
+    ///
+    /// # Errors
+    /// When the tool cannot do its work.
+    pub async fn works_offline(&self, tab: &Tab, path: &str, release: &str) -> Result<(), Broken> {
+        tab.observe().await?;
+        let due = Due::Offline { tab: tab.id(), url: self.origin.url(path), release: release.to_owned() };
+        self.log().push(What::Due(due));
+        Ok(())
+    }
+
+    /// Records what is kept at this moment. Errors that are kept are never excused.
+    ///
+    /// # Errors
+    /// When the tool cannot do its work.
+    pub async fn look(&self, tab: &Tab, label: &str) -> Result<(), Broken> {
+        let snapshot = self.look_into_caches(Some(tab), label.to_owned()).await?;
+        self.log().push(What::Snapshot(snapshot));
+        Ok(())
+    }
+
+    async fn look_into_caches(&self, tab: Option<&Tab>, label: String) -> Result<Snapshot, Broken> {
+        let kept = self.visitor.kept(tab).await?;
+        let compared = futures::stream::iter(kept).map(|entry| self.compare(entry)).buffered(ASKED_AT_ONCE);
+        let entries = compared.try_collect().await?;
+        Ok(Snapshot { label, entries, registrations: self.visitor.registrations() })
+    }
+
+    /// Sets a cache entry beside what the releases say of its URL.
+    async fn compare(&self, kept: Kept) -> Result<CacheEntry, Broken> {
+        let base = self.origin.url("");
+        let (mut releases, mut status_now) = (Vec::new(), None);
+        if let Some(path) = kept.url.strip_prefix(&base) {
+            let hash = kept.body_hash();
+            for release in self.origin.releases() {
+                let asked = self.origin.ask(release, path, &kept.request_headers).await?;
+                if *release == self.origin.current() {
+                    status_now = Some(asked.status);
+                }
+                if asked.status == kept.status && asked.body_hash == hash {
+                    releases.push(release.to_owned());
+                }
+            }
+        }
+        let html_body = kept.begins_as_html();
+        let Kept { cache, url, status, opaque, content_type, .. } = kept;
+        Ok(CacheEntry { cache, url, status, opaque, content_type, html_body, releases, status_now })
+    }
+
+    fn expired(&self, expiry: Expiry) {
+        self.log().push(expiry.into());
+    }
+
+    /// The place in the log after the newest event.
+    #[must_use]
+    pub fn mark(&self) -> Mark {
+        self.log().mark()
+    }
+}
+
+/// The state that an event gives to a worker version.
+fn state_of(event: &Event, wanted: &str) -> Option<WorkerState> {
+    match &event.what {
+        What::WorkerVersion { version, state, .. } if version == wanted => Some(*state),
+        _ => None,
+    }
+}
+
+fn offers_update(event: &Event) -> bool {
+    matches!(&event.what, What::Page(PageState { update_offered: Some(true), .. }))
+}

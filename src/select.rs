@@ -1,0 +1,101 @@
+//! Choosing things by name with globs, as `--variant` and `--scenario` do.
+
+use globset::{Glob, GlobMatcher};
+
+use crate::error::Error;
+
+/// Why nothing can be chosen.
+#[derive(Debug, thiserror::Error)]
+pub enum SelectError {
+    /// A pattern is not a glob.
+    #[error("`{pattern}` is not a pattern for the name of a {what}: {source}")]
+    Pattern {
+        /// What is chosen.
+        what: String,
+        /// The pattern.
+        pattern: String,
+        /// What is wrong with it.
+        source: globset::Error,
+    },
+    /// A pattern matches nothing.
+    #[error("no {what} is named `{pattern}`; there are: {names}")]
+    Nothing {
+        /// What is chosen.
+        what: String,
+        /// The pattern.
+        pattern: String,
+        /// Every name there is.
+        names: String,
+    },
+}
+
+impl From<SelectError> for Error {
+    fn from(error: SelectError) -> Self {
+        Self::Usage(error.to_string())
+    }
+}
+
+/// Those of `all` that any of the patterns matches, in the order of `all`; without a pattern, all. `what` is the word
+/// for one of them.
+///
+/// # Errors
+/// When a pattern is not a glob, or matches nothing.
+pub fn select<'a, T>(
+    what: &str,
+    all: &'a [T],
+    name: impl Fn(&T) -> &str,
+    patterns: &[String],
+) -> Result<Vec<&'a T>, SelectError> {
+    let mut chosen = vec![patterns.is_empty(); all.len()];
+    for pattern in patterns {
+        let matcher = matcher(what, pattern)?;
+        let mut hits = 0;
+        for (chosen, item) in chosen.iter_mut().zip(all) {
+            if matcher.is_match(name(item)) {
+                (*chosen, hits) = (true, hits + 1);
+            }
+        }
+        if hits == 0 {
+            let names = all.iter().map(&name).collect::<Vec<_>>().join(", ");
+            return Err(SelectError::Nothing { what: what.to_owned(), pattern: pattern.clone(), names });
+        }
+    }
+    Ok(all.iter().zip(chosen).filter_map(|(item, chosen)| chosen.then_some(item)).collect())
+}
+
+fn matcher(what: &str, pattern: &str) -> Result<GlobMatcher, SelectError> {
+    let glob = Glob::new(pattern);
+    let wrong = |source| SelectError::Pattern { what: what.to_owned(), pattern: pattern.to_owned(), source };
+    Ok(glob.map_err(wrong)?.compile_matcher())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const ALL: [&str; 3] = ["no-worker", "next-pwa-default", "next-pwa-prompt"];
+
+    fn chosen(patterns: &[&str]) -> Result<Vec<&'static str>, String> {
+        let patterns: Vec<String> = patterns.iter().map(|&p| p.to_owned()).collect();
+        let chosen = select("variant", &ALL, |name| name, &patterns).map_err(|error| error.to_string())?;
+        Ok(chosen.into_iter().copied().collect())
+    }
+
+    #[test]
+    fn the_order_is_that_of_the_whole_and_nothing_comes_twice() {
+        assert_eq!(chosen(&[]).unwrap(), ALL);
+        assert_eq!(chosen(&["next-*", "no-worker", "next-pwa-p*"]).unwrap(), ALL);
+        assert_eq!(chosen(&["*-prompt"]).unwrap(), ["next-pwa-prompt"]);
+    }
+
+    #[test]
+    fn a_pattern_that_matches_nothing_gets_the_names() {
+        let error = chosen(&["no-worker", "nowhere*"]).unwrap_err();
+        assert_eq!(error, "no variant is named `nowhere*`; there are: no-worker, next-pwa-default, next-pwa-prompt");
+    }
+
+    #[test]
+    fn what_is_not_a_glob_is_named() {
+        assert!(chosen(&["a["]).unwrap_err().starts_with("`a[` is not a pattern"));
+    }
+}

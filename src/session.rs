@@ -1,0 +1,121 @@
+//! What the cells of one run share: the browser, the listener, the builder, and the app's description.
+
+use std::sync::Arc;
+use std::time::{Duration, Instant, SystemTime};
+
+use futures::future::try_join;
+
+use crate::app::App;
+use crate::error::Error;
+use crate::matrix::{OnProgress, Options, broken};
+use crate::origin::Scheme;
+use crate::release::Release;
+use crate::release::build::{Build, BuildError, Builder};
+use crate::release::cache::{self, Cache};
+use crate::release::server::ServerError;
+use crate::release::variant::Variant;
+use crate::run::{Cell, Progress, Versions};
+use crate::scenario::Scenario;
+use crate::theatre::{Played, Theatre};
+
+/// What the cells of one run share.
+pub struct Session {
+    theatre: Theatre,
+    builder: Builder,
+    app: App,
+    versions: Versions,
+}
+
+/// The age of the old release when the new one is deployed.
+const DAY: Duration = Duration::from_secs(24 * 3600);
+
+/// Both releases of a variant, served. Clones share the servers.
+#[derive(Clone, Debug)]
+pub struct Pair {
+    a: Release,
+    b: Release,
+}
+
+impl Pair {
+    /// Serves two builds.
+    ///
+    /// # Errors
+    /// When a server does not come up.
+    pub async fn serve(a: &Build, b: &Build) -> Result<Self, ServerError> {
+        let today = SystemTime::now();
+        let (a, b) = try_join(a.serve(today - DAY), b.serve(today)).await?;
+        Ok(Self { a, b })
+    }
+
+    /// Ends the servers, unless another clone still needs them.
+    pub async fn end(self) {
+        self.a.end().await;
+        self.b.end().await;
+    }
+}
+
+impl Session {
+    /// Finds the tools, opens the cache and starts the browser.
+    ///
+    /// # Errors
+    /// When something that every cell needs is not there.
+    pub async fn open(options: &Options, progress: OnProgress) -> Result<Self, Error> {
+        let description = options.sample_app.join("swapcheck.toml");
+        let app = App::read(&description)
+            .map_err(|error| Error::Usage(format!("cannot use {}: {error}", description.display())))?;
+        let cache = match &options.cache {
+            Some(dir) => dir.clone(),
+            None => Cache::place().map_err(|error| Error::Tool(error.to_string()))?,
+        };
+        let builder = Builder::open(&options.sample_app, &cache, forward(progress)).await?;
+        let scheme = if options.http { Scheme::Http } else { Scheme::Https };
+        let theatre = Theatre::open(scheme, &options.browser).await?;
+        let versions = Versions {
+            swapcheck: env!("CARGO_PKG_VERSION").to_owned(),
+            browser: theatre.browser().version().to_owned(),
+            sandbox: theatre.browser().is_sandboxed(),
+            node: builder.tools().node_version.clone(),
+            next: builder.next_version().unwrap_or_default(),
+        };
+        Ok(Self { theatre, builder, app, versions })
+    }
+
+    /// What is used.
+    #[must_use]
+    pub fn versions(&self) -> &Versions {
+        &self.versions
+    }
+
+    /// Builds a release of a variant, or takes it from the cache.
+    ///
+    /// # Errors
+    /// When a step fails.
+    pub async fn build(&self, variant: &Variant, release: &str) -> Result<Build, BuildError> {
+        self.builder.build(variant, release).await
+    }
+
+    /// Plays one cell and judges it.
+    pub async fn play(&self, variant: &Variant, pair: &Pair, scenario: &Scenario) -> Cell {
+        let began = Instant::now();
+        let releases = [pair.a.clone(), pair.b.clone()];
+        let Played { trace, findings, verdict, reason } =
+            self.theatre.play(&variant.name, releases, &self.app, scenario).await;
+        Cell { verdict, findings, trace: Some(trace), took: began.elapsed(), ..broken(variant, scenario, reason) }
+    }
+
+    /// Ends the browser, unless a cell is still being played.
+    pub async fn end(&self) {
+        self.theatre.close().await;
+    }
+}
+
+/// A run's progress in place of the builder's.
+fn forward(progress: OnProgress) -> cache::OnProgress {
+    Arc::new(move |event| match event {
+        cache::Progress::Started { what } => progress(Progress::Began { what }),
+        cache::Progress::Waiting { what, holder } => {
+            progress(Progress::Waiting { what: format!("{what}, which {holder} is at") });
+        }
+        cache::Progress::Finished { what, took, .. } => progress(Progress::Ended { what, took }),
+    })
+}

@@ -1,0 +1,217 @@
+//! The log that a running cell writes: append, mark, and wait for what comes after a mark.
+
+use std::fmt::Write as _;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
+
+use tokio::sync::watch;
+
+use super::{Event, What};
+
+/// A place in the log. A wait sees only what comes after its mark, so take the mark before the action.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Mark(usize);
+
+impl Mark {
+    /// The beginning of the log.
+    pub const START: Self = Self(0);
+}
+
+/// A wait that was not answered in time.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("waited {} ms for {awaited}; instead: {instead}", within.as_millis())]
+pub struct Expiry {
+    /// What was awaited.
+    pub awaited: String,
+    /// For how long.
+    pub within: Duration,
+    /// The last events that came instead.
+    pub instead: String,
+}
+
+impl From<Expiry> for What {
+    fn from(Expiry { awaited, within, instead }: Expiry) -> Self {
+        Self::Expired { awaited, within_ms: millis(within), instead }
+    }
+}
+
+fn millis(duration: Duration) -> u64 {
+    u64::try_from(duration.as_millis()).unwrap_or(u64::MAX)
+}
+
+/// An append-only log that can be awaited. Clones share it.
+#[derive(Clone, Debug)]
+pub struct Log {
+    inner: Arc<Inner>,
+}
+
+#[derive(Debug)]
+struct Inner {
+    began: Instant,
+    events: Mutex<Vec<Event>>,
+    grown: watch::Sender<usize>,
+}
+
+impl Default for Log {
+    fn default() -> Self {
+        Self {
+            inner: Arc::new(Inner { began: Instant::now(), events: Mutex::default(), grown: watch::Sender::new(0) }),
+        }
+    }
+}
+
+impl Log {
+    fn events(&self) -> MutexGuard<'_, Vec<Event>> {
+        // A panic elsewhere cannot leave a half-pushed event behind.
+        self.inner.events.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Appends an event.
+    pub fn push(&self, what: What) {
+        let mut events = self.events();
+        let seq = u32::try_from(events.len()).unwrap_or(u32::MAX);
+        let at_ms = millis(self.inner.began.elapsed());
+        events.push(Event { seq, at_ms, what });
+        self.inner.grown.send_replace(events.len());
+    }
+
+    /// The place after the newest event.
+    #[must_use]
+    pub fn mark(&self) -> Mark {
+        Mark(self.events().len())
+    }
+
+    /// A copy of all events so far.
+    #[must_use]
+    pub fn snapshot(&self) -> Vec<Event> {
+        self.events().clone()
+    }
+
+    /// The first answer that `find` gives for an event after `mark`, without waiting.
+    pub fn find_after<T>(&self, mark: Mark, find: impl FnMut(&Event) -> Option<T>) -> Option<T> {
+        self.events()[mark.0..].iter().find_map(find)
+    }
+
+    /// The newest answer that `find` gives for any event so far.
+    pub fn find_last<T>(&self, find: impl FnMut(&Event) -> Option<T>) -> Option<T> {
+        self.events().iter().rev().find_map(find)
+    }
+
+    /// Waits for the first event after `mark` for which `find` gives an answer.
+    ///
+    /// # Errors
+    /// [`Expiry`] when `within` has passed; it says what came instead.
+    pub async fn wait<T>(
+        &self,
+        mark: Mark,
+        within: Duration,
+        awaited: &str,
+        mut find: impl FnMut(&Event) -> Option<T>,
+    ) -> Result<T, Expiry> {
+        let mut grown = self.inner.grown.subscribe();
+        let mut seen = mark.0;
+        let search = async {
+            loop {
+                grown.borrow_and_update();
+                {
+                    let events = self.events();
+                    if let Some(found) = events[seen..].iter().find_map(&mut find) {
+                        return found;
+                    }
+                    seen = events.len();
+                }
+                if grown.changed().await.is_err() {
+                    std::future::pending::<()>().await;
+                }
+            }
+        };
+        match tokio::time::timeout(within, search).await {
+            Ok(found) => Ok(found),
+            Err(_) => Err(Expiry { awaited: awaited.to_owned(), within, instead: self.tail(mark) }),
+        }
+    }
+
+    /// Waits until nothing that `counts` has happened for `quiet`, at most for `within` in all.
+    /// True when it became quiet.
+    pub async fn quiet(&self, quiet: Duration, within: Duration, counts: impl Fn(&Event) -> bool) -> bool {
+        let all = async {
+            loop {
+                let mark = self.mark();
+                if self.wait(mark, quiet, "quiet", |event| counts(event).then_some(())).await.is_err() {
+                    return;
+                }
+            }
+        };
+        tokio::time::timeout(within, all).await.is_ok()
+    }
+
+    /// The last few events after `mark`, in one line.
+    fn tail(&self, mark: Mark) -> String {
+        const SHOWN: usize = 6;
+        let events = self.events();
+        let since = &events[mark.0..];
+        if since.is_empty() {
+            return "nothing happened".to_owned();
+        }
+        let mut text = String::new();
+        if since.len() > SHOWN {
+            let _ = write!(text, "{} events, the last of them ", since.len());
+        }
+        for (at, event) in since.iter().rev().take(SHOWN).rev().enumerate() {
+            if at > 0 {
+                text.push_str("; ");
+            }
+            let _ = write!(text, "{event}");
+        }
+        text
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn step(text: &str) -> What {
+        What::Step { text: text.to_owned() }
+    }
+
+    fn is(text: &'static str) -> impl Fn(&Event) -> Option<u32> {
+        move |event| matches!(&event.what, What::Step { text: t } if t == text).then_some(event.seq)
+    }
+
+    #[tokio::test]
+    async fn a_wait_sees_what_came_between_mark_and_wait() {
+        let log = Log::default();
+        log.push(step("early"));
+        let mark = log.mark();
+        log.push(step("late"));
+        assert_eq!(log.wait(mark, Duration::from_secs(5), "late", is("late")).await, Ok(1));
+        assert!(log.wait(mark, Duration::from_millis(10), "early", is("early")).await.is_err());
+    }
+
+    #[tokio::test]
+    async fn a_wait_wakes_for_a_later_event() {
+        let log = Log::default();
+        let mark = log.mark();
+        let writer = log.clone();
+        let (found, ()) = tokio::join!(log.wait(mark, Duration::from_secs(5), "it", is("it")), async move {
+            writer.push(step("it"));
+        });
+        assert_eq!(found, Ok(0));
+    }
+
+    #[tokio::test]
+    async fn an_expiry_says_what_came_instead() {
+        let log = Log::default();
+        let mark = log.mark();
+        log.push(step("something else"));
+        let error = log.wait(mark, Duration::from_millis(5), "a miracle", is("it")).await.unwrap_err();
+        assert!(error.to_string().contains("a miracle") && error.to_string().contains("something else"), "{error}");
+    }
+
+    #[tokio::test]
+    async fn quiet_ends_although_other_events_go_on() {
+        let log = Log::default();
+        assert!(log.quiet(Duration::from_millis(5), Duration::from_secs(5), |_| true).await);
+    }
+}

@@ -1,0 +1,383 @@
+//! Broken workers and pages, each broken in one way, in a real browser: the check that names the defect has to find
+//! it, and no other may speak but of its consequences. The site as it is has to pass every scenario.
+
+#![expect(clippy::unwrap_used, reason = "what a test rests on may fail it")]
+
+mod common;
+
+use std::process::ExitCode;
+use std::sync::Arc;
+
+use common::{Edit, Site};
+use libtest_mimic::{Arguments, Failed, Trial};
+use swapcheck::browser;
+use swapcheck::finding::{Finding, Verdict};
+use swapcheck::origin::Scheme;
+use swapcheck::release::{Backend, Release};
+use swapcheck::scenario;
+use swapcheck::theatre::{Played, Theatre};
+use tokio::runtime::Runtime;
+use tokio::sync::OnceCell;
+
+/// A defect, and what has to be found of it.
+struct Case {
+    name: &'static str,
+    scenario: &'static str,
+    edits: &'static [Edit],
+    /// Checks that have to find it, each with parts of what it has to say. The first names the defect.
+    finds: &'static [(&'static str, &'static [&'static str])],
+    /// Checks that may speak, as the consequences depend on the moment.
+    may_find: &'static [&'static str],
+}
+
+const fn edit(file: &'static str, good: &'static str, bad: &'static str) -> Edit {
+    Edit { file, good, bad }
+}
+
+const WORKER: &str = "sw.js";
+const MAIN: &str = "assets/main.__RELEASE__.js";
+
+const NETWORK: &str = "return await fetch(request);";
+const ON_INSTALL: &str = "(event) => event.waitUntil(install())";
+const ON_FETCH: &str = "(event) => event.respondWith(answer(event.request))";
+const ON_ACTIVATE: &str = "(event) => event.waitUntil(clean())";
+const CLEAN: &str = "    if (name !== CACHE) await caches.delete(name);\n";
+const HYDRATE: &str = "document.documentElement.dataset.hydrated = \"__RELEASE__\";\n";
+
+const CASES: &[Case] = &[
+    Case {
+        name: "cached-error",
+        scenario: "gateway-outage",
+        edits: &[edit(
+            WORKER,
+            NETWORK,
+            "const kept = await caches.match(request, { cacheName: 'pages' });
+             if (kept) return kept;
+             const fresh = await fetch(request);
+             await (await caches.open('pages')).put(request, fresh.clone());
+             return fresh;",
+        )],
+        finds: &[("cached-error", &["cache “pages” keeps an answer with status 502 for https://", "/about"])],
+        may_find: &[],
+    },
+    Case {
+        name: "opaque-error",
+        scenario: "first-visit",
+        edits: &[
+            // Nobody is at home there, which the listener says with status 421.
+            edit("index.html", "<h1>", "<img src='https://cdn.swapcheck.example/logo.png'><h1>"),
+            edit(
+                WORKER,
+                NETWORK,
+                "const fresh = await fetch(request);
+                 if (fresh.type === 'opaque') await (await caches.open('images')).put(request, fresh.clone());
+                 return fresh;",
+            ),
+        ],
+        finds: &[("opaque-error", &["cache “images” keeps an opaque answer with status 421 for https://cdn."])],
+        may_find: &[],
+    },
+    Case {
+        name: "wrong-content",
+        scenario: "soft-error",
+        edits: &[edit(WORKER, "response.headers.get(\"content-type\").includes(\"javascript\")", "true")],
+        finds: &[
+            ("wrong-content", &["cache “release-B” keeps an HTML page (status 200) for https://", "/assets/main.B.js"]),
+            ("wrong-content", &["cache “release-B” keeps an HTML page (status 200) for https://", "/assets/part.B.js"]),
+            ("not-hydrated", &["its client code has not taken over"]),
+        ],
+        may_find: &[],
+    },
+    Case {
+        name: "stale-entry",
+        scenario: "returning-visit",
+        edits: &[edit(WORKER, CLEAN, "")],
+        finds: &[
+            ("stale-entry", &["cache “release-A” keeps the answer of release A for https://", "/part,"]),
+            ("stale-entry", &["cache “release-A”", "/assets/main.A.js", "which answers 404 now"]),
+        ],
+        may_find: &[],
+    },
+    Case {
+        name: "chunk-load-failure",
+        scenario: "open-tab",
+        edits: &[edit(WORKER, ON_INSTALL, "(event) => { skipWaiting(); event.waitUntil(install()); }")],
+        finds: &[("chunk-load-failure", &["tab 1 got status 404 for https://", "/assets/part.A.js"])],
+        may_find: &[],
+    },
+    Case {
+        name: "part-missing",
+        scenario: "open-tab",
+        edits: &[
+            edit(WORKER, ON_INSTALL, "(event) => { skipWaiting(); event.waitUntil(install()); }"),
+            edit(
+                WORKER,
+                NETWORK,
+                "const fresh = await fetch(request);
+                 return fresh.ok ? fresh : new Response('', { headers: { 'content-type': 'text/javascript' } });",
+            ),
+        ],
+        finds: &[("part-missing", &["tab 1 shows https://", "/part without the part that was asked for"])],
+        may_find: &[],
+    },
+    Case {
+        name: "uncaught-exception-in-page",
+        scenario: "returning-visit",
+        edits: &[edit(
+            MAIN,
+            HYDRATE,
+            "document.documentElement.dataset.hydrated = '__RELEASE__';
+             if ('__RELEASE__' === 'A') localStorage.theme = 'dark'; else JSON.parse(localStorage.theme);",
+        )],
+        finds: &[("uncaught-exception", &["tab 2 threw: SyntaxError: ", "\"dark\" is not valid JSON"])],
+        may_find: &[],
+    },
+    Case {
+        name: "uncaught-exception-in-fetch-handler",
+        scenario: "returning-visit",
+        edits: &[edit(
+            WORKER,
+            ON_FETCH,
+            "(event) => {
+               if (event.request.url.endsWith('/about')) throw new Error('no rule for this page');
+               event.respondWith(answer(event.request));
+             }",
+        )],
+        finds: &[("uncaught-exception", &["worker ", "threw: Error: no rule for this page", "/sw.js:"])],
+        may_find: &[],
+    },
+    Case {
+        name: "uncaught-exception-in-activation",
+        scenario: "first-visit",
+        edits: &[edit(WORKER, ON_ACTIVATE, "() => { throw new Error('cannot clean up'); }")],
+        finds: &[("uncaught-exception", &["worker ", "threw: Error: cannot clean up", "/sw.js:"])],
+        may_find: &[],
+    },
+    Case {
+        name: "not-hydrated",
+        scenario: "returning-visit",
+        edits: &[edit(
+            MAIN,
+            HYDRATE,
+            "if ('__RELEASE__' === 'B') await new Promise(() => {});\ndocument.documentElement.dataset.hydrated = '__RELEASE__';",
+        )],
+        finds: &[("not-hydrated", &["tab 2 shows https://", "/about, but its client code has not taken over"])],
+        may_find: &[],
+    },
+    Case {
+        name: "error-page-shown",
+        scenario: "returning-visit",
+        edits: &[edit(WORKER, NETWORK, "return Response.error();")],
+        finds: &[("error-page-shown", &["tab 2 shows the browser's error page for https://", "/about"])],
+        may_find: &[],
+    },
+    Case {
+        name: "stuck-waiting",
+        scenario: "open-tab",
+        edits: &[edit(WORKER, "event.data === \"take over\"", "event.data === 'SKIP_WAITING'")],
+        finds: &[
+            ("stuck-waiting", &["still waits, although the visitor is due to be on release B"]),
+            ("stale-page", &["a document of release A with client code of release A instead of release B"]),
+        ],
+        may_find: &[],
+    },
+    Case {
+        name: "install-failed",
+        scenario: "first-visit",
+        edits: &[edit(WORKER, "\"/offline\"];", "\"/offline\", \"/missing\"];")],
+        finds: &[("install-failed", &["/sw.js was not installed: ", "/missing is not there (status 404)"])],
+        may_find: &[],
+    },
+    Case {
+        name: "install-failed-by-a-throw-at-the-start",
+        scenario: "first-visit",
+        edits: &[edit(WORKER, "const CACHE", "missing.call();\nconst CACHE")],
+        finds: &[("install-failed", &["/sw.js was not installed: ", "missing is not defined"])],
+        may_find: &[],
+    },
+    Case {
+        name: "install-failed-by-a-throw-of-the-new-worker",
+        scenario: "returning-visit",
+        edits: &[edit(
+            WORKER,
+            "async function install() {",
+            "async function install() {\nif (CACHE === 'release-B') throw new Error('no room');",
+        )],
+        finds: &[
+            ("install-failed", &["/sw.js was not installed: ", "no room"]),
+            ("stale-page", &["a document of release A"]),
+            ("stale-entry", &["cache “release-A”"]),
+        ],
+        may_find: &[],
+    },
+    Case {
+        name: "reload-loop",
+        scenario: "returning-visit",
+        edits: &[
+            // The page is the worker's, the answer to its question the server's.
+            edit(
+                MAIN,
+                "\noffer();",
+                "\nconst newest = await (await fetch('/about')).text();
+                 if (!newest.includes('content=\"__RELEASE__\"')) location.reload();",
+            ),
+            edit(MAIN, "document.body.append(accept);", "{}"),
+        ],
+        finds: &[("reload-loop", &["tab 2 reloaded https://", " times in a row"])],
+        // What is due in the middle of the loop meets a page that is just being loaded, by chance in this state or that.
+        may_find: &[
+            "chunk-load-failure",
+            "error-page-shown",
+            "not-hydrated",
+            "stale-entry",
+            "stale-page",
+            "stuck-waiting",
+            "uncaught-exception",
+            "unexpected-reload",
+        ],
+    },
+    Case {
+        name: "reload-loop-without-a-load-event",
+        scenario: "first-visit",
+        edits: &[edit("index.html", "<h1>", "<script>setTimeout(() => location.reload());</script><h1>")],
+        finds: &[("reload-loop", &["tab 1 reloaded https://", " times in a row"])],
+        may_find: &["not-hydrated", "error-page-shown"],
+    },
+    Case {
+        name: "unexpected-reload",
+        scenario: "first-visit",
+        edits: &[
+            edit(WORKER, ON_ACTIVATE, "(event) => event.waitUntil(clients.claim())"),
+            edit(
+                MAIN,
+                HYDRATE,
+                "document.documentElement.dataset.hydrated = '__RELEASE__';
+                 navigator.serviceWorker.addEventListener('controllerchange', () => location.reload());",
+            ),
+        ],
+        finds: &[("unexpected-reload", &["tab 1 reloaded https://", "by itself once without need"])],
+        may_find: &[],
+    },
+    Case {
+        name: "stale-page",
+        scenario: "returning-visit",
+        edits: &[
+            edit(WORKER, "\"release-__RELEASE__\"", "\"app\""),
+            edit(
+                WORKER,
+                "await cache.put(url, response);",
+                "if (!(await cache.match(url))) await cache.put(url, response);",
+            ),
+        ],
+        finds: &[
+            ("stale-page", &["a document of release A with client code of release A instead of release B"]),
+            ("stale-entry", &["cache “app” keeps the answer of release A"]),
+        ],
+        may_find: &[],
+    },
+    Case {
+        name: "offline-broken",
+        scenario: "offline",
+        edits: &[
+            edit(
+                WORKER,
+                "  for (const name of await caches.keys()) {",
+                "  const names = await caches.keys();\n  for (const name of names) {",
+            ),
+            edit(WORKER, CLEAN, "    if (names.length > 1) await caches.delete(name);\n"),
+        ],
+        finds: &[("offline-broken", &["offline, tab ", "shows the browser's error page for https://"])],
+        may_find: &[],
+    },
+];
+
+/// The browser that all stories are played in; launched by the first of them.
+#[derive(Default)]
+struct Stage(OnceCell<Result<Theatre, String>>);
+
+impl Stage {
+    async fn play(&self, subject: &str, edits: &[Edit], scenario: &str) -> Result<Played, String> {
+        let open = || async {
+            Theatre::open(Scheme::Https, &browser::Options::default()).await.map_err(|error| error.to_string())
+        };
+        let theatre = self.0.get_or_init(open).await.as_ref()?;
+        let scenario = scenario::ALL.iter().find(|known| known.id == scenario).ok_or("there is no such scenario")?;
+        let site = Site::with(edits);
+        let releases = ["A", "B"].map(|name| Release::new(name, Backend::Directory(site.files(name))));
+        let played = theatre.play(subject, releases, &common::app(), scenario).await;
+        well_formed(&played)?;
+        Ok(played)
+    }
+
+    async fn defect(&self, case: &Case) -> Result<(), Failed> {
+        let played = self.play(case.name, case.edits, case.scenario).await?;
+        let found = |check: &str, parts: &[&str]| {
+            let says = |finding: &&Finding| parts.iter().all(|part| finding.message.contains(part));
+            played.findings.iter().filter(|finding| finding.check == check).any(|finding| says(&finding))
+        };
+        if let Some((check, parts)) = case.finds.iter().find(|(check, parts)| !found(check, parts)) {
+            return Err(format!("{check} does not say {parts:?}{}", told(&played)).into());
+        }
+        let mut known = case.finds.iter().map(|(check, _)| check).chain(case.may_find);
+        match played.findings.iter().find(|finding| !known.clone().any(|check| *check == finding.check)) {
+            Some(other) => Err(format!("{} has nothing to say here{}", other.check, told(&played)).into()),
+            None => known.next().map(|_| ()).ok_or_else(|| "the case finds nothing".into()),
+        }
+    }
+
+    async fn healthy(&self, scenario: &str) -> Result<(), Failed> {
+        let played = self.play("healthy", &[], scenario).await?;
+        if played.verdict == Verdict::Pass && played.findings.is_empty() {
+            return Ok(());
+        }
+        Err(told(&played).into())
+    }
+}
+
+/// Every finding is proved by events of the trace, in order.
+fn well_formed(played: &Played) -> Result<(), String> {
+    if let Verdict::Broken | Verdict::Inapplicable = played.verdict {
+        return Err(told(played));
+    }
+    let events = u32::try_from(played.trace.events.len()).unwrap();
+    let proved = |finding: &&Finding| {
+        let proof = &finding.events;
+        proof.last().is_some_and(|last| *last < events) && proof.is_sorted_by(|one, next| one < next)
+    };
+    match played.findings.iter().find(|finding| !proved(finding)) {
+        Some(finding) => Err(format!("no proof, or a wrong one: {finding:?}")),
+        None => Ok(()),
+    }
+}
+
+/// The verdict, the findings and the whole story.
+fn told(played: &Played) -> String {
+    let findings = played.findings.iter().map(|finding| format!("\n{}: {}", finding.check, finding.message));
+    let events = played.trace.events.iter().map(|event| format!("\n  {:>4} {event}", event.seq));
+    let text: String = findings.chain(events).collect();
+    format!("\n{:?} {}{text}", played.verdict, played.reason)
+}
+
+fn main() -> ExitCode {
+    let mut arguments = Arguments::from_args();
+    // Stories mostly wait.
+    let cores = std::thread::available_parallelism().map_or(1, usize::from);
+    arguments.test_threads.get_or_insert(cores * 3);
+    let runtime = Arc::new(Runtime::new().unwrap());
+    let stage = Arc::new(Stage::default());
+    let mut trials = Vec::new();
+    for case in CASES {
+        let (stage, runtime) = (Arc::clone(&stage), Arc::clone(&runtime));
+        trials.push(Trial::test(format!("defect::{}", case.name), move || runtime.block_on(stage.defect(case))));
+    }
+    for scenario in scenario::ALL {
+        let (stage, runtime) = (Arc::clone(&stage), Arc::clone(&runtime));
+        let healthy = move || runtime.block_on(stage.healthy(scenario.id));
+        trials.push(Trial::test(format!("healthy::{}", scenario.id), healthy));
+    }
+    let outcome = libtest_mimic::run(&arguments, trials);
+    if let Some(Ok(theatre)) = stage.0.get() {
+        runtime.block_on(theatre.close());
+    }
+    outcome.exit_code()
+}

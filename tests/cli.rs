@@ -1,0 +1,276 @@
+//! The command line: what it prints, and with which exit code it ends.
+
+#![expect(clippy::unwrap_used, reason = "what a test rests on may fail it")]
+
+use std::path::Path;
+use std::process::{Command, Output, Stdio};
+
+use assert_cmd::cargo::CommandCargoExt;
+use swapcheck::trace::{CacheEntry, Due, Event, FORMAT, Header, PageState, ReleaseMark, Snapshot, TabId, Trace, What};
+
+fn swapcheck(args: &[&str]) -> Command {
+    let mut command = Command::cargo_bin("swapcheck").unwrap();
+    for variable in ["BROWSER", "NO_SANDBOX", "SAMPLE_APP", "CACHE"] {
+        command.env_remove(format!("SWAPCHECK_{variable}"));
+    }
+    command.env_remove("COLUMNS").args(args);
+    command
+}
+
+fn output(args: &[&str]) -> Output {
+    swapcheck(args).output().unwrap()
+}
+
+fn code(output: &Output) -> i32 {
+    output.status.code().unwrap()
+}
+
+fn stdout(output: &Output) -> String {
+    String::from_utf8(output.stdout.clone()).unwrap()
+}
+
+fn stderr(output: &Output) -> String {
+    String::from_utf8(output.stderr.clone()).unwrap()
+}
+
+/// A trace that demands a page that works, in which a cache keeps an error.
+fn poisoned(dir: &Path, name: &str) -> String {
+    let bad = CacheEntry {
+        cache: "pages".to_owned(),
+        url: "https://app.example/".to_owned(),
+        status: 502,
+        ..CacheEntry::default()
+    };
+    let snapshot = Snapshot { label: "the end".to_owned(), entries: vec![bad], registrations: Vec::new() };
+    save(dir, name, vec![What::Swap { release: "A".to_owned() }, What::Snapshot(snapshot), What::End])
+}
+
+/// A trace of a page that works, as was due.
+fn healthy(dir: &Path, name: &str) -> String {
+    let tab = TabId(1);
+    let url = "https://app.example/".to_owned();
+    let page = PageState {
+        tab,
+        url: url.clone(),
+        title: "App".to_owned(),
+        hydrated: Some(true),
+        page_release: ReleaseMark::Undescribed,
+        code_release: ReleaseMark::Undescribed,
+        lazy_shown: None,
+        update_offered: None,
+        draft: None,
+        controlled: false,
+    };
+    let committed = What::Committed { tab, url, error_page: false, restored: false };
+    save(dir, name, vec![committed, What::Page(page), What::Due(Due::Usable { tab }), What::End])
+}
+
+fn save(dir: &Path, name: &str, whats: Vec<What>) -> String {
+    let trace = Trace {
+        header: Header {
+            swapcheck_trace: FORMAT,
+            subject: "mine".to_owned(),
+            scenario: "gateway-outage".to_owned(),
+            browser: "HeadlessChrome/1".to_owned(),
+        },
+        events: (0..).zip(whats).map(|(seq, what)| Event { seq, at_ms: u64::from(seq) * 10, what }).collect(),
+    };
+    let path = dir.join(name);
+    trace.write(std::fs::File::create(&path).unwrap()).unwrap();
+    path.to_str().unwrap().to_owned()
+}
+
+#[test]
+fn help_names_every_command_and_exit_code() {
+    let help = output(&["--help"]);
+    assert_eq!(code(&help), 0);
+    for word in ["sample", "doctor", "judge", "explain", "Exit codes:", "130  interrupted"] {
+        assert!(stdout(&help).contains(word), "{word} is missing in {}", stdout(&help));
+    }
+    for command in ["sample", "doctor", "judge", "explain"] {
+        let help = stdout(&output(&[command, "--help"]));
+        assert!(help.contains("Example: swapcheck") && help.contains("Exit codes:"), "{help}");
+    }
+}
+
+#[test]
+fn wrong_usage_ends_with_2() {
+    for args in [&[][..], &["sampel"], &["sample", "--jobs", "0"], &["judge"], &["sample", "--color", "blue"]] {
+        let ended = output(args);
+        assert_eq!((code(&ended), stdout(&ended).as_str()), (2, ""), "{args:?}");
+    }
+}
+
+#[test]
+fn explain_lists_the_checks_and_explains_each() {
+    let list = stdout(&output(&["explain"]));
+    assert_eq!(list.lines().filter(|line| !line.starts_with(' ')).count(), swapcheck::check::ALL.len());
+    for check in swapcheck::check::ALL {
+        assert!(list.contains(check.id));
+        let explained = output(&["explain", check.id]);
+        assert_eq!(code(&explained), 0);
+        assert!(stdout(&explained).starts_with(&format!("{}: {}\n", check.id, check.summary)), "{explained:?}");
+    }
+}
+
+#[test]
+fn an_unknown_check_gets_the_names_that_exist() {
+    let ended = output(&["explain", "cached-eror"]);
+    assert_eq!(code(&ended), 2);
+    assert!(stderr(&ended).contains("no check `cached-eror`") && stderr(&ended).contains("cached-error"), "{ended:?}");
+}
+
+#[test]
+fn colour_is_for_terminals_or_on_demand() {
+    assert!(!stdout(&output(&["explain"])).contains('\x1b'));
+    assert!(stdout(&output(&["explain", "--color", "always"])).contains('\x1b'));
+}
+
+#[test]
+fn a_poisoned_trace_is_judged_with_its_evidence() {
+    let dir = tempfile::TempDir::new().unwrap();
+    let path = poisoned(dir.path(), "bad.jsonl");
+    let json = dir.path().join("report.json");
+    let judged = output(&["judge", &path, "--json", json.to_str().unwrap()]);
+    assert_eq!(code(&judged), 1, "{judged:?}");
+    for text in ["mine / gateway-outage: ", "cached-error", "https://app.example/", "10 ms"] {
+        assert!(stdout(&judged).contains(text), "{text:?} is missing in {}", stdout(&judged));
+    }
+    let report: serde_json::Value = serde_json::from_slice(&std::fs::read(json).unwrap()).unwrap();
+    assert_eq!(report["cells"][0]["findings"][0]["check"], "cached-error");
+}
+
+#[test]
+fn the_worst_of_several_traces_gives_the_exit_code() {
+    let dir = tempfile::TempDir::new().unwrap();
+    let (good, bad) = (healthy(dir.path(), "good.jsonl"), poisoned(dir.path(), "bad.jsonl"));
+    let empty = save(dir.path(), "empty.jsonl", vec![What::End]);
+    for (traces, wanted) in [(vec![&good], 0), (vec![&good, &bad], 1), (vec![&good, &empty], 3), (vec![&empty], 3)] {
+        let judged = swapcheck(&["judge"]).args(traces).output().unwrap();
+        assert_eq!(code(&judged), wanted, "{judged:?}");
+    }
+}
+
+#[test]
+fn a_reader_that_goes_away_is_no_error() {
+    let mut command = swapcheck(&["explain"]);
+    let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    drop(child.stdout.take());
+    let ended = child.wait_with_output().unwrap();
+    assert_eq!((code(&ended), stderr(&ended).as_str()), (0, ""));
+}
+
+#[test]
+fn standard_input_is_judged_too() {
+    let dir = tempfile::TempDir::new().unwrap();
+    let path = poisoned(dir.path(), "bad.jsonl");
+    let judged = swapcheck(&["judge", "-"]).stdin(std::fs::File::open(path).unwrap()).output().unwrap();
+    assert_eq!(code(&judged), 1, "{judged:?}");
+}
+
+#[test]
+fn a_trace_that_cannot_be_read_is_wrong_usage() {
+    let dir = tempfile::TempDir::new().unwrap();
+    let missing = dir.path().join("none.jsonl").to_str().unwrap().to_owned();
+    let cut = poisoned(dir.path(), "cut.jsonl");
+    let whole = std::fs::read_to_string(&cut).unwrap();
+    std::fs::write(&cut, &whole[..whole.trim_end().rfind('\n').unwrap() + 1]).unwrap();
+    let other = dir.path().join("other").to_str().unwrap().to_owned();
+    std::fs::write(&other, "hello\n").unwrap();
+    for (path, says) in [(missing, "No such file"), (cut, "cut short"), (other, "header")] {
+        let judged = output(&["judge", &path]);
+        assert_eq!(code(&judged), 2, "{judged:?}");
+        assert!(stderr(&judged).contains(says) && stderr(&judged).contains(&path), "{judged:?}");
+    }
+}
+
+/// A sample app as far as the choice of cells looks at it.
+fn sample_app() -> tempfile::TempDir {
+    let app = tempfile::TempDir::new().unwrap();
+    for (variant, kind) in [("good", "proven"), ("bad-one", "control"), ("bad-two", "control")] {
+        let dir = app.path().join("variants").join(variant);
+        std::fs::create_dir_all(&dir).unwrap();
+        std::fs::write(dir.join("variant.toml"), format!("summary = 'it'\nkind = '{kind}'\n")).unwrap();
+    }
+    std::fs::write(app.path().join("package.json"), "{}").unwrap();
+    app
+}
+
+fn sample(app: &Path, args: &[&str]) -> Output {
+    swapcheck(&["sample", "--sample-app"]).arg(app).args(args).output().unwrap()
+}
+
+#[test]
+fn list_names_the_chosen_cells_and_runs_nothing() {
+    let app = sample_app();
+    let listed =
+        sample(app.path(), &["--list", "--variant", "bad-*", "--scenario", "open-tab", "--scenario", "offline"]);
+    assert_eq!(code(&listed), 0, "{listed:?}");
+    assert_eq!(stdout(&listed), "bad-one open-tab\nbad-one offline\nbad-two open-tab\nbad-two offline\n");
+    let all = stdout(&sample(app.path(), &["--list"]));
+    assert_eq!(all.lines().count(), 3 * swapcheck::scenario::ALL.len());
+}
+
+#[test]
+fn an_unknown_variant_or_scenario_gets_the_names_that_exist() {
+    let app = sample_app();
+    for (option, names) in [("--variant", "bad-one, bad-two, good"), ("--scenario", "first-visit, returning-visit")] {
+        let ended = sample(app.path(), &[option, "nowhere"]);
+        assert_eq!((code(&ended), stdout(&ended).as_str()), (2, ""), "{ended:?}");
+        assert!(stderr(&ended).contains("`nowhere`") && stderr(&ended).contains(names), "{ended:?}");
+    }
+}
+
+#[test]
+fn the_sample_app_is_found_from_a_directory_below() {
+    let above = tempfile::TempDir::new().unwrap();
+    let below = above.path().join("sample-app/variants/good");
+    std::fs::create_dir_all(&below).unwrap();
+    std::fs::write(above.path().join("sample-app/package.json"), "{}").unwrap();
+    std::fs::write(below.join("variant.toml"), "summary = 'it'\nkind = 'proven'\n").unwrap();
+    let listed = swapcheck(&["sample", "--list", "--scenario", "offline"]).current_dir(below).output().unwrap();
+    assert_eq!(stdout(&listed), "good offline\n", "{listed:?}");
+}
+
+#[test]
+fn a_report_that_cannot_be_written_is_found_first() {
+    let app = sample_app();
+    let place = app.path().join("package.json/report");
+    let place = place.to_str().unwrap();
+    for option in ["--json", "--junit", "--keep"] {
+        let ended = sample(app.path(), &[option, place]);
+        assert_eq!(code(&ended), 2, "{ended:?}");
+        assert!(stderr(&ended).contains(place), "{ended:?}");
+    }
+}
+
+#[test]
+fn a_directory_that_is_not_the_sample_app_is_named() {
+    let ended = output(&["sample", "--sample-app", "/no/such/app"]);
+    assert_eq!(code(&ended), 2, "{ended:?}");
+    assert!(stderr(&ended).contains("/no/such/app is not the sample app"), "{ended:?}");
+}
+
+#[test]
+fn the_doctor_names_what_is_missing_and_how_to_get_it() {
+    let dir = tempfile::TempDir::new().unwrap();
+    let empty = dir.path().to_str().unwrap();
+    let mut command = swapcheck(&["doctor", "--sample-app", empty, "--cache", empty]);
+    let ended = command.env("SWAPCHECK_BROWSER", "/nope").env("PATH", empty).output().unwrap();
+    assert_eq!(code(&ended), 3, "{ended:?}");
+    let lines = stdout(&ended);
+    let line = |name: &str| lines.lines().find(|line| line.split_whitespace().nth(1) == Some(name)).unwrap();
+    for (name, says) in [("browser", "/nope"), ("node", "apt-get"), ("npm", "brew"), ("sample-app", empty)] {
+        assert!(line(name).starts_with("missing") && line(name).contains(says), "{lines}");
+    }
+    assert!(line("cache").starts_with("ok"), "{lines}");
+}
+
+#[test]
+fn the_doctor_asks_the_browser_that_is_there() {
+    let ended = output(&["doctor"]);
+    if swapcheck::browser::find(None, false).is_ok() {
+        let lines = stdout(&ended);
+        assert!(lines.lines().any(|line| line.starts_with("ok       browser") && line.contains("Chrom")), "{lines}");
+    }
+}

@@ -1,0 +1,118 @@
+//! The README tells what the code knows: the help of every command, the scenarios, the variants and the table.
+#![expect(clippy::unwrap_used, reason = "tests")]
+
+use std::path::Path;
+use std::process::Command;
+use std::time::Duration;
+
+use assert_cmd::cargo::CommandCargoExt;
+use swapcheck::finding::{Confidence, Finding, Severity, Verdict};
+use swapcheck::matrix;
+use swapcheck::release::variant::Variant;
+use swapcheck::report::table;
+use swapcheck::run::{Cell, Expected, Run, Versions};
+use swapcheck::scenario;
+
+/// Blocks of the README that are tagged `console`: the command after the prompt, and what it prints.
+fn consoles(readme: &str) -> Vec<(&str, &str)> {
+    let blocks = readme.split("```console\n").skip(1).filter_map(|rest| rest.split_once("\n```"));
+    blocks.filter_map(|(block, _)| block.strip_prefix("$ ")?.split_once('\n')).collect()
+}
+
+/// What stands between `<!-- name -->` and `<!-- /name -->`.
+fn part<'a>(readme: &'a str, name: &str) -> &'a str {
+    let (open, close) = (format!("<!-- {name} -->\n"), format!("<!-- /{name} -->"));
+    let rest = readme.split_once(&open).unwrap_or_else(|| panic!("the README has no part {name}")).1;
+    rest.split_once(&close).unwrap_or_else(|| panic!("the part {name} has no end")).0
+}
+
+/// The README with everything that the code knows filled in anew.
+fn renewed(readme: &str) -> String {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let variants = Variant::load_all(&root.join("sample-app")).unwrap();
+    let mut readme = readme.to_owned();
+    let mut renew = |name: &str, text: &str| {
+        let old = part(&readme, name);
+        let at = old.as_ptr() as usize - readme.as_ptr() as usize;
+        let range = at..at + old.len();
+        readme.replace_range(range, text);
+    };
+    let rows = scenario::ALL.iter().map(|s| format!("| `{}` | {} | {} |\n", s.id, s.summary, s.healthy));
+    renew("scenarios", &rows.collect::<String>());
+    let rows = variants.iter().map(|v| format!("| `{}` | {} |\n", v.name, v.summary));
+    renew("variants", &rows.collect::<String>());
+    let cells =
+        variants.iter().flat_map(|variant| scenario::ALL.iter().map(|s| as_it_must_be(variant, s.id))).collect();
+    let run = Run { cells, versions: Versions::default(), took: Duration::ZERO };
+    renew("table", &format!("```text\n{}```\n", table::plain(&run, 100)));
+
+    for (typed, told) in consoles(&readme.clone()) {
+        let args: Vec<&str> = typed.split(' ').skip(1).collect();
+        let help = Command::cargo_bin("swapcheck").unwrap().args(&args).env_remove("COLUMNS").output().unwrap();
+        let help = String::from_utf8(help.stdout).unwrap();
+        let help = help.lines().map(str::trim_end).collect::<Vec<_>>().join("\n");
+        readme = readme.replace(&format!("$ {typed}\n{told}\n```"), &format!("$ {typed}\n{help}\n```"));
+    }
+    readme
+}
+
+/// A cell that gives just what its variant says.
+fn as_it_must_be(variant: &Variant, scenario: &str) -> Cell {
+    let expected = matrix::expected(variant, scenario);
+    let (verdict, checks) = match &expected {
+        Expected::Pass => (Verdict::Pass, Vec::new()),
+        Expected::Findings { checks, .. } => (Verdict::Fail, checks.clone()),
+        Expected::Inapplicable { .. } => (Verdict::Inapplicable, Vec::new()),
+    };
+    let finding = |check: String| Finding {
+        check,
+        severity: Severity::Error,
+        confidence: Confidence::Certain,
+        message: String::new(),
+        url: None,
+        fix: String::new(),
+        events: Vec::new(),
+    };
+    Cell {
+        variant: variant.name.clone(),
+        scenario: scenario.to_owned(),
+        verdict,
+        expected,
+        findings: checks.into_iter().map(finding).collect(),
+        reason: String::new(),
+        took: Duration::ZERO,
+        trace: None,
+    }
+}
+
+/// To renew the README: `SWAPCHECK_RENEW_README=1 cargo test --test readme`.
+#[test]
+fn the_readme_tells_what_the_code_knows() {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("README.md");
+    let readme = std::fs::read_to_string(&path).unwrap();
+    let renewed = renewed(&readme);
+    if std::env::var_os("SWAPCHECK_RENEW_README").is_some() {
+        std::fs::write(&path, &renewed).unwrap();
+    } else {
+        let (told, known) = (readme.lines(), renewed.lines());
+        let first = told.zip(known).find(|(told, known)| told != known);
+        assert!(readme == renewed, "the README is out of date, renew it; the first difference: {first:#?}");
+    }
+}
+
+#[test]
+fn the_readme_has_the_help_of_every_command() {
+    let readme = std::fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("README.md")).unwrap();
+    let told: Vec<&str> = consoles(&readme).into_iter().map(|(typed, _)| typed).collect();
+    for command in ["", "sample ", "doctor ", "judge ", "explain "] {
+        let typed = format!("swapcheck {command}--help");
+        assert!(told.contains(&typed.as_str()), "the README has no block `{typed}`");
+    }
+}
+
+#[test]
+fn a_block_is_a_command_and_what_it_prints() {
+    let readme =
+        "text\n```console\n$ swapcheck --help\none\n\ntwo\n```\n```sh\n$ no\n```\n```console\nno prompt\n```\n";
+    assert_eq!(consoles(readme), [("swapcheck --help", "one\n\ntwo")]);
+}
