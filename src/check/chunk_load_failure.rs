@@ -100,6 +100,10 @@ fn failure<'a>(view: &View<'_>, seq: u32, what: &'a What) -> Option<Failure<'a>>
         _ => return None,
     };
     let Party::Tab(tab) = *by else { return None };
+    // A reload cuts short what is on its way.
+    if view.loops(tab) && !matches!(cause, Cause::Status(_)) {
+        return None;
+    }
     let url = url.or_else(|| match cause {
         Cause::Error(text) => address::code_named_in(text, view.document(tab, seq)?.url),
         Cause::Status(_) | Cause::Network(_) => None,

@@ -33,8 +33,8 @@ fn judge(view: &View<'_>) -> Vec<Flaw> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::check::testing::{Story, url};
-    use crate::trace::Gravity;
+    use crate::check::testing::{Story, page, url};
+    use crate::trace::{Gravity, PageState, Party, ReleaseMark, TabId, What};
 
     fn reloaded(times: usize) -> Story {
         (0..times).fold(Story::new().visit(1, "/"), |story, _| story.reload_by_app(1, "/").called("committed"))
@@ -67,6 +67,27 @@ mod tests {
         (0..4)
             .fold(Story::new().fault_on(1, Gravity::Breaks).visit(1, "/"), |s, _| s.reload_by_app(1, "/"))
             .one(&CHECK);
+    }
+
+    #[test]
+    fn what_a_looping_tab_shows_or_gets_is_left_to_this_check() {
+        let dead = |tab| PageState { hydrated: Some(false), page_release: ReleaseMark::Missing, ..page(tab) };
+        let cut = |tab| What::RequestFailed {
+            by: Party::Tab(TabId(tab)),
+            url: url("/a.js"),
+            resource: "Script".to_owned(),
+            error: "net::ERR_ABORTED".to_owned(),
+            canceled: false,
+        };
+        let dues = |story: Story| story.usable(1).part(1).current(1, "B").offline(1, "/", "B");
+        let others = |story: Story| {
+            let found = crate::check::judge(&story.trace());
+            found.into_iter().filter(|finding| finding.check != CHECK.id).count()
+        };
+        assert_eq!(others(dues(reloaded(4).what(cut(1)).page(dead(1)))), 0);
+        assert!(others(dues(reloaded(3).page(dead(1)))) > 0);
+        assert_eq!(others(reloaded(3).what(cut(1))), others(reloaded(3)) + 1);
+        assert!(others(reloaded(4).visit(2, "/").page(dead(2)).usable(2)) > 0);
     }
 
     #[test]

@@ -1,5 +1,7 @@
 //! The reloads that an app does by itself.
 
+use std::collections::HashSet;
+
 use super::{View, address};
 use crate::trace::{Initiator, TabId, What};
 
@@ -26,6 +28,11 @@ impl Stretch<'_> {
     pub(super) fn is_loop(&self) -> bool {
         self.reloads.len() >= Self::LOOP
     }
+}
+
+/// The tabs with a loop.
+pub(super) fn looping_tabs(view: &View<'_>) -> HashSet<TabId> {
+    stretches(view).iter().filter(|stretch| stretch.is_loop()).map(|stretch| stretch.tab).collect()
 }
 
 /// All stretches with a reload, in the order of their first.

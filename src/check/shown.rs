@@ -1,4 +1,5 @@
-//! What a tab shows at the moment that something is due of it.
+//! What a tab shows at the moment that something is due of it. Of a tab in a reload loop nothing is said: it is looked
+//! at in the middle of some round, and the loop has a check of its own.
 
 use super::{Document, Flaw, View};
 use crate::trace::{PageState, ReleaseMark, TabId};
@@ -28,12 +29,21 @@ impl Wrong {
 impl<'v, 'a> Shown<'v, 'a> {
     /// What the tab shows when the event `due` demands something of it.
     pub(super) fn at(view: &'v View<'a>, tab: TabId, due: u32) -> Self {
-        Self { view, tab, due, document: view.document(tab, due), page: view.page(tab, due) }
+        Self {
+            view,
+            tab,
+            due,
+            document: view.document(tab, due),
+            page: view.page(tab, due).filter(|_| !view.loops(tab)),
+        }
     }
 
     /// Set when the tab shows something else than a page of the app.
     pub(super) fn not_the_app(&self) -> Option<Wrong> {
         let tab = self.tab;
+        if self.view.loops(tab) {
+            return None;
+        }
         let Some(document) = self.document else {
             return Some(self.wrong(format!("{tab} shows no page at all"), None));
         };

@@ -32,7 +32,8 @@ fn judge(view: &View<'_>) -> Vec<Flaw> {
             _ => continue,
         };
         let excused = match &by {
-            Party::Tab(tab) => view.excused(Gravity::Breaks, *tab, seq),
+            // A reload cuts short what a page was doing.
+            Party::Tab(tab) => view.loops(*tab) || view.excused(Gravity::Breaks, *tab, seq),
             Party::Worker(version) => failed_installs.claim(version, text) || worker_excused(view, seq),
         };
         let claimed = chunk_load_failure::claims(text) || install_failed::claims(text);
@@ -139,6 +140,14 @@ mod tests {
         faulty(Gravity::Breaks).exception(1, "boom").none(&CHECK);
         faulty(Gravity::Disturbs).exception(1, "boom").one(&CHECK);
         faulty(Gravity::Breaks).visit(1, "/").exception(1, "boom").one(&CHECK);
+    }
+
+    #[test]
+    fn what_a_reload_loop_cuts_short_is_excused() {
+        let reloaded = |times| (0..times).fold(Story::new().visit(1, "/"), |story, _| story.reload_by_app(1, "/"));
+        reloaded(4).exception(1, "TypeError: Failed to fetch").none(&CHECK);
+        reloaded(3).exception(1, "TypeError: Failed to fetch").one(&CHECK);
+        reloaded(4).visit(2, "/").exception(2, "TypeError: Failed to fetch").one(&CHECK);
     }
 
     #[test]

@@ -25,7 +25,7 @@ pub(super) static CHECK: Check = Check {
 fn judge(view: &View<'_>) -> Vec<Flaw> {
     let mut used = HashSet::new();
     let mut without_need: Vec<(TabId, Vec<Reload<'_>>)> = Vec::new();
-    for stretch in stretches(view).into_iter().filter(|stretch| !stretch.is_loop()) {
+    for stretch in stretches(view).into_iter().filter(|stretch| !view.loops(stretch.tab)) {
         let tab = stretch.tab;
         for reload in stretch.reloads {
             let mut justifies = |reason: Option<u32>| reason.is_some_and(|seq| used.insert((tab, seq)));
@@ -156,5 +156,7 @@ mod tests {
         let reloaded = |times| (0..times).fold(on_a(), |story, _| story.reload_by_app(1, "/"));
         reloaded(4).none(&CHECK);
         reloaded(3).one(&CHECK);
+        reloaded(4).click(1).reload_by_app(1, "/").none(&CHECK);
+        reloaded(4).reload_by_app(2, "/").one(&CHECK);
     }
 }

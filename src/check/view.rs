@@ -1,8 +1,8 @@
 //! A trace, arranged for the questions that checks ask.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 
-use super::address;
+use super::{address, reloads};
 use crate::trace::{
     Action, Answer, CacheEntry, Due, Gravity, Initiator, PageState, Party, Response, Snapshot, TabId, Trace, What,
     WorkerState,
@@ -15,6 +15,7 @@ pub struct View<'a> {
     faults: Vec<Fault>,
     documents: Vec<Document<'a>>,
     versions: Vec<Version<'a>>,
+    looping: HashSet<TabId>,
 }
 
 #[derive(Debug)]
@@ -61,7 +62,9 @@ impl<'a> View<'a> {
     /// Arranges a trace.
     #[must_use]
     pub fn new(trace: &'a Trace) -> Self {
-        Self { trace, faults: faults(trace), documents: documents(trace), versions: versions(trace) }
+        let (faults, documents, versions) = (faults(trace), documents(trace), versions(trace));
+        let view = Self { trace, faults, documents, versions, looping: HashSet::new() };
+        Self { looping: reloads::looping_tabs(&view), ..view }
     }
 
     /// The events with their `seq`.
@@ -93,6 +96,13 @@ impl<'a> View<'a> {
     #[must_use]
     pub fn document(&self, tab: TabId, seq: u32) -> Option<&Document<'a>> {
         self.documents.iter().rfind(|document| document.tab == tab && document.committed <= seq)
+    }
+
+    /// True for a tab that reloads itself again and again: what it shows at any moment is chance, and what it got may
+    /// have been cut short.
+    #[must_use]
+    pub fn loops(&self, tab: TabId) -> bool {
+        self.looping.contains(&tab)
     }
 
     /// The response that a document was made of, where one was seen.
