@@ -6,6 +6,8 @@ use std::path::PathBuf;
 use clap::builder::FalseyValueParser;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
+use crate::shard::Shard;
+
 const EXIT_CODES: &str = "\
 Exit codes:
     0  healthy: everything is as it must be
@@ -67,6 +69,14 @@ pub enum Command {
     ///
     /// Example: swapcheck judge traces/proven.open-tab.jsonl
     Judge(JudgeArgs),
+    /// Put the JSON reports of several parts of a table together
+    ///
+    /// Reads the reports that `swapcheck sample --shard --json` has written, prints the whole table, and ends as one
+    /// run of all would have ended. Parts that were made with different versions, or hold a cell twice, do not go
+    /// together.
+    ///
+    /// Example: swapcheck merge part-1.json part-2.json --markdown table.md
+    Merge(MergeArgs),
     /// Explain a check, or list all checks
     ///
     /// Says what a check looks at, why that hurts a visitor, and what to do about it.
@@ -94,12 +104,12 @@ pub struct SampleArgs {
     /// Show the findings of cells that are as expected too, with the reason
     #[arg(long, short)]
     pub verbose: bool,
-    /// Write a JSON report
-    #[arg(long, value_name = "FILE")]
-    pub json: Option<PathBuf>,
-    /// Write a JUnit report
-    #[arg(long, value_name = "FILE")]
-    pub junit: Option<PathBuf>,
+    /// Run only a part of the table, such as 2/5: the second of five. Merge the JSON reports of the parts
+    #[arg(long, value_name = "K/N")]
+    pub shard: Option<Shard>,
+    /// What to write.
+    #[command(flatten)]
+    pub reports: ReportArgs,
     /// Keep the trace of every cell in this directory
     #[arg(long, value_name = "DIR")]
     pub keep: Option<PathBuf>,
@@ -115,6 +125,35 @@ pub struct SampleArgs {
     /// Where things are.
     #[command(flatten)]
     pub places: PlaceArgs,
+}
+
+/// Reports beside the one on standard output.
+#[derive(Debug, Args)]
+pub struct ReportArgs {
+    /// Write a JSON report
+    #[arg(long, value_name = "FILE")]
+    pub json: Option<PathBuf>,
+    /// Write a JUnit report
+    #[arg(long, value_name = "FILE")]
+    pub junit: Option<PathBuf>,
+    /// Write the table as a Markdown document, with what each cell means
+    #[arg(long, value_name = "FILE")]
+    pub markdown: Option<PathBuf>,
+}
+
+/// Options of `swapcheck merge`.
+#[derive(Debug, Args)]
+#[command(after_help = EXIT_CODES)]
+pub struct MergeArgs {
+    /// JSON reports of parts of one table
+    #[arg(value_name = "REPORT", required = true)]
+    pub parts: Vec<PathBuf>,
+    /// Show the findings of cells that are as expected too, with the reason
+    #[arg(long, short)]
+    pub verbose: bool,
+    /// What to write.
+    #[command(flatten)]
+    pub reports: ReportArgs,
 }
 
 /// Options of `swapcheck doctor`.

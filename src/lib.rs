@@ -19,7 +19,7 @@
 //!
 //! # Beside the story
 //! [`app`] is the description by which scenarios know an app, [`process`] keeps children from outliving us, [`select`]
-//! chooses by globs, and [`error`] has the two classes of errors that end a run.
+//! chooses by globs, [`shard`] splits a table over machines, and [`error`] has the two classes of errors that end a run.
 
 pub mod app;
 pub mod browser;
@@ -37,5 +37,6 @@ pub mod run;
 pub mod scenario;
 pub mod select;
 pub mod session;
+pub mod shard;
 pub mod theatre;
 pub mod trace;

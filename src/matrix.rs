@@ -16,6 +16,7 @@ use crate::run::{Cell, Expected, Progress, Run};
 use crate::scenario::{self, Scenario};
 use crate::select::select;
 use crate::session::{Pair, Session};
+use crate::shard::Shard;
 
 /// What is to be run, and how.
 #[derive(Clone, Debug)]
@@ -34,6 +35,8 @@ pub struct Options {
     pub browser: browser::Options,
     /// Plain HTTP on a loopback address.
     pub http: bool,
+    /// Only this part of the chosen variants.
+    pub shard: Option<Shard>,
 }
 
 impl Options {
@@ -41,7 +44,7 @@ impl Options {
     #[must_use]
     pub fn new(sample_app: PathBuf) -> Self {
         let (variants, scenarios, browser) = (Vec::new(), Vec::new(), browser::Options::default());
-        Self { sample_app, cache: None, variants, scenarios, jobs: None, browser, http: false }
+        Self { sample_app, cache: None, variants, scenarios, jobs: None, browser, http: false, shard: None }
     }
 }
 
@@ -81,10 +84,14 @@ pub(crate) fn plan(options: &Options) -> Result<Plan, Error> {
     let variants =
         select("variant", &all, |variant| &variant.name, &options.variants).map_err(|error| usage(&error))?;
     let chosen = select("scenario", scenario::ALL, |scenario| scenario.id, &options.scenarios);
-    Ok(Plan {
-        variants: variants.into_iter().cloned().collect(),
-        scenarios: chosen.map_err(|error| usage(&error))?.into_iter().copied().collect(),
-    })
+    let mut variants: Vec<Variant> = variants.into_iter().cloned().collect();
+    if let Some(shard) = options.shard {
+        variants = shard.pick(variants, Variant::next_build);
+        if variants.is_empty() {
+            return Err(Error::Usage(format!("shard {shard} is empty: there are fewer builds to share out")));
+        }
+    }
+    Ok(Plan { variants, scenarios: chosen.map_err(|error| usage(&error))?.into_iter().copied().collect() })
 }
 
 /// The cells that would be run: variant and scenario.
@@ -187,13 +194,16 @@ impl Row {
 pub(crate) fn broken(variant: &Variant, scenario: &Scenario, reason: String) -> Cell {
     Cell {
         variant: variant.name.clone(),
+        kind: Some(variant.kind),
         scenario: scenario.id.to_owned(),
         verdict: Verdict::Broken,
         expected: expected(variant, scenario.id),
         findings: Vec::new(),
         reason,
         took: std::time::Duration::ZERO,
+        proof: Vec::new(),
         trace: None,
+        kept: None,
     }
 }
 

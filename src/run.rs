@@ -1,10 +1,12 @@
 //! The values of one run: its cells, its versions, and the progress that it reports. Every report is a view of these.
 
+use std::path::PathBuf;
 use std::time::Duration;
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use crate::finding::{Finding, Verdict};
+use crate::release::variant::Kind;
 use crate::trace::Trace;
 
 /// One variant under one scenario.
@@ -12,6 +14,8 @@ use crate::trace::Trace;
 pub struct Cell {
     /// The variant, or a name for the user's own app.
     pub variant: String,
+    /// What the variant is there for; none for the user's own app.
+    pub kind: Option<Kind>,
     /// The scenario.
     pub scenario: String,
     /// What came of it.
@@ -24,8 +28,33 @@ pub struct Cell {
     pub reason: String,
     /// How long it took, without the builds.
     pub took: Duration,
-    /// What happened; none when the cell was broken before it began.
+    /// The events that the findings name, in order.
+    pub proof: Vec<Proof>,
+    /// What happened; none when the cell was broken before it began, or was read from a report.
     pub trace: Option<Trace>,
+    /// The file that keeps the trace.
+    pub kept: Option<PathBuf>,
+}
+
+/// An event that proves something, in words.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Proof {
+    /// Its position in the trace.
+    pub seq: u32,
+    /// Milliseconds since the trace began.
+    pub at_ms: u64,
+    /// What happened.
+    pub text: String,
+}
+
+impl Proof {
+    /// The events of a trace that any of the findings names.
+    #[must_use]
+    pub fn of(findings: &[Finding], trace: &Trace) -> Vec<Self> {
+        let named = |seq: u32| findings.iter().any(|finding| finding.events.contains(&seq));
+        let events = trace.events.iter().filter(|event| named(event.seq));
+        events.map(|event| Self { seq: event.seq, at_ms: event.at_ms, text: event.to_string() }).collect()
+    }
 }
 
 /// What a cell must give.
@@ -48,7 +77,7 @@ pub enum Expected {
 }
 
 /// What was used.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Versions {
     /// This program.
     pub swapcheck: String,
@@ -143,6 +172,35 @@ impl Cell {
 }
 
 impl Run {
+    /// Several parts of one table as one run. It took as long as the longest of them.
+    ///
+    /// # Errors
+    /// When they do not go together; the text says why.
+    pub fn merged(parts: Vec<Self>) -> Result<Self, String> {
+        let mut whole = Self { cells: Vec::new(), versions: Versions::default(), took: Duration::ZERO };
+        for (at, part) in parts.into_iter().enumerate() {
+            if at == 0 {
+                whole.versions = part.versions;
+            } else if whole.versions != part.versions {
+                return Err(format!(
+                    "the reports were made with different versions: {:?} and {:?}",
+                    whole.versions, part.versions
+                ));
+            }
+            whole.took = whole.took.max(part.took);
+            whole.cells.extend(part.cells);
+        }
+        let scenario = |cell: &Cell| crate::scenario::ALL.iter().position(|known| known.id == cell.scenario);
+        whole.cells.sort_by(|a, b| {
+            (a.kind, &a.variant, scenario(a), &a.scenario).cmp(&(b.kind, &b.variant, scenario(b), &b.scenario))
+        });
+        let same = |pair: &&[Cell]| (&pair[0].variant, &pair[0].scenario) == (&pair[1].variant, &pair[1].scenario);
+        match whole.cells.windows(2).find(same) {
+            Some(pair) => Err(format!("the cell {} / {} is in two reports", pair[0].variant, pair[0].scenario)),
+            None => Ok(whole),
+        }
+    }
+
     /// The process exit code that tells the outcome: 0 when every cell is as expected, 3 when a cell is broken or
     /// nothing was checked, 1 otherwise.
     #[must_use]

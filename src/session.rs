@@ -14,7 +14,7 @@ use crate::release::build::{Build, BuildError, Builder};
 use crate::release::cache::{self, Cache};
 use crate::release::server::ServerError;
 use crate::release::variant::Variant;
-use crate::run::{Cell, Progress, Versions};
+use crate::run::{Cell, Progress, Proof, Versions};
 use crate::scenario::Scenario;
 use crate::theatre::{Played, Theatre};
 
@@ -100,7 +100,9 @@ impl Session {
         let releases = [pair.a.clone(), pair.b.clone()];
         let Played { trace, findings, verdict, reason } =
             self.theatre.play(&variant.name, releases, &self.app, scenario).await;
-        Cell { verdict, findings, trace: Some(trace), took: began.elapsed(), ..broken(variant, scenario, reason) }
+        let proof = Proof::of(&findings, &trace);
+        let (trace, took) = (Some(trace), began.elapsed());
+        Cell { verdict, findings, proof, trace, took, ..broken(variant, scenario, reason) }
     }
 
     /// Ends the browser, unless a cell is still being played.

@@ -274,3 +274,52 @@ fn the_doctor_asks_the_browser_that_is_there() {
         assert!(lines.lines().any(|line| line.starts_with("ok       browser") && line.contains("Chrom")), "{lines}");
     }
 }
+
+#[test]
+fn shards_share_out_the_variants() {
+    let app = sample_app();
+    let cells = |args: &[&str]| {
+        let listed = stdout(&sample(app.path(), &[&["--list"], args].concat()));
+        listed.lines().map(str::to_owned).collect::<Vec<_>>()
+    };
+    let whole = cells(&[]);
+    let mut parts = [cells(&["--shard", "1/2"]), cells(&["--shard", "2/2"])].concat();
+    parts.sort_unstable();
+    let mut sorted = whole.clone();
+    sorted.sort_unstable();
+    assert!(!whole.is_empty());
+    assert_eq!(parts, sorted);
+
+    let empty = sample(app.path(), &["--shard", "99/99"]);
+    assert_eq!(code(&empty), 2);
+    assert!(stderr(&empty).contains("shard 99/99 is empty"), "{}", stderr(&empty));
+    let wrong = sample(app.path(), &["--shard", "3/2"]);
+    assert_eq!(code(&wrong), 2);
+    assert!(stderr(&wrong).contains("such as 2/5"), "{}", stderr(&wrong));
+}
+
+#[test]
+fn reports_are_merged_into_one() {
+    let dir = tempfile::TempDir::new().unwrap();
+    let at = |name: &str| dir.path().join(name).display().to_string();
+    let (good, bad) = (healthy(dir.path(), "good.jsonl"), poisoned(dir.path(), "bad.jsonl"));
+    // What a judgement writes is such a report too.
+    for (trace, report) in [(&good, "good.json"), (&bad, "bad.json")] {
+        output(&["judge", trace, "--json", &at(report)]);
+    }
+    let (good, bad) = (at("good.json"), at("bad.json"));
+    let one = output(&["merge", &good, "--markdown", &at("table.md"), "--json", &at("again.json")]);
+    assert_eq!(code(&one), 0, "{}", stderr(&one));
+    assert!(std::fs::read_to_string(at("table.md")).unwrap().contains("✓"));
+    assert_eq!(std::fs::read(at("again.json")).unwrap(), std::fs::read(&good).unwrap());
+
+    let same = output(&["merge", &good, &good]);
+    assert_eq!(code(&same), 2);
+    assert!(stderr(&same).contains("is in two reports"), "{}", stderr(&same));
+    let other = output(&["merge", &bad]);
+    assert_eq!(code(&other), 1);
+    assert!(stdout(&other).contains("cached-error"), "{}", stdout(&other));
+    let none = output(&["merge", &at("table.md")]);
+    assert_eq!(code(&none), 2);
+    assert!(stderr(&none).contains("as a JSON report of swapcheck"), "{}", stderr(&none));
+}

@@ -61,7 +61,7 @@ impl Shared {
 /// The cell with its evidence.
 fn told(cell: &Cell) -> String {
     let mut text = Vec::new();
-    let written = evidence::cell(&mut text, cell, 100, None);
+    let written = evidence::cell(&mut text, cell, 100);
     let text = String::from_utf8_lossy(&text).into_owned();
     written.map_or_else(|error| error.to_string(), |()| format!("\n{}", anstream::adapter::strip_str(&text)))
 }

@@ -75,13 +75,16 @@ fn as_it_must_be(variant: &Variant, scenario: &str) -> Cell {
     };
     Cell {
         variant: variant.name.clone(),
+        kind: Some(variant.kind),
         scenario: scenario.to_owned(),
         verdict,
         expected,
         findings: checks.into_iter().map(finding).collect(),
         reason: String::new(),
         took: Duration::ZERO,
+        proof: Vec::new(),
         trace: None,
+        kept: None,
     }
 }
 
@@ -104,7 +107,7 @@ fn the_readme_tells_what_the_code_knows() {
 fn the_readme_has_the_help_of_every_command() {
     let readme = std::fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("README.md")).unwrap();
     let told: Vec<&str> = consoles(&readme).into_iter().map(|(typed, _)| typed).collect();
-    for command in ["", "sample ", "doctor ", "judge ", "explain "] {
+    for command in ["", "sample ", "doctor ", "judge ", "merge ", "explain "] {
         let typed = format!("swapcheck {command}--help");
         assert!(told.contains(&typed.as_str()), "the README has no block `{typed}`");
     }

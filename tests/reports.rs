@@ -5,10 +5,11 @@
 use std::time::Duration;
 
 use swapcheck::finding::{Confidence, Finding, Severity, Verdict};
+use swapcheck::release::variant::Kind;
 use swapcheck::report::human::{self, Look};
 use swapcheck::report::traces::Traces;
-use swapcheck::report::{json, junit};
-use swapcheck::run::{Cell, Expected, Run, Versions};
+use swapcheck::report::{json, junit, markdown};
+use swapcheck::run::{Cell, Expected, Proof, Run, Versions};
 use swapcheck::trace::{Answer, Event, Header, Trace, What};
 
 /// What a page might put into its text to deceive whoever reads a report: a cleared screen, a title, a second line, a
@@ -53,15 +54,20 @@ fn cell(variant: &str, scenario: &str, expected: &[&str], found: &[&str]) -> Cel
         let checks = expected.iter().map(|&id| id.to_owned()).collect();
         Expected::Findings { checks, why: "the route stores every answer".to_owned() }
     };
+    let findings: Vec<Finding> = found.iter().map(|check| finding(check, "page")).collect();
+    let trace = trace(variant, scenario, "page");
     Cell {
         variant: variant.to_owned(),
+        kind: Some(Kind::Remedy),
         scenario: scenario.to_owned(),
         verdict: if found.is_empty() { Verdict::Pass } else { Verdict::Fail },
         expected,
-        findings: found.iter().map(|check| finding(check, "page")).collect(),
+        proof: Proof::of(&findings, &trace),
+        findings,
         reason: String::new(),
         took: Duration::from_millis(1500),
-        trace: Some(trace(variant, scenario, "page")),
+        trace: Some(trace),
+        kept: None,
     }
 }
 
@@ -95,7 +101,7 @@ fn mixed() -> Run {
 
 fn coloured(run: &Run, width: usize, verbose: bool) -> String {
     let mut out = Vec::new();
-    human::sample(&mut out, run, Look { width, verbose }, None).unwrap();
+    human::sample(&mut out, run, Look { width, verbose }).unwrap();
     String::from_utf8(out).unwrap()
 }
 
@@ -193,7 +199,7 @@ fn an_empty_run_says_that_nothing_was_checked() {
 fn injected() -> Run {
     let mut evil = cell("naive", "open-tab", &[], &["cached-error"]);
     evil.findings = vec![finding("cached-error", EVIL)];
-    evil.trace = Some(trace("naive", "open-tab", EVIL));
+    evil.proof = Proof::of(&evil.findings, &trace("naive", "open-tab", EVIL));
     let broken = odd("naive", "offline", Verdict::Broken, Expected::Pass, EVIL);
     let no_meaning = Expected::Inapplicable { why: EVIL.to_owned() };
     run(vec![evil, broken, odd(EVIL, EVIL, Verdict::Inapplicable, no_meaning, EVIL)])
@@ -223,7 +229,7 @@ fn what_a_page_says_cannot_steer_a_terminal() {
 
 #[test]
 fn what_a_page_says_cannot_break_a_junit_report() {
-    let xml = String::from_utf8(junit::render(&injected(), None).unwrap()).unwrap();
+    let xml = String::from_utf8(junit::render(&injected()).unwrap()).unwrap();
     assert_harmless(&xml);
     assert!(!xml.contains("<x>") && xml.contains("&lt;x&gt;"), "{xml}");
     let report = quick_junit::Report::deserialize_from_str(&xml).unwrap();
@@ -232,7 +238,7 @@ fn what_a_page_says_cannot_break_a_junit_report() {
 
 #[test]
 fn a_junit_report_tells_unexpected_broken_and_inapplicable_apart() {
-    let xml = String::from_utf8(junit::render(&mixed(), None).unwrap()).unwrap();
+    let xml = String::from_utf8(junit::render(&mixed()).unwrap()).unwrap();
     let report = quick_junit::Report::deserialize_from_str(&xml).unwrap();
     let suites: Vec<_> = report.test_suites.iter().map(|suite| suite.name.as_str()).collect();
     assert_eq!(suites, ["naive", "proven", "no-worker"]);
@@ -246,7 +252,9 @@ fn a_junit_report_tells_unexpected_broken_and_inapplicable_apart() {
 fn the_json_report_has_its_fields() {
     let dir = tempfile::TempDir::new().unwrap();
     let traces = Traces::in_dir(dir.path()).unwrap();
-    let report: serde_json::Value = serde_json::from_slice(&json::render(&mixed(), Some(&traces)).unwrap()).unwrap();
+    let mut run = mixed();
+    traces.save(&mut run).unwrap();
+    let report: serde_json::Value = serde_json::from_slice(&json::render(&run).unwrap()).unwrap();
     assert_eq!(report["swapcheck"], "0.1.0");
     assert_eq!(report["browser"], "HeadlessChrome/1.2.3");
     assert_eq!(report["sandbox"], false);
@@ -257,8 +265,10 @@ fn the_json_report_has_its_fields() {
     assert_eq!(cells.len(), 6);
     let expected = serde_json::json!({
         "variant": "naive",
+        "kind": "remedy",
         "scenario": "gateway-outage",
         "verdict": "fail",
+        "expected_verdict": "fail",
         "expected": ["cached-error"],
         "why": "the route stores every answer",
         "as_expected": true,
@@ -292,15 +302,77 @@ fn the_json_report_has_its_fields() {
 fn kept_traces_can_be_read_and_are_named_in_the_report() {
     let dir = tempfile::TempDir::new().unwrap();
     let traces = Traces::in_dir(&dir.path().join("made/for/them")).unwrap();
-    let run = mixed();
-    traces.save(&run).unwrap();
+    let mut run = mixed();
+    traces.save(&mut run).unwrap();
     for cell in &run.cells {
-        let Some(path) = traces.path(cell) else { continue };
+        let Some(path) = &cell.kept else { continue };
         let kept = Trace::read(std::io::BufReader::new(std::fs::File::open(path).unwrap())).unwrap();
         assert_eq!(Some(kept), cell.trace);
     }
     let mut out = Vec::new();
-    human::sample(&mut out, &run, Look { width: 400, verbose: false }, Some(&traces)).unwrap();
+    human::sample(&mut out, &run, Look { width: 400, verbose: false }).unwrap();
     let report = String::from_utf8(out).unwrap();
     assert!(report.contains("made/for/them/proven.open-tab.jsonl"), "{report}");
+}
+
+#[test]
+fn a_run_can_be_had_back_from_its_json_report() {
+    for run in [mixed(), injected()] {
+        let json = json::render(&run).unwrap();
+        let back = json::read(&json).unwrap();
+        assert_eq!(String::from_utf8(json::render(&back).unwrap()), String::from_utf8(json));
+        assert_eq!(coloured(&back, 100, true), coloured(&run, 100, true));
+        assert_eq!(back.exit_code(), run.exit_code());
+    }
+    assert!(json::read(b"{}").unwrap_err().to_string().contains("missing field"));
+}
+
+#[test]
+fn parts_of_a_table_make_the_whole() {
+    let whole = || {
+        run(vec![
+            Cell { kind: Some(Kind::Control), ..cell("naive", "open-tab", &[], &[]) },
+            cell("a-remedy", "open-tab", &[], &[]),
+            cell("a-remedy", "offline", &[], &[]),
+            Cell { kind: Some(Kind::Proven), ..cell("proven", "open-tab", &[], &[]) },
+        ])
+    };
+    let part = |range: std::ops::Range<usize>| run(whole().cells[range].to_vec());
+    let names =
+        |run: &Run| -> Vec<_> { run.cells.iter().map(|cell| (cell.variant.clone(), cell.scenario.clone())).collect() };
+    let longer = Run { took: Duration::from_secs(99), ..part(0..2) };
+    let merged = Run::merged(vec![part(2..4), longer]).unwrap();
+    assert_eq!((names(&merged), merged.took), (names(&whole()), Duration::from_secs(99)));
+
+    let twice = Run::merged(vec![part(0..2), part(1..4)]).unwrap_err();
+    assert_eq!(twice, "the cell a-remedy / open-tab is in two reports");
+    let mut other = part(2..4);
+    other.versions.next = "99.0.0".to_owned();
+    assert!(Run::merged(vec![part(0..2), other]).unwrap_err().contains("99.0.0"));
+}
+
+#[test]
+fn the_document_has_the_table_and_what_each_cell_means() {
+    let document = markdown::render(&mixed());
+    for line in [
+        "| | 1 | 2 |",
+        "| `naive` | ✗ | ‼ |",
+        "| `proven` | ✓ | ‼ |",
+        "| `no-worker` | – | ‼ |",
+        "1 `gateway-outage` · 2 `open-tab`",
+        "## no-worker",
+        "| `gateway-outage` | cached-error | the route stores every answer |",
+        "| `gateway-outage` | pass |  |",
+        "| `gateway-outage` | inapplicable: it has no worker | it has no worker |",
+    ] {
+        assert!(document.lines().any(|known| known == line), "{line}\n{document}");
+    }
+    assert!(document.contains("**not as expected** cache “pages” keeps a 502 for page"), "{document}");
+}
+
+#[test]
+fn what_a_page_says_cannot_break_a_document() {
+    let document = markdown::render(&injected());
+    assert_harmless(&document);
+    assert!(!document.contains("<x>") && document.contains("&lt;x&gt;"), "{document}");
 }

@@ -11,7 +11,7 @@ use crate::error::Error;
 use crate::report::file::ReportFile;
 use crate::report::human::{self, Look};
 use crate::report::json;
-use crate::run::{Cell, Expected, Run, Versions};
+use crate::run::{Cell, Expected, Proof, Run, Versions};
 use crate::theatre::Played;
 use crate::trace::Trace;
 
@@ -24,7 +24,7 @@ pub(super) fn run(args: &JudgeArgs) -> Result<u8, Error> {
     let cells: Vec<Cell> = traces.into_iter().map(judge).collect();
     let took = cells.iter().map(|cell| cell.took).sum();
     let run = Run { cells, versions, took };
-    let written = file.map_or(Ok(()), |file| file.write(&json::render(&run, None)?));
+    let written = file.map_or(Ok(()), |file| file.write(&json::render(&run)?));
     print(|out| human::judged(out, &run, Look::of_stdout(true)))?;
     written?;
     Ok(run.exit_code())
@@ -43,5 +43,7 @@ fn judge(trace: Trace) -> Cell {
     let Played { trace, findings, verdict, reason } = Played::judge(trace);
     let took = Duration::from_millis(trace.events.last().map_or(0, |event| event.at_ms));
     let (variant, scenario) = (trace.header.subject.clone(), trace.header.scenario.clone());
-    Cell { variant, scenario, verdict, expected: Expected::Pass, findings, reason, took, trace: Some(trace) }
+    let (expected, proof) = (Expected::Pass, Proof::of(&findings, &trace));
+    let (kind, trace, kept) = (None, Some(trace), None);
+    Cell { variant, kind, scenario, verdict, expected, findings, reason, took, proof, trace, kept }
 }

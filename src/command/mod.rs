@@ -3,6 +3,8 @@
 mod doctor;
 mod explain;
 mod judge;
+mod merge;
+mod reports;
 mod run;
 mod sample;
 

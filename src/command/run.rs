@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use tokio::signal::unix::{SignalKind, signal};
 
-use super::{doctor, explain, judge, sample};
+use super::{doctor, explain, judge, merge, sample};
 use crate::cli::{Cli, Color, Command};
 use crate::error::Error;
 use crate::report::escape;
@@ -30,6 +30,7 @@ pub fn run(cli: Cli) -> u8 {
         Command::Sample(args) => until_interrupted(sample::run(args)),
         Command::Doctor(args) => until_interrupted(doctor::run(args)),
         Command::Judge(args) => judge::run(&args),
+        Command::Merge(args) => merge::run(&args),
         Command::Explain(args) => explain::run(&args),
     };
     outcome.unwrap_or_else(|error| {

@@ -5,22 +5,20 @@ use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use super::reports::Reports;
 use super::run::print;
 use crate::browser;
 use crate::cli::{PlaceArgs, SampleArgs};
 use crate::error::Error;
 use crate::matrix;
-use crate::report::file::ReportFile;
 use crate::report::human::{self, Look};
 use crate::report::progress::Reporter;
 use crate::report::traces::Traces;
-use crate::report::{json, junit};
 
 /// Runs the command.
 pub(super) async fn run(args: SampleArgs) -> Result<u8, Error> {
     let sample_app = sample_app(&args.places)?;
-    let json_file = args.json.as_deref().map(ReportFile::at).transpose()?;
-    let junit_file = args.junit.as_deref().map(ReportFile::at).transpose()?;
+    let reports = Reports::at(&args.reports)?;
     let options = matrix::Options {
         sample_app,
         cache: args.places.cache,
@@ -34,6 +32,7 @@ pub(super) async fn run(args: SampleArgs) -> Result<u8, Error> {
             ..browser::Options::default()
         },
         http: args.http,
+        shard: args.shard,
     };
     let cells = matrix::list(&options)?;
     if args.list {
@@ -46,14 +45,13 @@ pub(super) async fn run(args: SampleArgs) -> Result<u8, Error> {
     let telling = Arc::clone(&reporter);
     let outcome = matrix::run(options, Arc::new(move |progress| telling.tell(&progress))).await;
     reporter.finish();
-    let run = outcome?;
+    let mut run = outcome?;
 
     // Whatever fails to be written, the table is printed.
-    let saved = traces.as_ref().map_or(Ok(()), |traces| traces.save(&run));
-    let json = json_file.map_or(Ok(()), |file| file.write(&json::render(&run, traces.as_ref())?));
-    let junit = junit_file.map_or(Ok(()), |file| file.write(&junit::render(&run, traces.as_ref())?));
-    print(|out| human::sample(out, &run, Look::of_stdout(args.verbose), traces.as_ref()))?;
-    saved.and(json).and(junit)?;
+    let saved = traces.as_ref().map_or(Ok(()), |traces| traces.save(&mut run));
+    let written = reports.write(&run);
+    print(|out| human::sample(out, &run, Look::of_stdout(args.verbose)))?;
+    saved.and(written)?;
     Ok(run.exit_code())
 }
 

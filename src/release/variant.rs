@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
 use crate::error::Error;
 
@@ -11,7 +11,7 @@ use crate::error::Error;
 const FILE: &str = "variant.toml";
 
 /// What a variant is there for. The order is that of the table.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Kind {
     /// Known to be broken; has to be caught.
@@ -123,6 +123,13 @@ impl Variant {
         }
         variants.sort_by(|a, b| (a.kind, &a.name).cmp(&(b.kind, &b.name)));
         Ok(variants)
+    }
+
+    /// What tells its Next build from others: variants of which this is equal share one.
+    #[must_use]
+    pub fn next_build(&self) -> (Vec<String>, Option<PathBuf>) {
+        let overlay = self.dir.join("app");
+        (self.build_args.clone(), overlay.is_dir().then_some(overlay))
     }
 
     fn load(dir: PathBuf) -> Result<Self, VariantError> {

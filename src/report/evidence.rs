@@ -1,24 +1,21 @@
 //! One cell in full: what had to come of it, what came, and each finding with the events that prove it.
 
 use std::io::{self, Write};
-use std::path::Path;
 
 use super::escape;
 use super::style::{BAD, BOLD, DIM, GOOD};
 use super::words::{duration, expectation, outcome, why, wrap};
 use crate::finding::{Confidence, Finding, Severity, Verdict};
-use crate::run::{Cell, Expected};
-use crate::trace::Trace;
+use crate::run::{Cell, Expected, Proof};
 
 /// Events of one finding that are shown; a reload loop has hundreds.
 const SHOWN: usize = 20;
 
-/// Writes the cell's name and what was expected and found, then its findings. `trace` is the file that keeps its
-/// trace.
+/// Writes the cell's name and what was expected and found, then its findings.
 ///
 /// # Errors
 /// Those of the writer.
-pub fn cell(out: &mut impl Write, cell: &Cell, width: usize, trace: Option<&Path>) -> io::Result<()> {
+pub fn cell(out: &mut impl Write, cell: &Cell, width: usize) -> io::Result<()> {
     let style = if cell.as_expected() { GOOD } else { BAD };
     let name = escape::line(&format!("{} / {}", cell.variant, cell.scenario));
     writeln!(out, "{style}{name}{style:#} {DIM}({}){DIM:#}", duration(cell.took))?;
@@ -27,7 +24,7 @@ pub fn cell(out: &mut impl Write, cell: &Cell, width: usize, trace: Option<&Path
         field(out, "because", why(&cell.expected), width)?;
     }
     field(out, "found", &found(cell), width)?;
-    if let Some(path) = trace {
+    if let Some(path) = &cell.kept {
         field(out, "trace", &escape::line(&path.display().to_string()), width)?;
     }
     findings(out, cell, width)
@@ -48,7 +45,7 @@ fn found(cell: &Cell) -> String {
 pub fn findings(out: &mut impl Write, cell: &Cell, width: usize) -> io::Result<()> {
     for (at, finding) in cell.findings.iter().enumerate() {
         writeln!(out)?;
-        self::finding(out, finding, cell.trace.as_ref(), width)?;
+        self::finding(out, finding, &cell.proof, width)?;
         if cell.findings.get(at + 1).is_none_or(|next| (&next.check, &next.fix) != (&finding.check, &finding.fix)) {
             field(out, "fix", &escape::lines(&finding.fix), width)?;
         }
@@ -56,7 +53,7 @@ pub fn findings(out: &mut impl Write, cell: &Cell, width: usize) -> io::Result<(
     Ok(())
 }
 
-fn finding(out: &mut impl Write, finding: &Finding, trace: Option<&Trace>, width: usize) -> io::Result<()> {
+fn finding(out: &mut impl Write, finding: &Finding, proof: &[Proof], width: usize) -> io::Result<()> {
     let severity = match finding.severity {
         Severity::Note => "note",
         Severity::Error => "error",
@@ -71,19 +68,17 @@ fn finding(out: &mut impl Write, finding: &Finding, trace: Option<&Trace>, width
     if let Some(url) = &finding.url {
         field(out, "url", &escape::line(url), width)?;
     }
-    if let Some(trace) = trace {
-        for seq in finding.events.iter().take(SHOWN) {
-            match trace.events.iter().find(|event| event.seq == *seq) {
-                Some(event) => {
-                    let text = wrap(&escape::line(&event.to_string()), width, 21);
-                    writeln!(out, "    {DIM}{:>10} ms{DIM:#}    {text}", event.at_ms)?;
-                }
-                None => writeln!(out, "    {DIM}event {seq} is not in the trace{DIM:#}")?,
+    for seq in finding.events.iter().take(SHOWN) {
+        match proof.iter().find(|event| event.seq == *seq) {
+            Some(event) => {
+                let text = wrap(&escape::line(&event.text), width, 21);
+                writeln!(out, "    {DIM}{:>10} ms{DIM:#}    {text}", event.at_ms)?;
             }
+            None => writeln!(out, "    {DIM}event {seq} is not in the trace{DIM:#}")?,
         }
-        if finding.events.len() > SHOWN {
-            writeln!(out, "    {DIM}and {} more events{DIM:#}", finding.events.len() - SHOWN)?;
-        }
+    }
+    if finding.events.len() > SHOWN {
+        writeln!(out, "    {DIM}and {} more events{DIM:#}", finding.events.len() - SHOWN)?;
     }
     Ok(())
 }

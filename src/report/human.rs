@@ -6,7 +6,6 @@ use super::escape;
 use super::evidence;
 use super::style::{BAD, BOLD, DIM, GOOD};
 use super::table::{self, BROKEN, INAPPLICABLE, MARK};
-use super::traces::Traces;
 use super::words::{duration, outcome};
 use crate::finding::Verdict;
 use crate::run::{Cell, Expected, Run, Versions};
@@ -36,15 +35,14 @@ impl Look {
 ///
 /// # Errors
 /// Those of the writer.
-pub fn sample(out: &mut impl Write, run: &Run, look: Look, traces: Option<&Traces>) -> io::Result<()> {
+pub fn sample(out: &mut impl Write, run: &Run, look: Look) -> io::Result<()> {
     for table in table::tables(run, look.width) {
         writeln!(out, "{table}\n")?;
     }
     legend(out, run)?;
     let told = run.cells.iter().filter(|cell| !cell.as_expected() || look.verbose && !cell.findings.is_empty());
     for cell in told {
-        let trace = traces.and_then(|traces| traces.path(cell));
-        evidence::cell(out, cell, look.width, trace.as_deref())?;
+        evidence::cell(out, cell, look.width)?;
         writeln!(out)?;
     }
     summary(out, run)?;

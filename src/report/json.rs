@@ -1,109 +1,116 @@
-//! The report for programs.
+//! The report for programs. It holds all that other reports are made of but the traces, so that a run can be had back
+//! from it.
 
 use std::path::PathBuf;
+use std::time::Duration;
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
-use super::traces::Traces;
 use super::words::why;
 use crate::error::Error;
-use crate::finding::{Confidence, Finding, Severity, Verdict};
-use crate::run::{Cell, Expected, Run, Versions};
-use crate::trace::Trace;
+use crate::finding::{Finding, Verdict};
+use crate::release::variant::Kind;
+use crate::run::{Cell, Expected, Proof, Run, Versions};
 
-#[derive(Serialize)]
-struct Report<'a> {
+#[derive(Serialize, Deserialize)]
+struct Report {
     #[serde(flatten)]
-    versions: &'a Versions,
+    versions: Versions,
     duration_ms: u64,
-    cells: Vec<CellReport<'a>>,
+    cells: Vec<CellReport>,
 }
 
-#[derive(Serialize)]
-struct CellReport<'a> {
-    variant: &'a str,
-    scenario: &'a str,
+#[derive(Serialize, Deserialize)]
+struct CellReport {
+    variant: String,
+    kind: Option<Kind>,
+    scenario: String,
     verdict: Verdict,
+    expected_verdict: Verdict,
     /// Ids of the checks that had to find something; empty for a pass.
-    expected: &'a [String],
+    expected: Vec<String>,
     /// Why they had to.
-    why: &'a str,
+    why: String,
     as_expected: bool,
     /// Why the cell is inapplicable or broken.
-    reason: &'a str,
-    findings: Vec<FindingReport<'a>>,
+    reason: String,
+    findings: Vec<FindingReport>,
     duration_ms: u64,
     /// The file that keeps the trace.
     trace: Option<PathBuf>,
 }
 
-#[derive(Serialize)]
-struct FindingReport<'a> {
-    check: &'a str,
-    severity: Severity,
-    confidence: Confidence,
-    message: &'a str,
-    url: Option<&'a str>,
-    fix: &'a str,
-    /// The events that prove it, by their `seq`.
-    events: &'a [u32],
-    /// The same events in words.
-    evidence: Vec<Evidence>,
-}
-
-#[derive(Serialize)]
-struct Evidence {
-    seq: u32,
-    at_ms: u64,
-    text: String,
+#[derive(Serialize, Deserialize)]
+struct FindingReport {
+    #[serde(flatten)]
+    finding: Finding,
+    /// The events that prove it, in words.
+    evidence: Vec<Proof>,
 }
 
 /// The JSON report of a run. Text of pages stands in it as it is.
 ///
 /// # Errors
 /// When a path cannot be told in JSON.
-pub fn render(run: &Run, traces: Option<&Traces>) -> Result<Vec<u8>, Error> {
-    let cells = run.cells.iter().map(|cell| cell_report(cell, traces)).collect();
-    let report = Report { versions: &run.versions, duration_ms: millis(run.took), cells };
+pub fn render(run: &Run) -> Result<Vec<u8>, Error> {
+    let cells = run.cells.iter().map(tell).collect();
+    let report = Report { versions: run.versions.clone(), duration_ms: millis(run.took), cells };
     let mut json =
         serde_json::to_vec_pretty(&report).map_err(|error| Error::Tool(format!("cannot make JSON: {error}")))?;
     json.push(b'\n');
     Ok(json)
 }
 
-fn cell_report<'a>(cell: &'a Cell, traces: Option<&Traces>) -> CellReport<'a> {
+/// The run that a JSON report tells of, without its traces.
+///
+/// # Errors
+/// When it is not such a report; the text says what is wrong, and where.
+pub fn read(json: &[u8]) -> Result<Run, serde_json::Error> {
+    let Report { versions, duration_ms, cells } = serde_json::from_slice(json)?;
+    Ok(Run { cells: cells.into_iter().map(recall).collect(), versions, took: Duration::from_millis(duration_ms) })
+}
+
+fn tell(cell: &Cell) -> CellReport {
+    let (expected_verdict, expected) = match &cell.expected {
+        Expected::Pass => (Verdict::Pass, Vec::new()),
+        Expected::Findings { checks, .. } => (Verdict::Fail, checks.clone()),
+        Expected::Inapplicable { .. } => (Verdict::Inapplicable, Vec::new()),
+    };
+    let told = |finding: &Finding| {
+        let evidence = cell.proof.iter().filter(|event| finding.events.contains(&event.seq)).cloned().collect();
+        FindingReport { finding: finding.clone(), evidence }
+    };
     CellReport {
-        variant: &cell.variant,
-        scenario: &cell.scenario,
+        variant: cell.variant.clone(),
+        kind: cell.kind,
+        scenario: cell.scenario.clone(),
         verdict: cell.verdict,
-        expected: match &cell.expected {
-            Expected::Findings { checks, .. } => checks,
-            Expected::Pass | Expected::Inapplicable { .. } => &[],
-        },
-        why: why(&cell.expected),
+        expected_verdict,
+        expected,
+        why: why(&cell.expected).to_owned(),
         as_expected: cell.as_expected(),
-        reason: &cell.reason,
-        findings: cell.findings.iter().map(|finding| finding_report(finding, cell.trace.as_ref())).collect(),
+        reason: cell.reason.clone(),
+        findings: cell.findings.iter().map(told).collect(),
         duration_ms: millis(cell.took),
-        trace: traces.and_then(|traces| traces.path(cell)),
+        trace: cell.kept.clone(),
     }
 }
 
-fn finding_report<'a>(finding: &'a Finding, trace: Option<&Trace>) -> FindingReport<'a> {
-    let events = trace.map_or(&[][..], |trace| &trace.events);
-    let proof = events.iter().filter(|event| finding.events.contains(&event.seq));
-    FindingReport {
-        check: &finding.check,
-        severity: finding.severity,
-        confidence: finding.confidence,
-        message: &finding.message,
-        url: finding.url.as_deref(),
-        fix: &finding.fix,
-        events: &finding.events,
-        evidence: proof.map(|event| Evidence { seq: event.seq, at_ms: event.at_ms, text: event.to_string() }).collect(),
-    }
+fn recall(told: CellReport) -> Cell {
+    let CellReport { variant, kind, scenario, verdict, expected: checks, why, reason, .. } = told;
+    let expected = match told.expected_verdict {
+        Verdict::Pass | Verdict::Broken => Expected::Pass,
+        Verdict::Fail => Expected::Findings { checks, why },
+        Verdict::Inapplicable => Expected::Inapplicable { why },
+    };
+    let mut proof: Vec<Proof> = told.findings.iter().flat_map(|told| told.evidence.iter().cloned()).collect();
+    proof.sort_by_key(|event| event.seq);
+    proof.dedup();
+    let findings = told.findings.into_iter().map(|told| told.finding).collect();
+    let (took, kept) = (Duration::from_millis(told.duration_ms), told.trace);
+    Cell { variant, kind, scenario, verdict, expected, findings, reason, took, proof, trace: None, kept }
 }
 
-fn millis(took: std::time::Duration) -> u64 {
+fn millis(took: Duration) -> u64 {
     u64::try_from(took.as_millis()).unwrap_or(u64::MAX)
 }

@@ -6,7 +6,6 @@ use quick_junit::{NonSuccessKind, Report, TestCase, TestCaseStatus, TestSuite};
 
 use super::escape;
 use super::evidence;
-use super::traces::Traces;
 use super::words::{expectation, outcome};
 use crate::error::Error;
 use crate::finding::Verdict;
@@ -19,7 +18,7 @@ const WIDTH: usize = 120;
 ///
 /// # Errors
 /// When it cannot be made.
-pub fn render(run: &Run, traces: Option<&Traces>) -> Result<Vec<u8>, Error> {
+pub fn render(run: &Run) -> Result<Vec<u8>, Error> {
     let failed = |error: &dyn std::fmt::Display| Error::Tool(format!("cannot make a JUnit report: {error}"));
     let mut report = Report::new("swapcheck");
     report.set_time(run.took);
@@ -27,7 +26,7 @@ pub fn render(run: &Run, traces: Option<&Traces>) -> Result<Vec<u8>, Error> {
         let mut suite = TestSuite::new(escape::line(&cells[0].variant));
         suite.set_time(cells.iter().map(|cell| cell.took).sum::<Duration>());
         for cell in cells {
-            let status = status(cell, traces).map_err(|error| failed(&error))?;
+            let status = status(cell).map_err(|error| failed(&error))?;
             let mut case = TestCase::new(escape::line(&cell.scenario), status);
             case.set_classname(escape::line(&cell.variant)).set_time(cell.took);
             suite.add_test_case(case);
@@ -39,7 +38,7 @@ pub fn render(run: &Run, traces: Option<&Traces>) -> Result<Vec<u8>, Error> {
     Ok(xml)
 }
 
-fn status(cell: &Cell, traces: Option<&Traces>) -> std::io::Result<TestCaseStatus> {
+fn status(cell: &Cell) -> std::io::Result<TestCaseStatus> {
     if cell.as_expected() {
         let mut status = TestCaseStatus::success();
         if cell.verdict == Verdict::Inapplicable {
@@ -53,9 +52,8 @@ fn status(cell: &Cell, traces: Option<&Traces>) -> std::io::Result<TestCaseStatu
     let mut status = TestCaseStatus::non_success(kind);
     let message = format!("expected {}, found {}", expectation(&cell.expected), outcome(cell));
     status.set_message(message).set_type(if broken { "broken" } else { "unexpected" });
-    let trace = traces.and_then(|traces| traces.path(cell));
     let mut details = Vec::new();
-    evidence::cell(&mut details, cell, WIDTH, trace.as_deref())?;
+    evidence::cell(&mut details, cell, WIDTH)?;
     // Colours are taken out with what else XML does not hold.
     status.set_description(String::from_utf8_lossy(&details).into_owned());
     Ok(status)

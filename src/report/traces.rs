@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use super::file::probe;
 use crate::error::Error;
-use crate::run::{Cell, Run};
+use crate::run::Run;
 
 /// A directory for traces.
 #[derive(Clone, Debug)]
@@ -25,22 +25,18 @@ impl Traces {
         Ok(Self { dir: dir.to_path_buf() })
     }
 
-    /// Where the trace of a cell is kept; none for a cell without a trace.
-    #[must_use]
-    pub fn path(&self, cell: &Cell) -> Option<PathBuf> {
-        cell.trace.as_ref().map(|_| self.dir.join(format!("{}.{}.jsonl", cell.variant, cell.scenario)))
-    }
-
-    /// Writes every trace of a run.
+    /// Writes every trace of a run, and notes in each cell where it is.
     ///
     /// # Errors
     /// When one cannot be written.
-    pub fn save(&self, run: &Run) -> Result<(), Error> {
-        for cell in &run.cells {
-            let (Some(trace), Some(path)) = (&cell.trace, self.path(cell)) else { continue };
+    pub fn save(&self, run: &mut Run) -> Result<(), Error> {
+        for cell in &mut run.cells {
+            let Some(trace) = &cell.trace else { continue };
+            let path = self.dir.join(format!("{}.{}.jsonl", cell.variant, cell.scenario));
             fs::File::create(&path)
                 .and_then(|file| trace.write(BufWriter::new(file)))
                 .map_err(|error| Error::Tool(format!("cannot write {}: {error}", path.display())))?;
+            cell.kept = Some(path);
         }
         Ok(())
     }

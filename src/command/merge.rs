@@ -1,0 +1,30 @@
+//! `swapcheck merge`: the reports of several parts, put together.
+
+use std::path::Path;
+
+use super::reports::Reports;
+use super::run::print;
+use crate::cli::MergeArgs;
+use crate::error::Error;
+use crate::report::human::{self, Look};
+use crate::report::json;
+use crate::run::Run;
+
+/// Runs the command.
+pub(super) fn run(args: &MergeArgs) -> Result<u8, Error> {
+    let reports = Reports::at(&args.reports)?;
+    let parts = args.parts.iter().map(|path| read(path)).collect::<Result<Vec<_>, _>>()?;
+    let run = Run::merged(parts).map_err(Error::Usage)?;
+    let written = reports.write(&run);
+    print(|out| human::sample(out, &run, Look::of_stdout(args.verbose)))?;
+    written?;
+    Ok(run.exit_code())
+}
+
+fn read(path: &Path) -> Result<Run, Error> {
+    let unreadable = |error: &dyn std::fmt::Display| {
+        Error::Usage(format!("cannot read {} as a JSON report of swapcheck: {error}", path.display()))
+    };
+    let text = std::fs::read(path).map_err(|error| unreadable(&error))?;
+    json::read(&text).map_err(|error| unreadable(&error))
+}

@@ -1,0 +1,149 @@
+//! The report as a document: the whole table at a glance, then each variant with what its cells mean.
+
+use std::fmt::Write as _;
+
+use super::escape;
+use super::words::{duration, outcome, why};
+use crate::finding::Verdict;
+use crate::release::variant::Kind;
+use crate::run::{Cell, Expected, Run};
+
+/// The document.
+#[must_use]
+pub fn render(run: &Run) -> String {
+    let scenarios = names(run, |cell| &cell.scenario);
+    let variants = names(run, |cell| &cell.variant);
+    let mut text = String::from("# What visitors meet after a deploy\n\n");
+    text.push_str(&glance(run));
+    text.push('\n');
+    for variant in &variants {
+        let _ = write!(text, "\n## {}\n\n", plain(variant));
+        text.push_str("| Scenario | Outcome | What it means |\n|---|---|---|\n");
+        let row = run.cells.iter().filter(|cell| cell.variant == *variant);
+        for cell in row {
+            let _ = writeln!(text, "| {} | {} | {} |", code(&cell.scenario), plain(&outcome(cell)), meaning(cell));
+        }
+    }
+    let versions = &run.versions;
+    let used = [
+        format!("swapcheck {}", versions.swapcheck),
+        versions.browser.clone(),
+        format!("Node.js {}", versions.node),
+        format!("Next.js {}", versions.next),
+    ];
+    let _ = write!(
+        text,
+        "\n{} cells of {} variants and {} scenarios in {}, with {}.\n",
+        run.cells.len(),
+        variants.len(),
+        scenarios.len(),
+        duration(run.took),
+        plain(&used.join(", "))
+    );
+    text
+}
+
+/// The table at a glance: a column a scenario, by its number, and a list of what the numbers stand for.
+#[must_use]
+pub fn glance(run: &Run) -> String {
+    let scenarios = names(run, |cell| &cell.scenario);
+    let mut text = String::from("| |");
+    for number in 1..=scenarios.len() {
+        let _ = write!(text, " {number} |");
+    }
+    text.push_str("\n|---|");
+    text.push_str(&":-:|".repeat(scenarios.len()));
+    text.push('\n');
+    for variant in names(run, |cell| &cell.variant) {
+        let kind = run.cells.iter().find(|cell| cell.variant == variant).and_then(|cell| cell.kind);
+        let name = match kind {
+            Some(Kind::Control) => format!("*{}*", code(&variant)),
+            Some(Kind::Proven) => format!("**{}**", code(&variant)),
+            Some(Kind::Remedy) | None => code(&variant),
+        };
+        let _ = write!(text, "| {name} |");
+        for scenario in &scenarios {
+            let cell = run.cells.iter().find(|cell| cell.variant == variant && cell.scenario == *scenario);
+            let _ = write!(text, " {} |", cell.map_or("", sign));
+        }
+        text.push('\n');
+    }
+    text.push_str("\n✓ the visitor is well · ✗ the visitor is hurt · – has no meaning there");
+    let unexpected = run.cells.iter().any(|cell| !cell.as_expected());
+    text.push_str(if unexpected { " · ‼ not what was expected\n\n" } else { "\n\n" });
+    for (at, scenario) in scenarios.iter().enumerate() {
+        let separator = if at == 0 { "" } else { " · " };
+        let _ = write!(text, "{separator}{} {}", at + 1, code(scenario));
+    }
+    text.push('\n');
+    text
+}
+
+fn sign(cell: &Cell) -> &'static str {
+    match cell.verdict {
+        _ if !cell.as_expected() => "‼",
+        Verdict::Pass => "✓",
+        Verdict::Fail => "✗",
+        Verdict::Inapplicable => "–",
+        Verdict::Broken => "‼",
+    }
+}
+
+/// What the outcome of a cell means, in a sentence or two.
+fn meaning(cell: &Cell) -> String {
+    if !cell.as_expected() {
+        let found = cell.findings.iter().filter(|finding| finding.counts()).map(|finding| plain(&finding.message));
+        let found: Vec<String> = found.collect();
+        return format!("**not as expected** {}", found.join("; "));
+    }
+    match &cell.expected {
+        Expected::Pass => String::new(),
+        Expected::Findings { .. } | Expected::Inapplicable { .. } => plain(why(&cell.expected)),
+    }
+}
+
+/// Every name once, in the order of the cells.
+fn names(run: &Run, name: impl Fn(&Cell) -> &String) -> Vec<String> {
+    let mut names: Vec<String> = Vec::new();
+    for cell in &run.cells {
+        if !names.contains(name(cell)) {
+            names.push(name(cell).clone());
+        }
+    }
+    names
+}
+
+/// Text that Markdown, and HTML in it, takes for nothing but text.
+fn plain(text: &str) -> String {
+    let mut escaped = String::new();
+    for c in escape::line(text).chars() {
+        match c {
+            '&' => escaped.push_str("&amp;"),
+            '<' => escaped.push_str("&lt;"),
+            '>' => escaped.push_str("&gt;"),
+            '\\' | '`' | '*' | '_' | '[' | ']' | '|' | '#' | '!' | '~' => escaped.extend(['\\', c]),
+            _ => escaped.push(c),
+        }
+    }
+    // What looks like an address is made a link by some readers.
+    escaped.replace("://", ":&#47;/").replace("www.", "www&#46;")
+}
+
+/// A name as code, unless it is none that this program would give.
+fn code(name: &str) -> String {
+    let is_plain = name.chars().all(|c| c.is_ascii_alphanumeric() || "-_.".contains(c));
+    if is_plain { format!("`{name}`") } else { plain(name) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn text_stays_text() {
+        assert_eq!(plain("<b>*x* | [a](b)"), "&lt;b&gt;\\*x\\* \\| \\[a\\](b)");
+        assert_eq!(plain("https://a.test"), "https:&#47;/a.test");
+        assert_eq!(code("open-tab"), "`open-tab`");
+        assert_eq!(code("a`|b"), "a\\`\\|b");
+    }
+}

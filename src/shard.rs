@@ -1,0 +1,114 @@
+//! Splitting a table over several machines.
+
+use std::collections::HashMap;
+use std::fmt;
+use std::hash::Hash;
+use std::str::FromStr;
+
+/// What building weighs beside the row of a variant.
+const BUILD: usize = 2;
+
+/// One of several parts of a table.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Shard {
+    number: usize,
+    of: usize,
+}
+
+/// Why a text names no shard.
+#[derive(Debug, PartialEq, Eq, thiserror::Error)]
+#[error("a shard is a number and how many there are, such as 2/5 for the second of five")]
+pub struct ShardError;
+
+impl FromStr for Shard {
+    type Err = ShardError;
+
+    fn from_str(text: &str) -> Result<Self, ShardError> {
+        let (number, of) = text.split_once('/').ok_or(ShardError)?;
+        let (number, of) = (number.parse().map_err(|_| ShardError)?, of.parse().map_err(|_| ShardError)?);
+        if number >= 1 && number <= of { Ok(Self { number, of }) } else { Err(ShardError) }
+    }
+}
+
+impl fmt::Display for Shard {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}/{}", self.number, self.of)
+    }
+}
+
+impl Shard {
+    /// The rows of this shard, in their order. Rows that share a build stay together, so that no machine builds what
+    /// another builds too; the shards get about as much to do each. All shards together have every row once.
+    #[must_use]
+    pub fn pick<T, K: Eq + Hash>(self, rows: Vec<T>, build: impl Fn(&T) -> K) -> Vec<T> {
+        let mut number_of: HashMap<K, usize> = HashMap::new();
+        let mut sizes: Vec<usize> = Vec::new();
+        let groups: Vec<usize> = rows
+            .iter()
+            .map(|row| {
+                let group = *number_of.entry(build(row)).or_insert(sizes.len());
+                if group == sizes.len() {
+                    sizes.push(0);
+                }
+                sizes[group] += 1;
+                group
+            })
+            .collect();
+        let mut largest_first: Vec<usize> = (0..sizes.len()).collect();
+        largest_first.sort_by_key(|group| std::cmp::Reverse(sizes[*group]));
+        let mut loads = vec![0; self.of];
+        let mut shard_of = vec![0; sizes.len()];
+        for group in largest_first {
+            let lightest = (0..self.of).min_by_key(|at| loads[*at]).unwrap_or_default();
+            loads[lightest] += sizes[group] + BUILD;
+            shard_of[group] = lightest;
+        }
+        let mine = rows.into_iter().zip(groups).filter(|(_, group)| shard_of[*group] == self.number - 1);
+        mine.map(|(row, _)| row).collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_shard_is_written_as_a_fraction() {
+        assert_eq!("2/5".parse(), Ok(Shard { number: 2, of: 5 }));
+        assert_eq!("5/5".parse::<Shard>().unwrap().to_string(), "5/5");
+        for wrong in ["", "2", "0/5", "6/5", "1/0", "a/b", "1/2/3", "-1/2"] {
+            assert_eq!(wrong.parse::<Shard>(), Err(ShardError), "{wrong}");
+        }
+    }
+
+    /// Rows named by a letter of their build and a number.
+    const ROWS: [&str; 9] = ["a1", "b1", "a2", "c1", "a3", "d1", "a4", "a5", "b2"];
+
+    fn picked(shard: &str) -> Vec<&'static str> {
+        shard.parse::<Shard>().unwrap().pick(ROWS.to_vec(), |row| row.chars().next())
+    }
+
+    #[test]
+    fn together_the_shards_have_every_row_once_and_no_build_twice() {
+        for of in 1..=5 {
+            let shards: Vec<Vec<&str>> = (1..=of).map(|number| picked(&format!("{number}/{of}"))).collect();
+            let mut all: Vec<&str> = shards.concat();
+            all.sort_unstable();
+            let mut rows = ROWS.to_vec();
+            rows.sort_unstable();
+            assert_eq!(all, rows);
+            for build in ["a", "b", "c", "d"] {
+                let building = shards.iter().filter(|rows| rows.iter().any(|row| row.starts_with(build)));
+                assert_eq!(building.count(), 1, "{build} in {of} shards");
+            }
+        }
+    }
+
+    #[test]
+    fn the_work_is_shared_out() {
+        assert_eq!(picked("1/1"), ROWS);
+        assert_eq!(picked("1/2"), ["a1", "a2", "a3", "d1", "a4", "a5"]);
+        assert_eq!(picked("2/2"), ["b1", "c1", "b2"]);
+        assert_eq!(picked("5/5"), Vec::<&str>::new());
+    }
+}
