@@ -210,8 +210,8 @@ pub(crate) fn broken(variant: &Variant, scenario: &Scenario, reason: String) -> 
 /// What the variant's description says of the scenario.
 #[must_use]
 pub fn expected(variant: &Variant, scenario: &str) -> Expected {
-    if let Some(inapplicable) = variant.inapplicable.get(scenario) {
-        return Expected::Inapplicable { why: inapplicable.why.clone() };
+    if let Some(why) = variant.inapplicable.get(scenario) {
+        return Expected::Inapplicable { why: why.clone() };
     }
     match variant.expect.get(scenario) {
         Some(expect) => Expected::Findings { checks: expect.checks.clone(), why: expect.why.clone() },

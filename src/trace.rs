@@ -338,6 +338,8 @@ pub enum Action {
         /// The address.
         url: String,
     },
+    /// Reloads the page.
+    Reload,
     /// Clicks what the selector names.
     Click {
         /// The selector.

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use chromiumoxide::cdp::browser_protocol::emulation::SetFocusEmulationEnabledParams;
 use chromiumoxide::cdp::browser_protocol::page::{
-    AddScriptToEvaluateOnNewDocumentParams, CreateIsolatedWorldParams, GetFrameTreeParams, NavigateParams,
+    AddScriptToEvaluateOnNewDocumentParams, CreateIsolatedWorldParams, GetFrameTreeParams, NavigateParams, ReloadParams,
 };
 use chromiumoxide::cdp::browser_protocol::target::{CloseTargetParams, TargetId};
 use chromiumoxide::cdp::browser_protocol::{inspector, log, network, page};
@@ -105,6 +105,14 @@ impl Tab {
         self.translator.visitor_navigates(self.id);
         // The answer comes with the response's headers, which a fault may hold back: the events tell the outcome.
         self.session.send(NavigateParams::new(url));
+        mark
+    }
+
+    /// Reloads the page. Gives the mark from which its outcome can be awaited.
+    pub fn reload(&self) -> Mark {
+        let mark = self.acts(Action::Reload);
+        self.translator.visitor_navigates(self.id);
+        self.session.send(ReloadParams::default());
         mark
     }
 

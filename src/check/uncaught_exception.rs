@@ -28,7 +28,10 @@ fn judge(view: &View<'_>) -> Vec<Flaw> {
     for (seq, what) in view.events() {
         let (by, text, url, line) = match what {
             What::Exception { by, text, url, line } => (by.clone(), text, url, *line),
-            What::WorkerError { version, text, url, line } => (Party::Worker(version.clone()), text, url, *line),
+            // The browser reports more by it than exceptions, such as a script that it could not load.
+            What::WorkerError { version, text, url, line } if text.starts_with("Uncaught ") => {
+                (Party::Worker(version.clone()), text, url, *line)
+            }
             _ => continue,
         };
         let excused = match &by {
@@ -117,6 +120,7 @@ mod tests {
         assert_eq!(finding.url, None);
         assert_eq!(story.proof(&finding), ["first"]);
         Story::new().worker_error("1", "Uncaught Error: boom").one(&CHECK);
+        Story::new().worker_error("1", "Fetch API cannot load it. SRI's integrity checks failed.").none(&CHECK);
     }
 
     #[test]

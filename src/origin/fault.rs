@@ -23,6 +23,8 @@ pub struct Fault {
     pub gravity: Gravity,
     /// The fault in words.
     pub text: String,
+    /// True where it concerns the first URL only that it meets, each time that is asked for.
+    pub first_url_only: bool,
 }
 
 impl Fault {
@@ -30,7 +32,13 @@ impl Fault {
     #[must_use]
     pub fn new(matching: Match, effect: Effect, gravity: Gravity) -> Self {
         let text = format!("{matching}: {effect}");
-        Self { matching, effect, gravity, text }
+        Self { matching, effect, gravity, text, first_url_only: false }
+    }
+
+    /// The same, for a reader of the trace in these words.
+    #[must_use]
+    pub fn called(self, text: impl Into<String>) -> Self {
+        Self { text: text.into(), ..self }
     }
 }
 

@@ -3,8 +3,8 @@
 use std::fmt;
 
 use globset::{GlobBuilder, GlobMatcher};
-use hyper::Request;
-use hyper::header::{ACCEPT, AsHeaderName, HeaderMap};
+use hyper::header::{ACCEPT, AsHeaderName, HeaderMap, REFERER};
+use hyper::{Request, Uri};
 
 /// Which requests a fault concerns. Paths are those of the URL as sent: still percent-encoded, without the query.
 #[derive(Clone, Debug)]
@@ -22,6 +22,9 @@ pub enum Match {
     /// What a build gives a name and forgets: everything under `/_next/static/`, and scripts, styles, source maps,
     /// WebAssembly, fonts and images by their extension. No JSON, no documents, and not a worker's own script.
     StaticAsset,
+    /// What a worker with this script (a path) fetches by itself, as while it installs. What it passes on for a page
+    /// names the page in its `Referer`.
+    FetchedBy(String),
     /// The path begins so.
     Prefix(String),
     /// The path ends so.
@@ -79,6 +82,7 @@ impl Match {
                     && (seen.path.starts_with("/_next/static/")
                         || extension(&seen.path).is_some_and(|extension| STATIC.contains(&extension)))
             }
+            Self::FetchedBy(script) => !seen.worker_script && seen.destination == "empty" && seen.referrer == *script,
             Self::Prefix(prefix) => seen.path.starts_with(prefix.as_str()),
             Self::Suffix(suffix) => seen.path.ends_with(suffix.as_str()),
             Self::Glob(glob) => glob.is_match(&seen.path),
@@ -110,6 +114,7 @@ impl fmt::Display for Match {
             Self::WorkerScript => f.write_str("the worker's script"),
             Self::Script => f.write_str("scripts"),
             Self::StaticAsset => f.write_str("static assets"),
+            Self::FetchedBy(script) => write!(f, "what the worker {script} fetches"),
             Self::Prefix(prefix) => write!(f, "{prefix}…"),
             Self::Suffix(suffix) => write!(f, "…{suffix}"),
             Self::Glob(glob) => f.write_str(glob.glob().glob()),
@@ -132,6 +137,8 @@ pub(super) struct Seen {
     pub destination: String,
     pub document: bool,
     pub worker_script: bool,
+    /// Path of the `Referer`, empty without.
+    pub referrer: String,
 }
 
 impl Seen {
@@ -149,6 +156,7 @@ impl Seen {
                 || (says_nothing && text(headers, ACCEPT).contains("text/html")),
             worker_script: text(headers, "service-worker") == "script" || destination == "serviceworker",
             destination,
+            referrer: text(headers, REFERER).parse::<Uri>().map(|uri| uri.path().to_owned()).unwrap_or_default(),
         }
     }
 }
@@ -205,6 +213,17 @@ mod tests {
             assert!(!Match::StaticAsset.matches(&seen(path, &[])), "{path}");
         }
         assert!(!Match::StaticAsset.matches(&seen("/logo.svg", &[("sec-fetch-dest", "document")])));
+    }
+
+    #[test]
+    fn what_a_worker_fetches_by_itself() {
+        let fetched = |referrer: &str, destination: &str| {
+            let headers = [("referer", referrer), ("sec-fetch-dest", destination)];
+            Match::FetchedBy("/sw.js".to_owned()).matches(&seen("/a.js", &headers))
+        };
+        assert!(fetched("https://app.test/sw.js", "empty"));
+        assert!(!fetched("https://app.test/", "empty") && !fetched("https://app.test/sw.js", "script"));
+        assert!(!Match::FetchedBy("/sw.js".to_owned()).matches(&seen("/a.js", &[("sec-fetch-dest", "empty")])));
     }
 
     #[test]

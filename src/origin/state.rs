@@ -34,6 +34,8 @@ pub(super) struct State {
 struct Active {
     id: u32,
     fault: Fault,
+    /// The first URL that it met.
+    first_url: Option<String>,
     /// Requests of each URL so far, for [`Effect::Alternate`].
     turns: HashMap<String, usize>,
     /// Goes with the fault, which ends the waits on it.
@@ -77,6 +79,16 @@ impl Changes {
     }
 }
 
+impl Active {
+    fn concerns(&mut self, seen: &Seen) -> bool {
+        if !self.fault.matching.matches(seen) {
+            return false;
+        }
+        let first = self.first_url.get_or_insert_with(|| seen.path_and_query.clone());
+        !self.fault.first_url_only || *first == seen.path_and_query
+    }
+}
+
 impl State {
     /// Without faults.
     pub fn new(current: String) -> Self {
@@ -86,7 +98,7 @@ impl State {
     pub fn inject(&mut self, fault: Fault) -> u32 {
         self.injected += 1;
         let id = self.injected;
-        self.faults.push(Active { id, fault, turns: HashMap::new(), healed: watch::Sender::new(()) });
+        self.faults.push(Active { id, fault, first_url: None, turns: HashMap::new(), healed: watch::Sender::new(()) });
         id
     }
 
@@ -104,7 +116,7 @@ impl State {
     /// What becomes of a request that has already waited for the faults in `waited`.
     pub fn plan(&mut self, seen: &Seen, waited: &[u32]) -> Plan {
         let mut here: Vec<&mut Active> =
-            self.faults.iter_mut().filter(|active| active.fault.matching.matches(seen)).collect();
+            self.faults.iter_mut().filter_map(|active| active.concerns(seen).then_some(active)).collect();
         // What stands behind a fault that answers is never reached.
         if let Some(at) = here.iter().position(|active| active.fault.effect.answers()) {
             here.truncate(at + 1);
@@ -220,6 +232,19 @@ mod tests {
         assert_eq!(release(state.plan(&get("/"), &[])), ("B".into(), Some(3)));
         state.heal_all();
         assert_eq!(release(state.plan(&get("/"), &[])), ("B".into(), None));
+    }
+
+    #[test]
+    fn a_fault_may_concern_one_url_only() {
+        let status = Effect::status(StatusCode::BAD_GATEWAY);
+        let mut state = State::new("B".into());
+        let assets = Match::Prefix("/a".into());
+        state.inject(Fault { first_url_only: true, ..Fault::new(assets, status, Gravity::Disturbs) });
+        let faulty: Vec<bool> = ["/", "/a?1", "/a?2", "/a?1", "/"]
+            .iter()
+            .map(|path| matches!(state.plan(&get(path), &[]), Plan::Fault { .. }))
+            .collect();
+        assert_eq!(faulty, [false, true, false, true, false]);
     }
 
     #[test]

@@ -23,33 +23,30 @@ pub enum Kind {
 }
 
 /// One configuration of the sample app.
-#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Variant {
     /// Its name, which is that of its directory.
-    #[serde(skip)]
     pub name: String,
-    /// Its directory, with what it changes in `app/` and `worker/`.
-    #[serde(skip)]
+    /// Its directory.
     pub dir: PathBuf,
     /// What it is, in a line.
     pub summary: String,
     /// What it is there for.
     pub kind: Kind,
     /// Arguments of `next build`.
-    #[serde(default)]
     pub build_args: Vec<String>,
+    /// What it lays over the sample app before Next builds it, in this order.
+    pub app: Vec<PathBuf>,
+    /// What it lays over the build, in this order.
+    pub worker: Vec<PathBuf>,
     /// What it has to show, by scenario. A scenario that is not named has to pass.
-    #[serde(default)]
     pub expect: BTreeMap<String, Expected>,
-    /// The scenarios that have no meaning for it.
-    #[serde(default)]
-    pub inapplicable: BTreeMap<String, Inapplicable>,
+    /// The scenarios that have no meaning for it, and why.
+    pub inapplicable: BTreeMap<String, String>,
 }
 
 /// What a scenario has to show of a variant.
-#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Expected {
     /// Ids of the checks that have to find something.
     pub checks: Vec<String>,
@@ -57,12 +54,36 @@ pub struct Expected {
     pub why: String,
 }
 
-/// Why a scenario has no meaning for a variant.
-#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+/// A variant's description, as it is written.
+#[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Inapplicable {
-    /// The reason.
-    pub why: String,
+struct Description {
+    summary: String,
+    kind: Kind,
+    /// Another variant, of which this one is a change: what it lays over comes after the other's.
+    extends: Option<String>,
+    build_args: Option<Vec<String>>,
+    #[serde(default)]
+    expect: Vec<Shows>,
+    #[serde(default)]
+    inapplicable: Vec<Meaningless>,
+}
+
+/// What several scenarios have to show for one reason.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Shows {
+    scenarios: Vec<String>,
+    checks: Vec<String>,
+    why: String,
+}
+
+/// Why several scenarios have no meaning.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Meaningless {
+    scenarios: Vec<String>,
+    why: String,
 }
 
 /// Why the variants cannot be used.
@@ -127,28 +148,65 @@ impl Variant {
 
     /// What tells its Next build from others: variants of which this is equal share one.
     #[must_use]
-    pub fn next_build(&self) -> (Vec<String>, Option<PathBuf>) {
-        let overlay = self.dir.join("app");
-        (self.build_args.clone(), overlay.is_dir().then_some(overlay))
+    pub fn next_build(&self) -> (Vec<String>, Vec<PathBuf>) {
+        (self.build_args.clone(), self.app.clone())
     }
 
     fn load(dir: PathBuf) -> Result<Self, VariantError> {
-        let path = dir.join(FILE);
-        let text =
-            std::fs::read_to_string(&path).map_err(|source| VariantError::Read { path: path.clone(), source })?;
-        let mut variant: Self = toml::from_str(&text)
-            .map_err(|source| VariantError::Parse { path: path.clone(), source: Box::new(source) })?;
-        variant.name = dir.file_name().unwrap_or_default().to_string_lossy().into_owned();
-        variant.dir = dir;
-        if let Some((scenario, _)) = variant.expect.iter().find(|(_, expected)| expected.checks.is_empty()) {
-            return Err(
-                variant.wrong(format!("`expect.{scenario}.checks` is empty; leave it out where it has to pass"))
-            );
+        let described = Description::read(&dir)?;
+        let mut variant = Self {
+            name: dir.file_name().unwrap_or_default().to_string_lossy().into_owned(),
+            dir,
+            summary: described.summary,
+            kind: described.kind,
+            build_args: described.build_args.unwrap_or_default(),
+            app: Vec::new(),
+            worker: Vec::new(),
+            expect: BTreeMap::new(),
+            inapplicable: BTreeMap::new(),
+        };
+        let (mut app, mut worker) = (Vec::new(), Vec::new());
+        if let Some(base) = described.extends {
+            let dir = variant.dir.with_file_name(&base);
+            let of_base = Description::read(&dir)?;
+            if of_base.extends.is_some() {
+                return Err(variant.wrong(format!("it extends `{base}`, which extends another variant itself")));
+            }
+            if variant.build_args.is_empty() {
+                variant.build_args = of_base.build_args.unwrap_or_default();
+            }
+            app.push(dir.join("app"));
+            worker.push(dir.join("worker"));
         }
-        if let Some(scenario) = variant.expect.keys().find(|&name| variant.inapplicable.contains_key(name)) {
-            return Err(variant.wrong(format!("`{scenario}` is both expected and inapplicable")));
+        app.push(variant.dir.join("app"));
+        worker.push(variant.dir.join("worker"));
+        variant.app = app.into_iter().filter(|dir| dir.is_dir()).collect();
+        variant.worker = worker.into_iter().filter(|dir| dir.is_dir()).collect();
+
+        for Shows { scenarios, checks, why } in described.expect {
+            if checks.is_empty() {
+                let text = format!("`checks` is empty for {}; leave out what has to pass", scenarios.join(", "));
+                return Err(variant.wrong(text));
+            }
+            for scenario in scenarios {
+                variant.say_once(&scenario)?;
+                variant.expect.insert(scenario, Expected { checks: checks.clone(), why: why.clone() });
+            }
+        }
+        for Meaningless { scenarios, why } in described.inapplicable {
+            for scenario in scenarios {
+                variant.say_once(&scenario)?;
+                variant.inapplicable.insert(scenario, why.clone());
+            }
         }
         Ok(variant)
+    }
+
+    fn say_once(&self, scenario: &str) -> Result<(), VariantError> {
+        if self.expect.contains_key(scenario) || self.inapplicable.contains_key(scenario) {
+            return Err(self.wrong(format!("it says twice what has to come of `{scenario}`")));
+        }
+        Ok(())
     }
 
     /// Makes sure that the scenarios and checks that it names exist.
@@ -169,6 +227,15 @@ impl Variant {
 
     fn wrong(&self, reason: String) -> VariantError {
         VariantError::Meaning { path: self.dir.join(FILE), reason }
+    }
+}
+
+impl Description {
+    fn read(dir: &Path) -> Result<Self, VariantError> {
+        let path = dir.join(FILE);
+        let text =
+            std::fs::read_to_string(&path).map_err(|source| VariantError::Read { path: path.clone(), source })?;
+        toml::from_str(&text).map_err(|source| VariantError::Parse { path, source: Box::new(source) })
     }
 }
 
@@ -201,7 +268,7 @@ mod tests {
 
     #[test]
     fn an_error_names_the_file_and_the_field() {
-        let wrong = error("summary = 's'\nkind = 'control'\n[expect.offline]\ncheck = ['x']\nwhy = 'w'");
+        let wrong = error("summary = 's'\nkind = 'control'\n[[expect]]\nscenarios = ['offline']\ncheck = ['x']\nwhy = 'w'");
         assert!(wrong.contains("variants/one/variant.toml") && wrong.contains("`check`"), "{wrong}");
         let wrong = error("summary = 's'\nkind = 'cure'");
         assert!(wrong.contains("`cure`") && wrong.contains("`remedy`"), "{wrong}");
@@ -209,21 +276,49 @@ mod tests {
 
     #[test]
     fn an_expectation_names_something() {
-        let wrong = error("summary = 's'\nkind = 'control'\n[expect.offline]\nchecks = []\nwhy = 'w'");
-        assert!(wrong.contains("`expect.offline.checks` is empty"), "{wrong}");
+        let wrong = error("summary = 's'\nkind = 'control'\n[[expect]]\nscenarios = ['offline', 'x']\nchecks = []\nwhy = 'w'");
+        assert!(wrong.contains("`checks` is empty for offline, x"), "{wrong}");
     }
 
     #[test]
-    fn no_scenario_is_both_expected_and_inapplicable() {
-        let wrong = error(
-            "summary = 's'\nkind = 'control'\n[expect.offline]\nchecks = ['x']\nwhy = 'w'\n[inapplicable.offline]\nwhy = 'w'",
-        );
-        assert!(wrong.contains("`offline` is both"), "{wrong}");
+    fn a_scenario_is_spoken_of_once() {
+        let expect = "[[expect]]\nscenarios = ['offline']\nchecks = ['x']\nwhy = 'w'\n";
+        for more in [expect, "[[inapplicable]]\nscenarios = ['offline']\nwhy = 'w'"] {
+            let wrong = error(&format!("summary = 's'\nkind = 'control'\n{expect}{more}"));
+            assert!(wrong.contains("says twice what has to come of `offline`"), "{wrong}");
+        }
+    }
+
+    #[test]
+    fn a_reason_may_stand_for_several_scenarios() {
+        let text = "summary = 's'\nkind = 'control'\n[[expect]]\nscenarios = ['a', 'b']\nchecks = ['x']\nwhy = 'w'";
+        let variant = Variant::load_all(sample(&[("one", text)]).path()).unwrap().remove(0);
+        let expected = Expected { checks: vec!["x".to_owned()], why: "w".to_owned() };
+        assert_eq!(variant.expect, [("a".to_owned(), expected.clone()), ("b".to_owned(), expected)].into());
+    }
+
+    #[test]
+    fn what_a_variant_extends_is_laid_over_first() {
+        let (base, twin) = ("summary = 's'\nkind = 'remedy'\n", "summary = 's'\nkind = 'remedy'\nextends = 'base'");
+        let base = format!("{base}build_args = ['--webpack']");
+        let dir = sample(&[("base", &base), ("twin", twin), ("third", &twin.replace("base", "twin"))]);
+        let wrong = Variant::load_all(dir.path()).unwrap_err().to_string();
+        assert!(wrong.contains("extends `twin`, which extends another"), "{wrong}");
+        std::fs::remove_dir_all(dir.path().join("variants/third")).unwrap();
+        let at = |path: &str| dir.path().join("variants").join(path);
+        for path in ["base/app", "twin/app", "twin/worker"] {
+            std::fs::create_dir(at(path)).unwrap();
+        }
+        let variants = Variant::load_all(dir.path()).unwrap();
+        let [base, twin] = &variants[..] else { panic!("{variants:?}") };
+        assert_eq!((&base.app, &base.worker), (&vec![at("base/app")], &vec![]));
+        assert_eq!((&twin.app, &twin.worker), (&vec![at("base/app"), at("twin/app")], &vec![at("twin/worker")]));
+        assert_eq!(twin.build_args, ["--webpack"]);
     }
 
     #[test]
     fn a_name_that_does_not_exist_gets_the_names_that_do() {
-        let text = "summary = 's'\nkind = 'control'\n[expect.offline]\nchecks = ['lost']\nwhy = 'w'";
+        let text = "summary = 's'\nkind = 'control'\n[[expect]]\nscenarios = ['offline']\nchecks = ['lost']\nwhy = 'w'";
         let dir = sample(&[("one", text)]);
         let variant = Variant::load_all(dir.path()).unwrap().remove(0);
         assert!(variant.verify_names(&["offline"], &["lost"]).is_ok());

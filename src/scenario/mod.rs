@@ -1,13 +1,20 @@
 //! The scenarios: one deploy story a file. A scenario drives, and says what a healthy app gives; checks judge.
 
+mod chunk_outage;
+mod dropped_connection;
 mod first_visit;
 mod gateway_outage;
+mod immutable_error;
+mod install_outage;
 mod offline;
 mod open_tab;
 mod returning_visit;
+mod rollback;
 mod rolling_deploy;
+mod slow_origin;
 mod soft_error;
 mod stage;
+mod stale_edge;
 
 use futures::future::BoxFuture;
 
@@ -31,8 +38,15 @@ pub static ALL: &[&Scenario] = &[
     &open_tab::SCENARIO,
     &open_tab::HTTP_CACHE,
     &gateway_outage::SCENARIO,
+    &chunk_outage::SCENARIO,
+    &install_outage::SCENARIO,
     &soft_error::SCENARIO,
+    &immutable_error::SCENARIO,
+    &stale_edge::SCENARIO,
+    &slow_origin::SCENARIO,
+    &dropped_connection::SCENARIO,
     &rolling_deploy::SCENARIO,
+    &rollback::SCENARIO,
     &offline::SCENARIO,
 ];
 

@@ -21,6 +21,11 @@ async fn play(stage: &mut Stage) -> Result<(), Broken> {
 
 /// The visitor comes back, looks around and leaves, and comes back again: now all has to be of the new release.
 pub(super) async fn come_back(stage: &Stage) -> Result<(), Broken> {
+    come_back_to(stage, &stage.cast.new).await
+}
+
+/// The same with this release.
+pub(super) async fn come_back_to(stage: &Stage, release: &str) -> Result<(), Broken> {
     stage.step("the visitor comes back");
     let tab = stage.visit(&stage.app.start).await?;
     stage.usable(&tab).await?;
@@ -31,5 +36,5 @@ pub(super) async fn come_back(stage: &Stage) -> Result<(), Broken> {
     stage.close_last(tab).await?;
     stage.step("the visitor comes back once more");
     let tab = stage.visit(&stage.app.start).await?;
-    stage.wholly_current(&tab, &stage.cast.new).await
+    stage.wholly_current(&tab, release).await
 }

@@ -132,6 +132,34 @@ impl Stage {
         paths
     }
 
+    /// Paths of the workers' own scripts, and of these the ones whose worker fetched something while it installed.
+    #[must_use]
+    pub fn installing_fetchers(&self) -> Vec<String> {
+        let base = self.origin.url("");
+        let mut installing: Vec<(String, String)> = Vec::new();
+        let mut fetchers: Vec<String> = Vec::new();
+        for event in self.visitor.events() {
+            match event.what {
+                What::WorkerVersion { version, script, state: WorkerState::Installing, .. } => {
+                    installing.push((version, script));
+                }
+                What::WorkerVersion { version, state, .. } if state > WorkerState::Installing => {
+                    installing.retain(|(known, _)| *known != version);
+                }
+                What::Response(Response { by: Party::Worker(version), resource, .. }) if resource == "Fetch" => {
+                    let script = installing.iter().find(|(known, _)| *known == version);
+                    if let Some(path) = script.and_then(|(_, script)| script.strip_prefix(&base))
+                        && !fetchers.iter().any(|known| known == path)
+                    {
+                        fetchers.push(path.to_owned());
+                    }
+                }
+                _ => {}
+            }
+        }
+        fetchers
+    }
+
     // Pages.
 
     /// Opens a tab on a page and lets it come to rest.
@@ -150,6 +178,15 @@ impl Stage {
     /// When the tool cannot do its work.
     pub async fn go(&self, tab: &Tab, path: &str) -> Result<PageState, Broken> {
         let mark = tab.navigate(&self.origin.url(path));
+        Ok(tab.settle(mark).await?)
+    }
+
+    /// The visitor reloads the page in a tab, which comes to rest.
+    ///
+    /// # Errors
+    /// When the tool cannot do its work.
+    pub async fn reload(&self, tab: &Tab) -> Result<PageState, Broken> {
+        let mark = tab.reload();
         Ok(tab.settle(mark).await?)
     }
 

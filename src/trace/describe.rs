@@ -46,6 +46,7 @@ impl fmt::Display for Action {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Navigate { url } => write!(f, "the visitor goes to {url}"),
+            Self::Reload => f.write_str("the visitor reloads the page"),
             Self::Click { selector } => write!(f, "the visitor clicks {selector}"),
             Self::AcceptUpdate => f.write_str("the visitor accepts the update"),
             Self::Type { selector, .. } => write!(f, "the visitor types into {selector}"),

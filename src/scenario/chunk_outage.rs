@@ -1,0 +1,30 @@
+//! While the new release is rolled out, its pages are there and its assets are not.
+
+use futures::FutureExt;
+use hyper::StatusCode;
+
+use super::gateway_outage::visit_meanwhile;
+use super::returning_visit::come_back;
+use super::{Broken, Scenario, Stage};
+use crate::origin::{Effect, Fault, Match};
+use crate::trace::Gravity;
+
+pub(super) static SCENARIO: Scenario = Scenario {
+    id: "chunk-outage",
+    summary: "only the static assets answer 502 during the deploy, pages are of B already",
+    healthy: "no error is kept, all is of B after the outage",
+    play: |stage| play(stage).boxed(),
+};
+
+async fn play(stage: &mut Stage) -> Result<(), Broken> {
+    stage.bypass_http_cache();
+    stage.install(&stage.app.known_routes()).await?;
+    stage.step("the deploy begins: pages are there, assets answer 502");
+    stage.swap(&stage.cast.new);
+    let bad_gateway = Effect::status(StatusCode::BAD_GATEWAY);
+    let outage = stage.inject(Fault::new(Match::StaticAsset, bad_gateway, Gravity::Breaks));
+    visit_meanwhile(stage).await?;
+    stage.step("the outage is over");
+    stage.heal(outage);
+    come_back(stage).await
+}

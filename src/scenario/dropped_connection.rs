@@ -1,0 +1,34 @@
+//! After the deploy the connections of page loads break.
+
+use futures::FutureExt;
+
+use super::returning_visit::come_back;
+use super::{Broken, Scenario, Stage};
+use crate::origin::{Effect, Fault, Match};
+use crate::trace::Gravity;
+
+pub(super) static SCENARIO: Scenario = Scenario {
+    id: "dropped-connection",
+    summary: "B is deployed, and for one visit every connection that asks for a page is dropped",
+    healthy: "a page that works, of A or of B; all of B afterwards",
+    play: |stage| play(stage).boxed(),
+};
+
+async fn play(stage: &mut Stage) -> Result<(), Broken> {
+    stage.bypass_http_cache();
+    stage.install(&stage.app.known_routes()).await?;
+    stage.step(format!("release {} is deployed, and connections break when a page is asked for", stage.cast.new));
+    stage.swap(&stage.cast.new);
+    let broken = stage.inject(Fault::new(Match::Document, Effect::Drop, Gravity::Disturbs));
+    let tab = stage.open(&stage.app.start).await?;
+    stage.usable(&tab).await?;
+    stage.update(&tab).await?;
+    stage.close_last(tab).await?;
+    // Whatever worker there is now has to have a page, too.
+    let tab = stage.open(&stage.app.start).await?;
+    stage.usable(&tab).await?;
+    stage.close_last(tab).await?;
+    stage.step("connections hold again");
+    stage.heal(broken);
+    come_back(stage).await
+}

@@ -1,0 +1,37 @@
+//! While the new release is rolled out, errors are sent with the caching headers of good answers.
+
+use futures::FutureExt;
+use hyper::StatusCode;
+use hyper::header::{CACHE_CONTROL, HeaderValue};
+
+use super::gateway_outage::visit_meanwhile;
+use super::returning_visit::come_back;
+use super::{Broken, Scenario, Stage};
+use crate::origin::{Effect, Fault, Match};
+use crate::trace::Gravity;
+
+pub(super) static SCENARIO: Scenario = Scenario {
+    id: "immutable-error",
+    summary: "static assets answer 502 with `immutable` during the deploy, so the HTTP cache keeps the error",
+    healthy: "after one reload by the visitor the page works: there is a way out without clearing the browser",
+    play: |stage| play(stage).boxed(),
+};
+
+async fn play(stage: &mut Stage) -> Result<(), Broken> {
+    // Without the bypass of the HTTP cache: that is what keeps the error.
+    stage.install(&stage.app.known_routes()).await?;
+    stage.step("the deploy begins: assets answer 502, to be cached for a year");
+    stage.swap(&stage.cast.new);
+    let mut error = Effect::status(StatusCode::BAD_GATEWAY);
+    if let Effect::Status { headers, .. } = &mut error {
+        headers.push((CACHE_CONTROL, HeaderValue::from_static("public, max-age=31536000, immutable")));
+    }
+    let outage = stage.inject(Fault::new(Match::StaticAsset, error, Gravity::Breaks));
+    visit_meanwhile(stage).await?;
+    stage.step("the outage is over; the visitor comes back, and reloads the page");
+    stage.heal(outage);
+    let tab = stage.visit(&stage.app.start).await?;
+    stage.reload(&tab).await?;
+    stage.close_last(tab).await?;
+    come_back(stage).await
+}

@@ -1,0 +1,27 @@
+//! The new release is taken back.
+
+use futures::FutureExt;
+
+use super::returning_visit::come_back_to;
+use super::{Broken, Scenario, Stage};
+
+pub(super) static SCENARIO: Scenario = Scenario {
+    id: "rollback",
+    summary: "B is deployed, the visitor is on it, and the server goes back to A",
+    healthy: "all is of A again, nothing of B kept",
+    play: |stage| play(stage).boxed(),
+};
+
+async fn play(stage: &mut Stage) -> Result<(), Broken> {
+    stage.bypass_http_cache();
+    stage.install(&[]).await?;
+    stage.step(format!("release {} is deployed, and the visitor comes twice", stage.cast.new));
+    stage.swap(&stage.cast.new);
+    for _ in 0..2 {
+        let tab = stage.visit(&stage.app.start).await?;
+        stage.close_last(tab).await?;
+    }
+    stage.step(format!("the deploy is taken back: release {} again", stage.cast.old));
+    stage.swap(&stage.cast.old);
+    come_back_to(stage, &stage.cast.old).await
+}

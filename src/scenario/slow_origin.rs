@@ -1,0 +1,37 @@
+//! After the deploy a page comes so late that the worker gives the network up.
+
+use std::time::Duration;
+
+use futures::FutureExt;
+
+use super::returning_visit::come_back;
+use super::{Broken, Scenario, Stage};
+use crate::origin::{Effect, Fault, Match};
+use crate::trace::Gravity;
+
+pub(super) static SCENARIO: Scenario = Scenario {
+    id: "slow-origin",
+    summary: "B's worker is there, and a page that the visitor knows from A comes later than workers wait for it",
+    healthy: "a page whose parts fit, of A or of B",
+    play: |stage| play(stage).boxed(),
+};
+
+/// Longer than workers wait for the network: 3 s in many guides, 10 s in the defaults of plugins.
+const LATE: Duration = Duration::from_secs(11);
+
+async fn play(stage: &mut Stage) -> Result<(), Broken> {
+    stage.bypass_http_cache();
+    stage.install(&stage.app.known_routes()).await?;
+    stage.step(format!("release {} is deployed, the visitor comes back, and the worker updates", stage.cast.new));
+    stage.swap(&stage.cast.new);
+    let tab = stage.visit(&stage.app.start).await?;
+    stage.step("a page that the visitor has been to before the deploy comes late");
+    let late = stage.inject(Fault::new(Match::Document, Effect::Delay(LATE), Gravity::Disturbs));
+    let page = stage.app.known_routes().into_iter().next().unwrap_or_else(|| stage.app.start.clone());
+    stage.go(&tab, &page).await?;
+    stage.usable(&tab).await?;
+    stage.heal(late);
+    stage.close_last(tab).await?;
+    stage.step("the server is quick again");
+    come_back(stage).await
+}
