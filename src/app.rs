@@ -28,6 +28,8 @@ pub struct App {
     pub draft: Option<Draft>,
     /// What the app promises without a network.
     pub offline: Option<Offline>,
+    /// What only a visitor who is logged in may see.
+    pub private: Option<Private>,
 }
 
 /// An element that names a release.
@@ -70,6 +72,25 @@ pub struct Draft {
     pub field: String,
 }
 
+/// What only a visitor who is logged in may see. Pages fetch it by paths, each with a method before it unless that is
+/// `GET`: `POST /api/login`.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Private {
+    /// Logs the visitor in.
+    pub login: Option<String>,
+    /// Answers something that belongs to the visitor alone.
+    pub secret: String,
+    /// Logs the visitor out.
+    pub logout: Option<String>,
+}
+
+/// Method and path of a request that a description names.
+#[must_use]
+pub fn request(text: &str) -> (&str, &str) {
+    text.split_once(' ').map_or(("GET", text), |(method, path)| (method, path.trim_start()))
+}
+
 /// What the app promises without a network.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields, default)]
@@ -92,6 +113,7 @@ impl Default for App {
             update: None,
             draft: None,
             offline: None,
+            private: None,
         }
     }
 }
@@ -133,12 +155,14 @@ impl App {
     fn paths(&self) -> impl Iterator<Item = &str> {
         let offline = self.offline.iter();
         let pages = offline.flat_map(|o| o.pages.iter().flatten().chain(&o.fallback));
+        let private = self.private.iter().flat_map(|p| p.login.iter().chain([&p.secret]).chain(&p.logout));
         std::iter::once(&self.start)
             .chain(&self.routes)
             .chain(self.lazy.iter().map(|lazy| &lazy.page))
             .chain(self.draft.iter().map(|draft| &draft.page))
             .chain(pages)
             .map(String::as_str)
+            .chain(private.map(|text| request(text).1))
     }
 }
 
@@ -167,5 +191,13 @@ mod tests {
     fn a_page_is_a_path() {
         let error = read("[lazy]\npage = 'lazy'\nclick = 'a'\nappears = 'b'").unwrap_err().to_string();
         assert!(error.contains("`lazy`"), "{error}");
+        let error = read("[private]\nsecret = 'POST secret'").unwrap_err().to_string();
+        assert!(error.contains("`secret`"), "{error}");
+    }
+
+    #[test]
+    fn a_request_is_a_get_unless_it_says_otherwise() {
+        assert_eq!(request("/api/secret"), ("GET", "/api/secret"));
+        assert_eq!(request("DELETE /api/login"), ("DELETE", "/api/login"));
     }
 }

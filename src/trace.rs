@@ -382,6 +382,20 @@ pub enum Due {
         /// The release.
         release: String,
     },
+    /// What the visitor has typed is still there.
+    Input {
+        /// Which tab.
+        tab: TabId,
+        /// The text.
+        text: String,
+    },
+    /// No cache keeps what belongs to a visitor who has logged out. A [`What::Snapshot`] stands before it.
+    Forgotten {
+        /// What no cache may keep.
+        url: String,
+    },
+    /// No worker is left, and no cache. A [`What::Snapshot`] stands before it.
+    NoWorker,
     /// With no network at all the tab shows a page of the app that works.
     Offline {
         /// Which tab.

@@ -217,9 +217,10 @@ const CASES: &[Case] = &[
             // The page is the worker's, the answer to its question the server's.
             edit(
                 MAIN,
-                "\noffer();",
+                "\nconst accept =",
                 "\nconst newest = await (await fetch('/about')).text();
-                 if (!newest.includes('content=\"__RELEASE__\"')) location.reload();",
+                 if (!newest.includes('content=\"__RELEASE__\"')) location.reload();
+                 const accept =",
             ),
             edit(MAIN, "document.body.append(accept);", "{}"),
         ],
@@ -264,6 +265,64 @@ const CASES: &[Case] = &[
             ("stale-page", &["a document of release A with client code of release A instead of release B"]),
             ("stale-entry", &["cache “app” keeps the answer of release A"]),
         ],
+        may_find: &[],
+    },
+    Case {
+        name: "missed-reload",
+        scenario: "open-tab",
+        edits: &[edit(MAIN, "() => location.reload(), { once: true }", "() => {}")],
+        finds: &[
+            ("missed-reload", &["tab 1 accepted the update at https://", "/part, and was not reloaded when"]),
+            ("stale-page", &["a document of release A with client code of release A instead of release B"]),
+        ],
+        may_find: &[],
+    },
+    Case {
+        name: "lost-input",
+        scenario: "two-tabs",
+        edits: &[edit(
+            MAIN,
+            HYDRATE,
+            "document.documentElement.dataset.hydrated = '__RELEASE__';
+             if (navigator.serviceWorker.controller) {
+               navigator.serviceWorker.addEventListener('controllerchange', () => location.reload());
+             }",
+        )],
+        finds: &[("lost-input", &["tab 2 no longer has what the visitor typed into https://", "after a reload that"])],
+        may_find: &[],
+    },
+    Case {
+        name: "navigation-hung",
+        scenario: "returning-visit",
+        edits: &[edit(WORKER, NETWORK, "return await new Promise(() => {});")],
+        finds: &[("navigation-hung", &["tab 2 asked for https://", "/about, and neither a page nor an error came"])],
+        // The worker is never done with its event, so the new one does not take its place.
+        may_find: &["stale-entry", "stale-page", "stuck-waiting"],
+    },
+    Case {
+        name: "worker-stays",
+        scenario: "worker-removed",
+        edits: &[edit(MAIN, "status === 404 ? forgetWorker()", "false ? forgetWorker()")],
+        finds: &[
+            ("worker-stays", &["the worker of scope https://", "is still registered"]),
+            ("worker-stays", &["cache “release-A” is still there"]),
+        ],
+        may_find: &[],
+    },
+    Case {
+        name: "private-data-cached",
+        scenario: "private-data",
+        edits: &[edit(
+            WORKER,
+            NETWORK,
+            "const fresh = await fetch(request);
+             if (fresh.ok) await (await caches.open('apis')).put(request, fresh.clone());
+             return fresh;",
+        )],
+        finds: &[(
+            "private-data-cached",
+            &["cache “apis” keeps https://", "secret.json, which belongs to one visitor"],
+        )],
         may_find: &[],
     },
     Case {

@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use chromiumoxide::cdp::browser_protocol::emulation::SetFocusEmulationEnabledParams;
+use chromiumoxide::cdp::browser_protocol::input::InsertTextParams;
 use chromiumoxide::cdp::browser_protocol::page::{
     AddScriptToEvaluateOnNewDocumentParams, CreateIsolatedWorldParams, GetFrameTreeParams, NavigateParams, ReloadParams,
 };
@@ -135,6 +136,41 @@ impl Tab {
         let mark = self.acts(action);
         self.evaluate(&format!("document.querySelector({name})?.click()")).await?;
         Ok(Some(mark))
+    }
+
+    /// Types into the first element that matches `selector`, after what stands there; false when there is none.
+    ///
+    /// # Errors
+    /// When the browser is gone.
+    pub async fn type_into(&self, selector: &str, text: &str) -> Result<bool, CallError> {
+        let name = Value::from(selector);
+        let focus = format!("(document.querySelector({name})?.focus(), document.querySelector({name}) !== null)");
+        if self.evaluate(&focus).await? != Some(Value::Bool(true)) {
+            return Ok(false);
+        }
+        self.acts(Action::Type { selector: selector.to_owned(), text: text.to_owned() });
+        self.session.call(InsertTextParams::new(text)).await?;
+        Ok(true)
+    }
+
+    /// Has the page fetch something, cookies and all, and read the answer. Gives its status; none when nothing came.
+    ///
+    /// # Errors
+    /// When the browser is gone.
+    pub async fn fetch(&self, method: &str, url: &str) -> Result<Option<u64>, CallError> {
+        let (method, url) = (Value::from(method), Value::from(url));
+        let fetch = format!("fetch({url}, {{ method: {method} }})");
+        // In the page's own world: what others fetch goes past the worker.
+        let mut evaluate = EvaluateParams::new(
+            fetch + ".then(async (answer) => (await answer.text(), answer.status)).catch(() => null)",
+        );
+        (evaluate.await_promise, evaluate.return_by_value) = (Some(true), Some(true));
+        let answer = match self.session.call(evaluate).await {
+            Ok(answer) => answer.result.value,
+            Err(error) if matches!(error, CallError::Gone { .. }) => return Err(error),
+            Err(_) => None,
+        };
+        Ok(answer.as_ref().and_then(Value::as_u64))
     }
 
     /// Closes it and waits until it is gone.

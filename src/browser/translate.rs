@@ -154,6 +154,13 @@ impl Translator {
         live.filter(|r| r.installing.is_some() || r.waiting.is_some() || r.active.is_some()).collect()
     }
 
+    /// Ids of the versions that run now.
+    pub(super) fn running(&self) -> Vec<String> {
+        let state = self.state();
+        let versions = state.registrations.values().flat_map(|known| &known.versions);
+        versions.filter(|(_, (_, running))| *running).map(|(id, _)| id.clone()).collect()
+    }
+
     /// Names the worker versions in events, which were recorded before the browser told which target runs which.
     pub(super) fn name_workers(&self, events: &mut [Event]) {
         let state = self.state();

@@ -37,6 +37,7 @@ const UPDATE: &str = "navigator.serviceWorker.getRegistrations().then(async (all
 #[derive(Debug)]
 pub struct Visitor {
     browser: Session,
+    observer: Session,
     hub: Arc<Hub>,
     context: BrowserContextId,
     translator: Arc<Translator>,
@@ -58,7 +59,8 @@ impl Visitor {
         let context = session.call(CreateBrowserContextParams::default()).await?.browser_context_id;
         let translator = Translator::new(log.clone());
         browser.hub().add_context(context.inner(), &translator);
-        let visitor = Self {
+        let mut visitor = Self {
+            observer: session.clone(),
             browser: session,
             hub: Arc::clone(browser.hub()),
             context,
@@ -73,6 +75,7 @@ impl Visitor {
         let (_, observer) = visitor.open_page(Place::Observer).await?;
         observer.call(service_worker::EnableParams::default()).await?;
         observer.call(storage::TrackCacheStorageForOriginParams::new(origin)).await?;
+        visitor.observer = observer;
         Ok(visitor)
     }
 
@@ -144,6 +147,33 @@ impl Visitor {
         let kept = caches::read(&session, &self.origin).await;
         self.browser.call(CloseTargetParams::new(target)).await?;
         kept
+    }
+
+    /// Stops every worker, as the browser does with idle ones. What they have in memory is gone.
+    ///
+    /// # Errors
+    /// When the browser does not do as told.
+    pub async fn stop_workers(&self) -> Result<(), CallError> {
+        self.observer.call(service_worker::StopAllWorkersParams::default()).await.map(drop)
+    }
+
+    /// Leaves the origin so many bytes beyond what it uses already; none gives it back what it had.
+    ///
+    /// # Errors
+    /// When the browser does not do as told.
+    pub async fn limit_storage(&self, beyond: Option<f64>) -> Result<(), CallError> {
+        let mut limit = storage::OverrideQuotaForOriginParams::new(self.origin.clone());
+        if let Some(beyond) = beyond {
+            let usage = storage::GetUsageAndQuotaParams::new(self.origin.clone());
+            limit.quota_size = Some(self.observer.call(usage).await?.usage + beyond);
+        }
+        self.observer.call(limit).await.map(drop)
+    }
+
+    /// Ids of the worker versions that run now.
+    #[must_use]
+    pub fn running_workers(&self) -> Vec<String> {
+        self.translator.running()
     }
 
     /// Every live registration with its workers.

@@ -6,10 +6,14 @@ mod chunk_load_failure;
 mod error_page_shown;
 mod flaw;
 mod install_failed;
+mod lost_input;
+mod missed_reload;
+mod navigation_hung;
 mod not_hydrated;
 mod offline_broken;
 mod opaque_error;
 mod part_missing;
+mod private_data_cached;
 mod reload_loop;
 mod reloads;
 mod shown;
@@ -21,6 +25,8 @@ pub(crate) mod testing;
 mod uncaught_exception;
 mod unexpected_reload;
 mod view;
+mod worker_script_cacheable;
+mod worker_stays;
 mod wrong_content;
 
 pub use view::{Document, Version, View};
@@ -63,6 +69,12 @@ pub static ALL: &[&Check] = &[
     &unexpected_reload::CHECK,
     &stale_page::CHECK,
     &offline_broken::CHECK,
+    &missed_reload::CHECK,
+    &lost_input::CHECK,
+    &navigation_hung::CHECK,
+    &worker_stays::CHECK,
+    &private_data_cached::CHECK,
+    &worker_script_cacheable::CHECK,
 ];
 
 /// The check with this id.

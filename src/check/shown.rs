@@ -1,5 +1,5 @@
-//! What a tab shows at the moment that something is due of it. Of a tab in a reload loop nothing is said: it is looked
-//! at in the middle of some round, and the loop has a check of its own.
+//! What a tab shows at the moment that something is due of it. Nothing is said of a tab in a reload loop, which is
+//! looked at in the middle of some round, nor while a navigation is under way: both have checks of their own.
 
 use super::{Document, Flaw, View};
 use crate::trace::{PageState, ReleaseMark, TabId};
@@ -9,6 +9,8 @@ pub(super) struct Shown<'v, 'a> {
     view: &'v View<'a>,
     tab: TabId,
     due: u32,
+    /// False for a tab of which nothing can be said.
+    at_rest: bool,
     document: Option<&'v Document<'a>>,
     page: Option<(u32, &'a PageState)>,
 }
@@ -29,19 +31,15 @@ impl Wrong {
 impl<'v, 'a> Shown<'v, 'a> {
     /// What the tab shows when the event `due` demands something of it.
     pub(super) fn at(view: &'v View<'a>, tab: TabId, due: u32) -> Self {
-        Self {
-            view,
-            tab,
-            due,
-            document: view.document(tab, due),
-            page: view.page(tab, due).filter(|_| !view.loops(tab)),
-        }
+        let at_rest = !view.loops(tab) && view.under_way(tab, due).is_none();
+        let page = view.page(tab, due).filter(|_| at_rest);
+        Self { view, tab, due, at_rest, document: view.document(tab, due), page }
     }
 
     /// Set when the tab shows something else than a page of the app.
     pub(super) fn not_the_app(&self) -> Option<Wrong> {
         let tab = self.tab;
-        if self.view.loops(tab) {
+        if !self.at_rest {
             return None;
         }
         let Some(document) = self.document else {

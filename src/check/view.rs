@@ -105,6 +105,17 @@ impl<'a> View<'a> {
         self.looping.contains(&tab)
     }
 
+    /// The navigation of a tab that has begun before `seq` and has brought neither a document nor an error page by then.
+    #[must_use]
+    pub fn under_way(&self, tab: TabId, seq: u32) -> Option<(u32, &'a str)> {
+        let mut before = self.events().rev().skip_while(|(at, _)| *at >= seq);
+        before.find_map(|(at, what)| match what {
+            What::Committed { tab: at_tab, .. } if *at_tab == tab => Some(None),
+            What::NavigationStarted { tab: at_tab, url, .. } if *at_tab == tab => Some(Some((at, url.as_str()))),
+            _ => None,
+        })?
+    }
+
     /// The response that a document was made of, where one was seen.
     #[must_use]
     pub fn document_response(&self, document: &Document<'_>) -> Option<(u32, &'a Response)> {
@@ -393,6 +404,16 @@ mod tests {
         assert_eq!(view.address(ONE, 2), None);
         assert_eq!(view.address(ONE, 6), Some("https://app.test/"));
         assert_eq!(view.address(ONE, 9), Some("https://app.test/soft"));
+    }
+
+    #[test]
+    fn a_navigation_is_under_way_until_a_document_comes() {
+        let story = Story::new().visit(1, "/").starts(2, "/b", Initiator::App).starts(1, "/a", Initiator::App);
+        let trace = story.commits(2, "/b").usable(1).commits(1, "/a").trace();
+        let under_way = |seq| View::new(&trace).under_way(ONE, seq);
+        assert_eq!([under_way(1), under_way(3), under_way(4)], [None, None, None]);
+        assert_eq!([under_way(5), under_way(7)], [Some((4, "https://app.test/a")); 2]);
+        assert_eq!(under_way(8), None);
     }
 
     #[test]

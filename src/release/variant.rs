@@ -268,7 +268,8 @@ mod tests {
 
     #[test]
     fn an_error_names_the_file_and_the_field() {
-        let wrong = error("summary = 's'\nkind = 'control'\n[[expect]]\nscenarios = ['offline']\ncheck = ['x']\nwhy = 'w'");
+        let wrong =
+            error("summary = 's'\nkind = 'control'\n[[expect]]\nscenarios = ['offline']\ncheck = ['x']\nwhy = 'w'");
         assert!(wrong.contains("variants/one/variant.toml") && wrong.contains("`check`"), "{wrong}");
         let wrong = error("summary = 's'\nkind = 'cure'");
         assert!(wrong.contains("`cure`") && wrong.contains("`remedy`"), "{wrong}");
@@ -276,7 +277,8 @@ mod tests {
 
     #[test]
     fn an_expectation_names_something() {
-        let wrong = error("summary = 's'\nkind = 'control'\n[[expect]]\nscenarios = ['offline', 'x']\nchecks = []\nwhy = 'w'");
+        let wrong =
+            error("summary = 's'\nkind = 'control'\n[[expect]]\nscenarios = ['offline', 'x']\nchecks = []\nwhy = 'w'");
         assert!(wrong.contains("`checks` is empty for offline, x"), "{wrong}");
     }
 

@@ -6,8 +6,13 @@ mod first_visit;
 mod gateway_outage;
 mod immutable_error;
 mod install_outage;
+mod kill_switch;
+mod known;
+mod login_redirect;
 mod offline;
 mod open_tab;
+mod private_data;
+mod quota;
 mod returning_visit;
 mod rollback;
 mod rolling_deploy;
@@ -15,6 +20,8 @@ mod slow_origin;
 mod soft_error;
 mod stage;
 mod stale_edge;
+mod two_tabs;
+mod worker_restart;
 
 use futures::future::BoxFuture;
 
@@ -37,6 +44,7 @@ pub static ALL: &[&Scenario] = &[
     &returning_visit::SCENARIO,
     &open_tab::SCENARIO,
     &open_tab::HTTP_CACHE,
+    &two_tabs::SCENARIO,
     &gateway_outage::SCENARIO,
     &chunk_outage::SCENARIO,
     &install_outage::SCENARIO,
@@ -47,7 +55,13 @@ pub static ALL: &[&Scenario] = &[
     &dropped_connection::SCENARIO,
     &rolling_deploy::SCENARIO,
     &rollback::SCENARIO,
+    &login_redirect::SCENARIO,
     &offline::SCENARIO,
+    &worker_restart::SCENARIO,
+    &quota::SCENARIO,
+    &kill_switch::TOMBSTONE,
+    &kill_switch::REMOVED,
+    &private_data::SCENARIO,
 ];
 
 impl Scenario {

@@ -8,8 +8,7 @@ use crate::app::App;
 use crate::browser::{CallError, Kept, NOTHING_NEW, Tab, Visitor};
 use crate::origin::{AskError, Effect, Fault, FaultId, Match, Origin};
 use crate::trace::{
-    Action, CacheEntry, Due, Event, Expiry, Log, Mark, PageState, Party, RegistrationState, Response, Snapshot, What,
-    WorkerState,
+    Action, CacheEntry, Due, Event, Expiry, Log, Mark, PageState, RegistrationState, Snapshot, What, WorkerState,
 };
 
 /// How long a new visitor is watched for a worker, before the app counts as one without.
@@ -39,6 +38,9 @@ const PART: Duration = Duration::from_secs(20);
 
 /// How long the clearing of old cache entries may take, after page and workers have come to rest.
 const CLEARING: Duration = Duration::from_secs(5);
+
+/// How long a worker that is told to stop may take.
+const STOPPING: Duration = Duration::from_secs(10);
 
 /// How many cache entries are compared with the releases at once.
 const ASKED_AT_ONCE: usize = 8;
@@ -113,51 +115,6 @@ impl Stage {
     pub fn bypass_http_cache(&self) {
         let gravity = crate::trace::Gravity::Neutral;
         let _ends_with_the_story = self.inject(Fault::new(Match::StaticAsset, Effect::no_store(), gravity));
-    }
-
-    /// Paths of the scripts that workers have imported.
-    #[must_use]
-    pub fn worker_imports(&self) -> Vec<String> {
-        let base = self.origin.url("");
-        let mut paths: Vec<String> = Vec::new();
-        self.log().find_after(Mark::START, |event| {
-            if let What::Response(Response { by: Party::Worker(_), url, resource, .. }) = &event.what
-                && resource != "Fetch"
-                && let Some(path) = url.strip_prefix(&base)
-            {
-                paths.push(path.split(['?', '#']).next().unwrap_or(path).to_owned());
-            }
-            None::<()>
-        });
-        paths
-    }
-
-    /// Paths of the workers' own scripts, and of these the ones whose worker fetched something while it installed.
-    #[must_use]
-    pub fn installing_fetchers(&self) -> Vec<String> {
-        let base = self.origin.url("");
-        let mut installing: Vec<(String, String)> = Vec::new();
-        let mut fetchers: Vec<String> = Vec::new();
-        for event in self.visitor.events() {
-            match event.what {
-                What::WorkerVersion { version, script, state: WorkerState::Installing, .. } => {
-                    installing.push((version, script));
-                }
-                What::WorkerVersion { version, state, .. } if state > WorkerState::Installing => {
-                    installing.retain(|(known, _)| *known != version);
-                }
-                What::Response(Response { by: Party::Worker(version), resource, .. }) if resource == "Fetch" => {
-                    let script = installing.iter().find(|(known, _)| *known == version);
-                    if let Some(path) = script.and_then(|(_, script)| script.strip_prefix(&base))
-                        && !fetchers.iter().any(|known| known == path)
-                    {
-                        fetchers.push(path.to_owned());
-                    }
-                }
-                _ => {}
-            }
-        }
-        fetchers
     }
 
     // Pages.
@@ -281,6 +238,26 @@ impl Stage {
         }
         self.workers_rest().await?;
         self.reloads_rest(tab).await
+    }
+
+    /// The browser stops every worker, as it does with idle ones.
+    ///
+    /// # Errors
+    /// When the tool cannot do its work.
+    pub async fn stop_workers(&self) -> Result<(), Broken> {
+        let (mark, running) = (self.log().mark(), self.visitor.running_workers());
+        self.visitor.stop_workers().await?;
+        for stopping in running {
+            let stopped = |event: &Event| match &event.what {
+                What::WorkerVersion { version, running: false, .. } if *version == stopping => Some(()),
+                _ => None,
+            };
+            if let Err(expiry) = self.log().wait(mark, STOPPING, "a worker to stop", stopped).await {
+                self.expired(expiry);
+            }
+        }
+        self.step("the browser stops the workers, as it does with idle ones");
+        Ok(())
     }
 
     /// Waits until no worker is on its way: each is active, or waits although it was given time to take over.
@@ -445,6 +422,36 @@ impl Stage {
         tab.observe().await?;
         self.log().push(What::Due(Due::Current { tab: tab.id(), release: release.to_owned() }));
         self.log().push(What::Due(Due::Cleared { release: release.to_owned() }));
+        Ok(())
+    }
+
+    /// What was typed into the tab is due to be there still.
+    ///
+    /// # Errors
+    /// When the tool cannot do its work.
+    pub async fn input_kept(&self, tab: &Tab, text: &str) -> Result<(), Broken> {
+        tab.observe().await?;
+        self.log().push(What::Due(Due::Input { tab: tab.id(), text: text.to_owned() }));
+        Ok(())
+    }
+
+    /// No cache is due to keep what this path answers.
+    ///
+    /// # Errors
+    /// When the tool cannot do its work.
+    pub async fn forgotten(&self, tab: &Tab, path: &str) -> Result<(), Broken> {
+        self.look(tab, "after the visitor has logged out").await?;
+        self.log().push(What::Due(Due::Forgotten { url: self.origin.url(path) }));
+        Ok(())
+    }
+
+    /// No worker is due to be left, and no cache.
+    ///
+    /// # Errors
+    /// When the tool cannot do its work.
+    pub async fn without_worker(&self, tab: &Tab) -> Result<(), Broken> {
+        self.look(tab, "when no worker is to be left").await?;
+        self.log().push(What::Due(Due::NoWorker));
         Ok(())
     }
 

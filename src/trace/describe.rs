@@ -61,6 +61,9 @@ impl fmt::Display for Due {
             Self::Part { tab } => write!(f, "due: {tab} shows the part that was asked for"),
             Self::Current { tab, release } => write!(f, "due: {tab} shows release {release}, and no worker waits"),
             Self::Cleared { release } => write!(f, "due: nothing is kept that is not of release {release}"),
+            Self::Input { tab, .. } => write!(f, "due: {tab} still has what was typed into it"),
+            Self::Forgotten { url } => write!(f, "due: no cache keeps {url}"),
+            Self::NoWorker => f.write_str("due: no worker is left, and no cache"),
             Self::Offline { tab, url, release } => {
                 write!(f, "due: without a network {tab} shows {url} of release {release}")
             }

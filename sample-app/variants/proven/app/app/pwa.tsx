@@ -3,6 +3,14 @@
 import { useEffect, useState } from "react";
 import { RELEASE } from "./release";
 
+/** Ends the worker and takes its caches away; pages come from the network from their next load on. */
+async function forget() {
+  const registrations = await navigator.serviceWorker.getRegistrations();
+  await Promise.all(registrations.map((registration) => registration.unregister()));
+  const names = await caches.keys();
+  await Promise.all(names.map((name) => caches.delete(name)));
+}
+
 /**
  * Registers the worker, tells it which release this page is, and offers a reload once the worker is of another one.
  * Only the user reloads: the page works on with its own files for as long as it stays open.
@@ -26,7 +34,10 @@ export function Pwa() {
         const registration = await serviceWorker.register("/sw.js", { updateViaCache: "none" });
         if (registration.active) await registration.update();
       } catch {
-        // The server has no good worker just now; what runs goes on, and the next check tries again.
+        // The server has no good worker just now; what runs goes on, and the next check tries again. If it has none
+        // at all any more, browsers would keep the old one for ever.
+        const { status } = await fetch("/sw.js", { method: "HEAD", cache: "no-store" }).catch(() => Response.error());
+        if (status === 404 || status === 410) await forget();
       }
     };
 

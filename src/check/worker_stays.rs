@@ -1,0 +1,89 @@
+//! A worker that was taken back is still there, or its caches are.
+
+use super::flaw::last_of_each;
+use super::{Check, Flaw, View};
+use crate::finding::Severity;
+use crate::trace::Due;
+
+pub(super) static CHECK: Check = Check {
+    id: "worker-stays",
+    summary: "a worker that was taken back is still registered, or its caches are kept",
+    explanation: "When no worker may be left any more, looks for registrations and for caches with entries. A worker \
+        that stays goes on to answer with what it has, for as long as the visitor does not clear the browser; and \
+        caches without a worker only fill the quota. It comes about when the worker's script is simply deleted: \
+        browsers keep the worker that they have when its script answers 404. It also does when a tombstone waits for \
+        all tabs to close, or when pages go on to register the old script.",
+    fix: "Do not delete the worker's script: serve a tombstone in its place, which calls `skipWaiting()`, deletes all \
+        caches and calls `registration.unregister()`, and leave it there for months. Let pages unregister a worker \
+        whose script answers 404 or 410.",
+    severity: Severity::Fatal,
+    judge,
+};
+
+fn judge(view: &View<'_>) -> Vec<Flaw> {
+    last_of_each(view.dues().flat_map(|(due, what, snapshot)| {
+        let looked = snapshot.filter(|_| *what == Due::NoWorker);
+        looked.into_iter().flat_map(move |(seen, snapshot)| {
+            let registered = snapshot.registrations.iter().map(move |registration| {
+                let scope = registration.scope.as_str();
+                let message = format!("the worker of scope {scope} is still registered");
+                ((scope, true), Flaw::new(message, Some(scope), [seen, due]))
+            });
+            let kept = snapshot.entries.iter().map(move |entry| {
+                let of_cache = snapshot.entries.iter().filter(|other| other.cache == entry.cache).count();
+                let what = if of_cache == 1 { "entry" } else { "entries" };
+                let message = format!("cache “{}” is still there, with {of_cache} {what}", entry.cache);
+                ((entry.cache.as_str(), false), Flaw::new(message, None, [seen, due]))
+            });
+            registered.chain(kept)
+        })
+    }))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::check::testing::{Story, entry, url};
+    use crate::trace::{RegistrationState, Snapshot, What};
+
+    fn look(scopes: &[&str], caches: &[&str]) -> Story {
+        let registration = |scope: &&str| RegistrationState { scope: url(scope), ..RegistrationState::default() };
+        let snapshot = Snapshot {
+            registrations: scopes.iter().map(registration).collect(),
+            entries: caches.iter().map(|cache| entry(cache, "/", 200)).collect(),
+            ..Snapshot::default()
+        };
+        Story::new().what(What::Snapshot(snapshot)).called("seen")
+    }
+
+    fn gone(story: Story) -> Story {
+        story.what(What::Due(Due::NoWorker)).called("due")
+    }
+
+    fn messages(story: Story) -> Vec<String> {
+        story.all(&CHECK).into_iter().map(|finding| finding.message).collect()
+    }
+
+    #[test]
+    fn a_worker_that_stays_is_found() {
+        let story = gone(look(&["/"], &[]));
+        let finding = story.one(&CHECK);
+        assert_eq!(finding.message, "the worker of scope https://app.test/ is still registered");
+        assert_eq!(finding.url, Some(url("/")));
+        assert_eq!(story.proof(&finding), ["seen", "due"]);
+    }
+
+    #[test]
+    fn a_cache_that_stays_is_found_once() {
+        let found = messages(gone(look(&[], &["one", "two", "two"])));
+        assert_eq!(found, ["cache “one” is still there, with 1 entry", "cache “two” is still there, with 2 entries"]);
+        assert_eq!(messages(gone(look(&["/same"], &[&url("/same")]))).len(), 2);
+    }
+
+    #[test]
+    fn nothing_left_or_nothing_due_is_healthy() {
+        gone(look(&[], &[])).none(&CHECK);
+        gone(Story::new()).none(&CHECK);
+        look(&["/"], &["one"]).usable(1).cleared("B").none(&CHECK);
+    }
+}

@@ -1,0 +1,58 @@
+//! The worker is taken back: by a worker that ends itself, or by nothing in its place.
+
+use futures::FutureExt;
+use hyper::StatusCode;
+use hyper::header::{CONTENT_TYPE, HeaderValue};
+
+use super::{Broken, Scenario, Stage};
+use crate::origin::{Effect, Fault, Match};
+use crate::trace::Gravity;
+
+pub(super) static TOMBSTONE: Scenario = Scenario {
+    id: "kill-switch",
+    summary: "B has a tombstone in place of the worker, which clears the caches and unregisters itself",
+    healthy: "by the second visit no worker is left and no cache, and pages are of B",
+    play: |stage| {
+        let mut stone = Effect::status(StatusCode::OK);
+        if let Effect::Status { body, headers, .. } = &mut stone {
+            include_str!("tombstone.js").clone_into(body);
+            headers.push((CONTENT_TYPE, HeaderValue::from_static("text/javascript")));
+        }
+        play(stage, stone, "its worker is a tombstone").boxed()
+    },
+};
+
+pub(super) static REMOVED: Scenario = Scenario {
+    id: "worker-removed",
+    summary: "B has no worker any more: its script answers 404",
+    healthy: "as kill-switch; browsers keep a worker whose script is gone, so only the app's pages can end it",
+    play: |stage| play(stage, Effect::status(StatusCode::NOT_FOUND), "its worker answers 404").boxed(),
+};
+
+async fn play(stage: &mut Stage, in_place: Effect, what: &str) -> Result<(), Broken> {
+    stage.bypass_http_cache();
+    stage.install(&stage.app.known_routes()).await?;
+    if stage.visitor.registrations().is_empty() {
+        stage.inapplicable("the app has no worker");
+        return Ok(());
+    }
+    stage.step(format!("release {} is deployed, and {what}", stage.cast.new));
+    stage.swap(&stage.cast.new);
+    // Pages that look for it get the same as the browser.
+    let scripts = stage.worker_scripts().into_iter().map(Match::Prefix).chain([Match::WorkerScript]).collect();
+    let worker = Fault::new(Match::OneOf(scripts), in_place, Gravity::Disturbs);
+    let _until_the_end = stage.inject(worker.called(format!("the worker's script: {what}")));
+    let tab = stage.visit(&stage.app.start).await?;
+    stage.usable(&tab).await?;
+    stage.close_last(tab).await?;
+    stage.step("the visitor comes back once more");
+    let tab = stage.visit(&stage.app.start).await?;
+    stage.usable(&tab).await?;
+    for route in &stage.app.routes {
+        stage.go(&tab, route).await?;
+        stage.usable(&tab).await?;
+    }
+    stage.workers_rest().await?;
+    stage.current(&tab, &stage.cast.new).await?;
+    stage.without_worker(&tab).await
+}

@@ -1,0 +1,33 @@
+//! The visitor logs in, sees something private, and logs out.
+
+use futures::FutureExt;
+
+use super::{Broken, Scenario, Stage};
+use crate::app::request;
+
+pub(super) static SCENARIO: Scenario = Scenario {
+    id: "private-data",
+    summary: "a visitor logs in, a page fetches something private, the visitor logs out",
+    healthy: "no cache keeps it",
+    play: |stage| play(stage).boxed(),
+};
+
+async fn play(stage: &mut Stage) -> Result<(), Broken> {
+    let Some(private) = stage.app.private.clone() else {
+        stage.inapplicable("the app's description names nothing private");
+        return Ok(());
+    };
+    stage.install(&[]).await?;
+    let tab = stage.open(&stage.app.start).await?;
+    let secret = request(&private.secret).1.to_owned();
+    for (what, asked) in
+        [("logs in", &private.login), ("sees something private", &Some(private.secret)), ("logs out", &private.logout)]
+    {
+        let Some(asked) = asked else { continue };
+        let (method, path) = request(asked);
+        let answer = tab.fetch(method, &stage.origin.url(path)).await?;
+        let answer = answer.map_or("nothing".to_owned(), |status| status.to_string());
+        stage.step(format!("the visitor {what}: {method} {path} gives {answer}"));
+    }
+    stage.forgotten(&tab, &secret).await
+}

@@ -1,0 +1,40 @@
+//! While the new worker installs, the browser has no room left.
+
+use futures::FutureExt;
+
+use super::returning_visit::come_back;
+use super::{Broken, Scenario, Stage};
+use crate::origin::{Effect, Fault, Match};
+use crate::trace::Gravity;
+
+pub(super) static SCENARIO: Scenario = Scenario {
+    id: "quota",
+    summary: "the storage quota is used up while B's worker installs and pages are visited, and later there is room",
+    healthy: "pages work all the time, all is of B once there is room",
+    play: |stage| play(stage).boxed(),
+};
+
+/// Room for less than any script.
+const LITTLE: f64 = 1024.0;
+
+async fn play(stage: &mut Stage) -> Result<(), Broken> {
+    stage.bypass_http_cache();
+    stage.install(&stage.app.known_routes()).await?;
+    stage.step(format!("the quota is used up, and release {} is deployed", stage.cast.new));
+    stage.visitor.limit_storage(Some(LITTLE)).await?;
+    // What the browser refuses is told like a fault of the origin, so that a failed installation counts as excused.
+    let refused = Fault::new(Match::OneOf(Vec::new()), Effect::Hold, Gravity::Disturbs);
+    let full = stage.inject(refused.called("the browser has no room for more"));
+    stage.swap(&stage.cast.new);
+    let tab = stage.visit(&stage.app.start).await?;
+    stage.usable(&tab).await?;
+    for route in &stage.app.routes {
+        stage.go(&tab, route).await?;
+        stage.usable(&tab).await?;
+    }
+    stage.close_last(tab).await?;
+    stage.step("there is room again");
+    stage.heal(full);
+    stage.visitor.limit_storage(None).await?;
+    come_back(stage).await
+}

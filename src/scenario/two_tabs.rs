@@ -1,0 +1,47 @@
+//! The visitor types in one tab and accepts the update in another.
+
+use futures::FutureExt;
+
+use super::{Broken, Scenario, Stage};
+
+pub(super) static SCENARIO: Scenario = Scenario {
+    id: "two-tabs",
+    summary: "a draft is typed in one tab, B is deployed, the update is accepted in the other tab",
+    healthy: "the draft is kept, and both tabs are on B when the visitor moves on",
+    play: |stage| play(stage).boxed(),
+};
+
+const TEXT: &str = "a sentence that took long to write";
+
+async fn play(stage: &mut Stage) -> Result<(), Broken> {
+    let Some(draft) = stage.app.draft.clone() else {
+        stage.inapplicable("the app's description names no form with a draft");
+        return Ok(());
+    };
+    stage.bypass_http_cache();
+    stage.install(&[]).await?;
+    stage.step("the visitor types a draft in one tab, and has another one open");
+    let typing = stage.open(&draft.page).await?;
+    if !typing.type_into(&draft.field, TEXT).await? {
+        stage.step(format!("there is no `{}` to type into", draft.field));
+    }
+    let other = stage.open(&stage.app.start).await?;
+    stage.step(format!("release {} is deployed, and the update is accepted in the other tab", stage.cast.new));
+    stage.swap(&stage.cast.new);
+    stage.update(&other).await?;
+    stage.accept_update(&other).await?;
+    stage.reloads_rest(&typing).await?;
+    stage.input_kept(&typing, TEXT).await?;
+    stage.usable(&typing).await?;
+    stage.step("the visitor moves on in both tabs");
+    for tab in [&typing, &other] {
+        stage.go(tab, &stage.app.start).await?;
+        stage.update(tab).await?;
+        stage.accept_update(tab).await?;
+    }
+    for tab in [&typing, &other] {
+        stage.go(tab, &stage.app.start).await?;
+        stage.current(tab, &stage.cast.new).await?;
+    }
+    Ok(())
+}

@@ -1,0 +1,43 @@
+//! The browser stops the worker between any two things that happen.
+
+use futures::FutureExt;
+
+use super::{Broken, Scenario, Stage};
+
+pub(super) static SCENARIO: Scenario = Scenario {
+    id: "worker-restart",
+    summary: "as returning-visit, with the worker stopped at each step, as browsers stop idle ones",
+    healthy: "as returning-visit: nothing that matters lives in the worker's memory",
+    play: |stage| play(stage).boxed(),
+};
+
+async fn play(stage: &mut Stage) -> Result<(), Broken> {
+    stage.bypass_http_cache();
+    stage.install(&stage.app.known_routes()).await?;
+    if stage.visitor.registrations().is_empty() {
+        stage.inapplicable("the app has no worker");
+        return Ok(());
+    }
+    stage.stop_workers().await?;
+    stage.step(format!("release {} is deployed", stage.cast.new));
+    stage.swap(&stage.cast.new);
+    let tab = stage.open(&stage.app.start).await?;
+    stage.stop_workers().await?;
+    stage.update(&tab).await?;
+    stage.stop_workers().await?;
+    stage.accept_update(&tab).await?;
+    stage.usable(&tab).await?;
+    for route in &stage.app.routes {
+        stage.stop_workers().await?;
+        stage.go(&tab, route).await?;
+        stage.usable(&tab).await?;
+    }
+    stage.stop_workers().await?;
+    stage.close_last(tab).await?;
+    stage.step("the visitor comes back once more");
+    stage.stop_workers().await?;
+    let tab = stage.visit(&stage.app.start).await?;
+    stage.stop_workers().await?;
+    stage.go(&tab, &stage.app.start).await?;
+    stage.wholly_current(&tab, &stage.cast.new).await
+}
