@@ -58,6 +58,8 @@ struct TabState {
 struct Known {
     scope: String,
     versions: BTreeMap<String, (WorkerState, bool)>,
+    /// The script of each version.
+    scripts: BTreeMap<String, String>,
 }
 
 /// What the watching script says of a page.
@@ -154,11 +156,13 @@ impl Translator {
         live.filter(|r| r.installing.is_some() || r.waiting.is_some() || r.active.is_some()).collect()
     }
 
-    /// Ids of the versions that run now.
-    pub(super) fn running(&self) -> Vec<String> {
+    /// Ids of the versions that run now and are neither being installed nor being activated.
+    pub(super) fn idle(&self) -> Vec<String> {
         let state = self.state();
         let versions = state.registrations.values().flat_map(|known| &known.versions);
-        versions.filter(|(_, (_, running))| *running).map(|(id, _)| id.clone()).collect()
+        let idle = versions
+            .filter(|(_, (now, running))| *running && matches!(now, WorkerState::Installed | WorkerState::Activated));
+        idle.map(|(id, _)| id.clone()).collect()
     }
 
     /// Names the worker versions in events, which were recorded before the browser told which target runs which.
@@ -180,9 +184,35 @@ impl Translator {
 
     /// A session has ended.
     pub(super) fn detached(&self, place: &Place) {
-        if let Place::Tab(tab) = place {
-            self.state().tabs.remove(tab);
-            self.log.push(What::TabClosed { tab: *tab });
+        match place {
+            Place::Tab(tab) => {
+                self.state().tabs.remove(tab);
+                self.log.push(What::TabClosed { tab: *tab });
+            }
+            Place::Worker(target) => self.worker_gone(target),
+            Place::Observer | Place::Silent => {}
+        }
+    }
+
+    /// A worker has ended. The browser says nothing more of a version whose script it could not load.
+    fn worker_gone(&self, target: &str) {
+        let mut state = self.state();
+        if state.versions.contains_key(target) {
+            return;
+        }
+        for (registration, known) in &mut state.registrations {
+            for (version, (now, running)) in &mut known.versions {
+                if (*now, *running) == (WorkerState::New, false) {
+                    *now = WorkerState::Redundant;
+                    self.log.push(What::WorkerVersion {
+                        registration: registration.clone(),
+                        version: version.clone(),
+                        script: known.scripts.get(version).cloned().unwrap_or_default(),
+                        state: *now,
+                        running: false,
+                    });
+                }
+            }
         }
     }
 
@@ -382,8 +412,9 @@ impl Translator {
         if !target.is_empty() {
             state.versions.insert(target.to_owned(), version.to_owned());
         }
-        let versions = &mut state.registrations.entry(registration.to_owned()).or_default().versions;
-        if versions.insert(version.to_owned(), (now, running)) != Some((now, running)) {
+        let known = state.registrations.entry(registration.to_owned()).or_default();
+        known.scripts.insert(version.to_owned(), text(params, "/scriptURL").to_owned());
+        if known.versions.insert(version.to_owned(), (now, running)) != Some((now, running)) {
             self.log.push(What::WorkerVersion {
                 registration: registration.to_owned(),
                 version: version.to_owned(),

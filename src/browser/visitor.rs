@@ -149,12 +149,12 @@ impl Visitor {
         kept
     }
 
-    /// Stops every worker, as the browser does with idle ones. What they have in memory is gone.
+    /// Stops a worker, as the browser does with idle ones. What it has in memory is gone.
     ///
     /// # Errors
     /// When the browser does not do as told.
-    pub async fn stop_workers(&self) -> Result<(), CallError> {
-        self.observer.call(service_worker::StopAllWorkersParams::default()).await.map(drop)
+    pub async fn stop_worker(&self, version: &str) -> Result<(), CallError> {
+        self.observer.call(service_worker::StopWorkerParams::new(version)).await.map(drop)
     }
 
     /// Leaves the origin so many bytes beyond what it uses already; none gives it back what it had.
@@ -170,10 +170,10 @@ impl Visitor {
         self.observer.call(limit).await.map(drop)
     }
 
-    /// Ids of the worker versions that run now.
+    /// Ids of the worker versions that run now and are neither being installed nor being activated.
     #[must_use]
-    pub fn running_workers(&self) -> Vec<String> {
-        self.translator.running()
+    pub fn idle_workers(&self) -> Vec<String> {
+        self.translator.idle()
     }
 
     /// Every live registration with its workers.

@@ -240,23 +240,23 @@ impl Stage {
         self.reloads_rest(tab).await
     }
 
-    /// The browser stops every worker, as it does with idle ones.
+    /// The browser stops the workers that are not being installed or activated, as it does with idle ones.
     ///
     /// # Errors
     /// When the tool cannot do its work.
     pub async fn stop_workers(&self) -> Result<(), Broken> {
-        let (mark, running) = (self.log().mark(), self.visitor.running_workers());
-        self.visitor.stop_workers().await?;
-        for stopping in running {
+        for idle in self.visitor.idle_workers() {
+            let mark = self.log().mark();
+            self.visitor.stop_worker(&idle).await?;
             let stopped = |event: &Event| match &event.what {
-                What::WorkerVersion { version, running: false, .. } if *version == stopping => Some(()),
+                What::WorkerVersion { version, running: false, .. } if *version == idle => Some(()),
                 _ => None,
             };
             if let Err(expiry) = self.log().wait(mark, STOPPING, "a worker to stop", stopped).await {
                 self.expired(expiry);
             }
+            self.step(format!("the browser stops worker {idle}, as it does with idle ones"));
         }
-        self.step("the browser stops the workers, as it does with idle ones");
         Ok(())
     }
 
