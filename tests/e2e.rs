@@ -1,61 +1,96 @@
 //! One named test for every cell of the matrix: a variant of the sample app under a scenario.
 //!
 //! The usual filters and `--list` work, and so does cargo-nextest. The browser, the builds and the servers of a
-//! variant are shared by the tests of one process.
+//! variant are shared by the tests of one process. While the cells of a variant are played the next one is built, and
+//! its servers end with its last cell.
 
-use std::collections::HashMap;
 use std::path::Path;
 use std::process::ExitCode;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
+use futures::future::try_join;
 use libtest_mimic::{Arguments, Failed, Trial};
 use swapcheck::matrix::{self, Options};
+use swapcheck::release::build::Build;
 use swapcheck::release::variant::Variant;
 use swapcheck::report::evidence;
 use swapcheck::run::{Cell, Progress};
 use swapcheck::scenario::{self, Scenario};
 use swapcheck::session::{Pair, Session};
 use tokio::runtime::Runtime;
-use tokio::sync::OnceCell;
+use tokio::sync::{Mutex, OnceCell};
 
 /// What the tests of this process share; made by the first that needs it.
 struct Shared {
     options: Options,
-    session: OnceCell<Result<Session, String>>,
-    pairs: HashMap<String, OnceCell<Result<Pair, String>>>,
+    session: OnceCell<Result<Arc<Session>, String>>,
+    /// The variants that any chosen test is about, in the order of the tests.
+    rows: Vec<Row>,
+}
+
+struct Row {
+    variant: Variant,
+    /// Cells that are still to be played.
+    left: AtomicUsize,
+    served: Mutex<Option<Result<Pair, String>>>,
 }
 
 impl Shared {
-    async fn cell(&self, variant: &Variant, scenario: &Scenario) -> Result<Cell, String> {
+    async fn cell(&self, row: usize, scenario: &Scenario) -> Result<Cell, String> {
+        let session = self.session().await?;
+        let pair = self.serve(row, &session).await?;
+        let row = &self.rows[row];
+        let cell = session.play(&row.variant, &pair, scenario).await;
+        if row.left.fetch_sub(1, Ordering::Relaxed) == 1
+            && let Some(Ok(last)) = row.served.lock().await.take()
+        {
+            drop(pair);
+            last.end().await;
+        }
+        Ok(cell)
+    }
+
+    async fn session(&self) -> Result<Arc<Session>, String> {
         let open = || async {
             let quiet = Arc::new(|progress: Progress| {
                 if let Progress::Began { what } | Progress::Waiting { what } = progress {
                     eprintln!("{what} …");
                 }
             });
-            Session::open(&self.options, quiet).await.map_err(|error| error.to_string())
+            Session::open(&self.options, quiet).await.map(Arc::new).map_err(|error| error.to_string())
         };
-        let session = self.session.get_or_init(open).await.as_ref()?;
-        let serve = || async {
-            let text = |error: &dyn std::fmt::Display| error.to_string();
-            let a = session.build(variant, "A").await.map_err(|error| text(&error))?;
-            let b = session.build(variant, "B").await.map_err(|error| text(&error))?;
-            Pair::serve(&a, &b).await.map_err(|error| text(&error))
-        };
-        let pair = self.pairs[&variant.name].get_or_init(serve).await.as_ref()?;
-        Ok(session.play(variant, pair, scenario).await)
+        self.session.get_or_init(open).await.clone()
     }
 
-    async fn end(&mut self) {
-        for (_, pair) in self.pairs.drain() {
-            if let Some(Ok(pair)) = pair.into_inner() {
-                pair.end().await;
-            }
+    async fn serve(&self, row: usize, session: &Arc<Session>) -> Result<Pair, String> {
+        let mut served = self.rows[row].served.lock().await;
+        if let Some(pair) = &*served {
+            return pair.clone();
         }
+        let built = build(session, &self.rows[row].variant).await;
+        if let Some(next) = self.rows.get(row + 1) {
+            let (session, variant) = (Arc::clone(session), next.variant.clone());
+            // Should it fail, it fails again when it is needed.
+            tokio::spawn(async move { build(&session, &variant).await.map(drop) });
+        }
+        let pair = match built {
+            Ok((a, b)) => Pair::serve(&a, &b).await.map_err(|error| error.to_string()),
+            Err(error) => Err(error),
+        };
+        served.insert(pair).clone()
+    }
+
+    async fn end(&self) {
         if let Some(Ok(session)) = self.session.get() {
             session.end().await;
         }
     }
+}
+
+async fn build(session: &Session, variant: &Variant) -> Result<(Build, Build), String> {
+    let built = try_join(session.build(variant, "A"), session.build(variant, "B")).await;
+    built.map_err(|error| error.to_string())
 }
 
 /// The cell with its evidence.
@@ -64,6 +99,12 @@ fn told(cell: &Cell) -> String {
     let written = evidence::cell(&mut text, cell, 100);
     let text = String::from_utf8_lossy(&text).into_owned();
     written.map_or_else(|error| error.to_string(), |()| format!("\n{}", anstream::adapter::strip_str(&text)))
+}
+
+/// Whether a test of this name is chosen, as the harness does it.
+fn is_chosen(arguments: &Arguments, name: &str) -> bool {
+    let fits = |pattern: &String| if arguments.exact { name == pattern } else { name.contains(pattern.as_str()) };
+    arguments.filter.as_ref().is_none_or(fits) && !arguments.skip.iter().any(fits)
 }
 
 fn main() -> ExitCode {
@@ -85,22 +126,25 @@ fn main() -> ExitCode {
             return ExitCode::from(3);
         }
     };
-    let pairs = variants.iter().map(|variant| (variant.name.clone(), OnceCell::new())).collect();
-    let shared = Arc::new(Shared { options, session: OnceCell::new(), pairs });
+    let name = |variant: &Variant, scenario: &Scenario| format!("{}::{}", variant.name, scenario.id);
+    let rows = variants.into_iter().filter_map(|variant| {
+        let chosen = scenario::ALL.iter().filter(|scenario| is_chosen(&arguments, &name(&variant, scenario))).count();
+        let row = |variant| Row { variant, left: AtomicUsize::new(chosen), served: Mutex::new(None) };
+        (chosen > 0).then(|| row(variant))
+    });
+    let shared = Arc::new(Shared { options, session: OnceCell::new(), rows: rows.collect() });
 
     let mut trials = Vec::new();
-    for variant in variants {
+    for (at, row) in shared.rows.iter().enumerate() {
         for scenario in scenario::ALL.iter().copied() {
-            let (variant, shared, runtime) = (variant.clone(), Arc::clone(&shared), Arc::clone(&runtime));
-            trials.push(Trial::test(format!("{}::{}", variant.name, scenario.id), move || {
-                let cell = runtime.block_on(shared.cell(&variant, scenario))?;
+            let (shared, runtime) = (Arc::clone(&shared), Arc::clone(&runtime));
+            trials.push(Trial::test(name(&row.variant, scenario), move || {
+                let cell = runtime.block_on(shared.cell(at, scenario))?;
                 if cell.as_expected() { Ok(()) } else { Err(Failed::from(told(&cell))) }
             }));
         }
     }
     let outcome = libtest_mimic::run(&arguments, trials);
-    if let Some(mut shared) = Arc::into_inner(shared) {
-        runtime.block_on(shared.end());
-    }
+    runtime.block_on(shared.end());
     outcome.exit_code()
 }

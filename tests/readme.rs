@@ -9,7 +9,7 @@ use assert_cmd::cargo::CommandCargoExt;
 use swapcheck::finding::{Confidence, Finding, Severity, Verdict};
 use swapcheck::matrix;
 use swapcheck::release::variant::Variant;
-use swapcheck::report::table;
+use swapcheck::report::markdown;
 use swapcheck::run::{Cell, Expected, Run, Versions};
 use swapcheck::scenario;
 
@@ -41,10 +41,7 @@ fn renewed(readme: &str) -> String {
     renew("scenarios", &rows.collect::<String>());
     let rows = variants.iter().map(|v| format!("| `{}` | {} |\n", v.name, v.summary));
     renew("variants", &rows.collect::<String>());
-    let cells =
-        variants.iter().flat_map(|variant| scenario::ALL.iter().map(|s| as_it_must_be(variant, s.id))).collect();
-    let run = Run { cells, versions: Versions::default(), took: Duration::ZERO };
-    renew("table", &format!("```text\n{}```\n", table::plain(&run, 100)));
+    renew("table", &format!("\n{}\n", markdown::glance(&whole_table())));
 
     for (typed, told) in consoles(&readme.clone()) {
         let args: Vec<&str> = typed.split(' ').skip(1).collect();
@@ -54,6 +51,14 @@ fn renewed(readme: &str) -> String {
         readme = readme.replace(&format!("$ {typed}\n{told}\n```"), &format!("$ {typed}\n{help}\n```"));
     }
     readme
+}
+
+/// The table in which every cell gives just what its variant says.
+fn whole_table() -> Run {
+    let variants = Variant::load_all(&Path::new(env!("CARGO_MANIFEST_DIR")).join("sample-app")).unwrap();
+    let cells =
+        variants.iter().flat_map(|variant| scenario::ALL.iter().map(|s| as_it_must_be(variant, s.id))).collect();
+    Run { cells, versions: Versions::default(), took: Duration::ZERO }
 }
 
 /// A cell that gives just what its variant says.
@@ -101,6 +106,19 @@ fn the_readme_tells_what_the_code_knows() {
         let first = told.zip(known).find(|(told, known)| told != known);
         assert!(readme == renewed, "the README is out of date, renew it; the first difference: {first:#?}");
     }
+}
+
+/// Renewed like the README.
+#[test]
+fn the_document_of_the_table_tells_what_the_variants_have_to_show() {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("sample-app/TABLE.md");
+    let known = markdown::render(&whole_table());
+    if std::env::var_os("SWAPCHECK_RENEW_README").is_some() {
+        std::fs::write(&path, &known).unwrap();
+    }
+    let told = std::fs::read_to_string(&path).unwrap_or_default();
+    let first = told.lines().zip(known.lines()).find(|(told, known)| told != known);
+    assert!(told == known, "sample-app/TABLE.md is out of date, renew it; the first difference: {first:#?}");
 }
 
 #[test]

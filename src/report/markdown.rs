@@ -24,6 +24,14 @@ pub fn render(run: &Run) -> String {
             let _ = writeln!(text, "| {} | {} | {} |", code(&cell.scenario), plain(&outcome(cell)), meaning(cell));
         }
     }
+    if !run.versions.browser.is_empty() {
+        let _ = write!(text, "\n{}\n", footer(run, variants.len(), scenarios.len()));
+    }
+    text
+}
+
+/// What was run, with what, and for how long.
+fn footer(run: &Run, variants: usize, scenarios: usize) -> String {
     let versions = &run.versions;
     let used = [
         format!("swapcheck {}", versions.swapcheck),
@@ -31,16 +39,8 @@ pub fn render(run: &Run) -> String {
         format!("Node.js {}", versions.node),
         format!("Next.js {}", versions.next),
     ];
-    let _ = write!(
-        text,
-        "\n{} cells of {} variants and {} scenarios in {}, with {}.\n",
-        run.cells.len(),
-        variants.len(),
-        scenarios.len(),
-        duration(run.took),
-        plain(&used.join(", "))
-    );
-    text
+    let (cells, took, used) = (run.cells.len(), duration(run.took), plain(&used.join(", ")));
+    format!("{cells} cells of {variants} variants and {scenarios} scenarios in {took}, with {used}.")
 }
 
 /// The table at a glance: a column a scenario, by its number, and a list of what the numbers stand for.

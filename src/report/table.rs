@@ -37,14 +37,6 @@ pub(super) fn tables(run: &Run, width: usize) -> Vec<String> {
         .collect()
 }
 
-/// The tables as plain text, for a document.
-#[must_use]
-pub fn plain(run: &Run, width: usize) -> String {
-    let text = tables(run, width).join("\n\n");
-    let lines = anstream::adapter::strip_str(&text).to_string();
-    lines.lines().map(|line| format!("{}\n", line.trim_end())).collect()
-}
-
 /// Splits columns of these widths into runs that fit into `room`, at least one column each.
 fn groups(widths: impl Iterator<Item = usize>, room: usize) -> Vec<std::ops::Range<usize>> {
     let mut groups: Vec<std::ops::Range<usize>> = Vec::new();
