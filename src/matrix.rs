@@ -210,10 +210,10 @@ pub(crate) fn broken(variant: &Variant, scenario: &Scenario, reason: String) -> 
 /// What the variant's description says of the scenario.
 #[must_use]
 pub fn expected(variant: &Variant, scenario: &str) -> Expected {
-    if let Some(why) = variant.inapplicable.get(scenario) {
-        return Expected::Inapplicable { why: why.clone() };
+    if let Some(inapplicable) = variant.inapplicable(scenario) {
+        return Expected::Inapplicable { why: inapplicable.why.clone() };
     }
-    match variant.expect.get(scenario) {
+    match variant.expected(scenario) {
         Some(expect) => Expected::Findings { checks: expect.checks.clone(), why: expect.why.clone() },
         None => Expected::Pass,
     }

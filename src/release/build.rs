@@ -121,8 +121,10 @@ impl Builder {
     /// When a step fails; the text shows the end of its output.
     pub async fn build(&self, variant: &Variant, release: &str) -> Result<Build, BuildError> {
         let (mut app, mut worker) = (Tree::base(&self.sample).map_err(|e| self.sample(e))?, Tree::default());
-        variant.app.iter().try_for_each(|dir| app.lay_over(dir)).map_err(|e| self.sample(e))?;
-        variant.worker.iter().try_for_each(|dir| worker.lay_over(dir)).map_err(|e| self.sample(e))?;
+        for layer in &variant.layers {
+            app.lay_over(&layer.join("app")).map_err(|e| self.sample(e))?;
+            worker.lay_over(&layer.join("worker")).map_err(|e| self.sample(e))?;
+        }
 
         let home = self.modules(&app).await?;
         let mut key = Key::new("next").with(home.as_os_str().as_encoded_bytes());

@@ -1,6 +1,6 @@
 //! The variants of the sample app: what each changes, and what it has to show.
 
-use std::collections::BTreeMap;
+use std::collections::HashSet;
 use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
@@ -23,67 +23,56 @@ pub enum Kind {
 }
 
 /// One configuration of the sample app.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct Variant {
     /// Its name, which is that of its directory.
+    #[serde(skip)]
     pub name: String,
-    /// Its directory.
+    /// Its directory, with what it changes in `app/` and `worker/`.
+    #[serde(skip)]
     pub dir: PathBuf,
     /// What it is, in a line.
     pub summary: String,
     /// What it is there for.
     pub kind: Kind,
-    /// Arguments of `next build`.
+    /// Arguments of `next build`. Where it has none, those of what it extends.
+    #[serde(default)]
     pub build_args: Vec<String>,
-    /// What it lays over the sample app before Next builds it, in this order.
-    pub app: Vec<PathBuf>,
-    /// What it lays over the build, in this order.
-    pub worker: Vec<PathBuf>,
-    /// What it has to show, by scenario. A scenario that is not named has to pass.
-    pub expect: BTreeMap<String, Expected>,
-    /// The scenarios that have no meaning for it, and why.
-    pub inapplicable: BTreeMap<String, String>,
+    /// The variant whose files lie under its own, if it is not the plain app.
+    #[serde(default)]
+    pub extends: Option<String>,
+    /// The directories whose files make it, each laid over the one before; its own is the last.
+    #[serde(skip)]
+    pub layers: Vec<PathBuf>,
+    /// What it has to show. A scenario that is not named has to pass.
+    #[serde(default)]
+    pub expect: Vec<Expected>,
+    /// The scenarios that have no meaning for it.
+    #[serde(default)]
+    pub inapplicable: Vec<Inapplicable>,
 }
 
-/// What a scenario has to show of a variant.
-#[derive(Clone, Debug, PartialEq, Eq)]
+/// What some scenarios have to show of a variant, for one reason.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct Expected {
-    /// Ids of the checks that have to find something.
+    /// Ids of the scenarios.
+    pub scenarios: Vec<String>,
+    /// Ids of the checks that have to find something in each of them.
     pub checks: Vec<String>,
     /// Why they do.
     pub why: String,
 }
 
-/// A variant's description, as it is written.
-#[derive(Deserialize)]
+/// Why some scenarios have no meaning for a variant.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
-struct Description {
-    summary: String,
-    kind: Kind,
-    /// Another variant, of which this one is a change: what it lays over comes after the other's.
-    extends: Option<String>,
-    build_args: Option<Vec<String>>,
-    #[serde(default)]
-    expect: Vec<Shows>,
-    #[serde(default)]
-    inapplicable: Vec<Meaningless>,
-}
-
-/// What several scenarios have to show for one reason.
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Shows {
-    scenarios: Vec<String>,
-    checks: Vec<String>,
-    why: String,
-}
-
-/// Why several scenarios have no meaning.
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Meaningless {
-    scenarios: Vec<String>,
-    why: String,
+pub struct Inapplicable {
+    /// Ids of the scenarios.
+    pub scenarios: Vec<String>,
+    /// The reason.
+    pub why: String,
 }
 
 /// Why the variants cannot be used.
@@ -142,6 +131,8 @@ impl Variant {
         if variants.is_empty() {
             return Err(VariantError::None(dir));
         }
+        let whole = variants.iter().map(|variant| variant.extended(&variants)).collect::<Result<Vec<_>, _>>();
+        let mut variants = whole?;
         variants.sort_by(|a, b| (a.kind, &a.name).cmp(&(b.kind, &b.name)));
         Ok(variants)
     }
@@ -149,64 +140,75 @@ impl Variant {
     /// What tells its Next build from others: variants of which this is equal share one.
     #[must_use]
     pub fn next_build(&self) -> (Vec<String>, Vec<PathBuf>) {
-        (self.build_args.clone(), self.app.clone())
+        let overlays = self.layers.iter().map(|layer| layer.join("app")).filter(|overlay| overlay.is_dir());
+        (self.build_args.clone(), overlays.collect())
     }
 
     fn load(dir: PathBuf) -> Result<Self, VariantError> {
-        let described = Description::read(&dir)?;
-        let mut variant = Self {
-            name: dir.file_name().unwrap_or_default().to_string_lossy().into_owned(),
-            dir,
-            summary: described.summary,
-            kind: described.kind,
-            build_args: described.build_args.unwrap_or_default(),
-            app: Vec::new(),
-            worker: Vec::new(),
-            expect: BTreeMap::new(),
-            inapplicable: BTreeMap::new(),
-        };
-        let (mut app, mut worker) = (Vec::new(), Vec::new());
-        if let Some(base) = described.extends {
-            let dir = variant.dir.with_file_name(&base);
-            let of_base = Description::read(&dir)?;
-            if of_base.extends.is_some() {
-                return Err(variant.wrong(format!("it extends `{base}`, which extends another variant itself")));
-            }
-            if variant.build_args.is_empty() {
-                variant.build_args = of_base.build_args.unwrap_or_default();
-            }
-            app.push(dir.join("app"));
-            worker.push(dir.join("worker"));
-        }
-        app.push(variant.dir.join("app"));
-        worker.push(variant.dir.join("worker"));
-        variant.app = app.into_iter().filter(|dir| dir.is_dir()).collect();
-        variant.worker = worker.into_iter().filter(|dir| dir.is_dir()).collect();
-
-        for Shows { scenarios, checks, why } in described.expect {
-            if checks.is_empty() {
-                let text = format!("`checks` is empty for {}; leave out what has to pass", scenarios.join(", "));
-                return Err(variant.wrong(text));
-            }
-            for scenario in scenarios {
-                variant.say_once(&scenario)?;
-                variant.expect.insert(scenario, Expected { checks: checks.clone(), why: why.clone() });
-            }
-        }
-        for Meaningless { scenarios, why } in described.inapplicable {
-            for scenario in scenarios {
-                variant.say_once(&scenario)?;
-                variant.inapplicable.insert(scenario, why.clone());
-            }
-        }
+        let path = dir.join(FILE);
+        let text =
+            std::fs::read_to_string(&path).map_err(|source| VariantError::Read { path: path.clone(), source })?;
+        let mut variant: Self = toml::from_str(&text)
+            .map_err(|source| VariantError::Parse { path: path.clone(), source: Box::new(source) })?;
+        variant.name = dir.file_name().unwrap_or_default().to_string_lossy().into_owned();
+        variant.dir = dir;
+        variant.verify_form()?;
         Ok(variant)
     }
 
-    fn say_once(&self, scenario: &str) -> Result<(), VariantError> {
-        if self.expect.contains_key(scenario) || self.inapplicable.contains_key(scenario) {
-            return Err(self.wrong(format!("it says twice what has to come of `{scenario}`")));
+    /// Makes sure that every entry names something, and no scenario has two entries.
+    fn verify_form(&self) -> Result<(), VariantError> {
+        if let Some(expected) = self.expect.iter().find(|expected| expected.checks.is_empty()) {
+            let scenarios = expected.scenarios.join(", ");
+            return Err(self.wrong(format!("`checks` of `{scenarios}` is empty; leave it out where it has to pass")));
         }
-        Ok(())
+        let expected = self.expect.iter().map(|expected| &expected.scenarios);
+        if expected.chain(self.inapplicable.iter().map(|none| &none.scenarios)).any(Vec::is_empty) {
+            return Err(self.wrong("`scenarios` is empty; name the scenarios that the reason stands for".to_owned()));
+        }
+        let mut named = HashSet::new();
+        match self.scenarios().find(|name| !named.insert(*name)) {
+            Some(twice) => Err(self.wrong(format!("`{twice}` is named twice; a scenario has one expectation"))),
+            None => Ok(()),
+        }
+    }
+
+    /// The variant with what it takes from those that it extends.
+    fn extended(&self, all: &[Self]) -> Result<Self, VariantError> {
+        let mut whole = Self { layers: vec![self.dir.clone()], ..self.clone() };
+        let mut top = self;
+        while let Some(base) = &top.extends {
+            let Some(found) = all.iter().find(|variant| variant.name == *base) else {
+                return Err(top.wrong(format!("it extends `{base}`, which does not exist")));
+            };
+            if whole.layers.contains(&found.dir) {
+                return Err(self.wrong(format!("it extends `{base}`, and so itself")));
+            }
+            whole.layers.insert(0, found.dir.clone());
+            if whole.build_args.is_empty() {
+                whole.build_args.clone_from(&found.build_args);
+            }
+            top = found;
+        }
+        Ok(whole)
+    }
+
+    /// What a scenario has to show of it, if it is not to pass.
+    #[must_use]
+    pub fn expected(&self, scenario: &str) -> Option<&Expected> {
+        self.expect.iter().find(|expected| expected.scenarios.iter().any(|name| name == scenario))
+    }
+
+    /// Why a scenario has no meaning for it, if it has none.
+    #[must_use]
+    pub fn inapplicable(&self, scenario: &str) -> Option<&Inapplicable> {
+        self.inapplicable.iter().find(|none| none.scenarios.iter().any(|name| name == scenario))
+    }
+
+    /// Every scenario that it names.
+    fn scenarios(&self) -> impl Iterator<Item = &str> {
+        let expected = self.expect.iter().flat_map(|expected| &expected.scenarios);
+        expected.chain(self.inapplicable.iter().flat_map(|none| &none.scenarios)).map(String::as_str)
     }
 
     /// Makes sure that the scenarios and checks that it names exist.
@@ -214,11 +216,10 @@ impl Variant {
     /// # Errors
     /// Names the first that does not.
     pub fn verify_names(&self, scenarios: &[&str], checks: &[&str]) -> Result<(), VariantError> {
-        let named = self.expect.keys().chain(self.inapplicable.keys());
-        if let Some(name) = named.map(String::as_str).find(|name| !scenarios.contains(name)) {
+        if let Some(name) = self.scenarios().find(|name| !scenarios.contains(name)) {
             return Err(self.wrong(format!("there is no scenario `{name}`; there are: {}", scenarios.join(", "))));
         }
-        let named = self.expect.values().flat_map(|expected| &expected.checks);
+        let named = self.expect.iter().flat_map(|expected| &expected.checks);
         if let Some(id) = named.map(String::as_str).find(|id| !checks.contains(id)) {
             return Err(self.wrong(format!("there is no check `{id}`; there are: {}", checks.join(", "))));
         }
@@ -227,15 +228,6 @@ impl Variant {
 
     fn wrong(&self, reason: String) -> VariantError {
         VariantError::Meaning { path: self.dir.join(FILE), reason }
-    }
-}
-
-impl Description {
-    fn read(dir: &Path) -> Result<Self, VariantError> {
-        let path = dir.join(FILE);
-        let text =
-            std::fs::read_to_string(&path).map_err(|source| VariantError::Read { path: path.clone(), source })?;
-        toml::from_str(&text).map_err(|source| VariantError::Parse { path, source: Box::new(source) })
     }
 }
 
@@ -266,68 +258,83 @@ mod tests {
         assert_eq!(names, ["c", "d", "b", "a"]);
     }
 
+    /// A description that expects this.
+    fn expecting(entries: &str) -> String {
+        format!("summary = 's'\nkind = 'control'\n{entries}")
+    }
+
     #[test]
     fn an_error_names_the_file_and_the_field() {
-        let wrong =
-            error("summary = 's'\nkind = 'control'\n[[expect]]\nscenarios = ['offline']\ncheck = ['x']\nwhy = 'w'");
+        let wrong = error(&expecting("[[expect]]\nscenarios = ['offline']\ncheck = ['x']\nwhy = 'w'"));
         assert!(wrong.contains("variants/one/variant.toml") && wrong.contains("`check`"), "{wrong}");
         let wrong = error("summary = 's'\nkind = 'cure'");
         assert!(wrong.contains("`cure`") && wrong.contains("`remedy`"), "{wrong}");
     }
 
     #[test]
+    fn one_reason_stands_for_several_scenarios() {
+        let text = expecting(
+            "[[expect]]\nscenarios = ['a', 'b']\nchecks = ['x']\nwhy = 'first'\n\
+             [[expect]]\nscenarios = ['c']\nchecks = ['y']\nwhy = 'second'\n\
+             [[inapplicable]]\nscenarios = ['d', 'e']\nwhy = 'third'",
+        );
+        let variant = Variant::load_all(sample(&[("one", &text)]).path()).unwrap().remove(0);
+        let why = |name| variant.expected(name).map(|expected| expected.why.as_str());
+        assert_eq!(["a", "b", "c", "d"].map(why), [Some("first"), Some("first"), Some("second"), None]);
+        let why = |name| variant.inapplicable(name).map(|none| none.why.as_str());
+        assert_eq!(["a", "d", "e"].map(why), [None, Some("third"), Some("third")]);
+    }
+
+    #[test]
     fn an_expectation_names_something() {
-        let wrong =
-            error("summary = 's'\nkind = 'control'\n[[expect]]\nscenarios = ['offline', 'x']\nchecks = []\nwhy = 'w'");
-        assert!(wrong.contains("`checks` is empty for offline, x"), "{wrong}");
+        let wrong = error(&expecting("[[expect]]\nscenarios = ['offline']\nchecks = []\nwhy = 'w'"));
+        assert!(wrong.contains("`checks` of `offline` is empty"), "{wrong}");
+        let wrong = error(&expecting("[[expect]]\nscenarios = []\nchecks = ['x']\nwhy = 'w'"));
+        assert!(wrong.contains("`scenarios` is empty"), "{wrong}");
+        let wrong = error(&expecting("[[inapplicable]]\nscenarios = []\nwhy = 'w'"));
+        assert!(wrong.contains("`scenarios` is empty"), "{wrong}");
     }
 
     #[test]
-    fn a_scenario_is_spoken_of_once() {
-        let expect = "[[expect]]\nscenarios = ['offline']\nchecks = ['x']\nwhy = 'w'\n";
-        for more in [expect, "[[inapplicable]]\nscenarios = ['offline']\nwhy = 'w'"] {
-            let wrong = error(&format!("summary = 's'\nkind = 'control'\n{expect}{more}"));
-            assert!(wrong.contains("says twice what has to come of `offline`"), "{wrong}");
+    fn no_scenario_is_named_twice() {
+        let expect = "[[expect]]\nscenarios = ['open-tab', 'offline']\nchecks = ['x']\nwhy = 'w'\n";
+        let none = "[[inapplicable]]\nscenarios = ['offline']\nwhy = 'w'\n";
+        let again = "[[expect]]\nscenarios = ['offline', 'offline']\nchecks = ['x']\nwhy = 'w'\n";
+        for entries in [[expect, expect].concat(), [expect, none].concat(), [none, none].concat(), again.to_owned()] {
+            let wrong = error(&expecting(&entries));
+            assert!(wrong.contains("is named twice"), "{wrong}");
         }
-    }
-
-    #[test]
-    fn a_reason_may_stand_for_several_scenarios() {
-        let text = "summary = 's'\nkind = 'control'\n[[expect]]\nscenarios = ['a', 'b']\nchecks = ['x']\nwhy = 'w'";
-        let variant = Variant::load_all(sample(&[("one", text)]).path()).unwrap().remove(0);
-        let expected = Expected { checks: vec!["x".to_owned()], why: "w".to_owned() };
-        assert_eq!(variant.expect, [("a".to_owned(), expected.clone()), ("b".to_owned(), expected)].into());
-    }
-
-    #[test]
-    fn what_a_variant_extends_is_laid_over_first() {
-        let (base, twin) = ("summary = 's'\nkind = 'remedy'\n", "summary = 's'\nkind = 'remedy'\nextends = 'base'");
-        let base = format!("{base}build_args = ['--webpack']");
-        let dir = sample(&[("base", &base), ("twin", twin), ("third", &twin.replace("base", "twin"))]);
-        let wrong = Variant::load_all(dir.path()).unwrap_err().to_string();
-        assert!(wrong.contains("extends `twin`, which extends another"), "{wrong}");
-        std::fs::remove_dir_all(dir.path().join("variants/third")).unwrap();
-        let at = |path: &str| dir.path().join("variants").join(path);
-        for path in ["base/app", "twin/app", "twin/worker"] {
-            std::fs::create_dir(at(path)).unwrap();
-        }
-        let variants = Variant::load_all(dir.path()).unwrap();
-        let [base, twin] = &variants[..] else { panic!("{variants:?}") };
-        assert_eq!((&base.app, &base.worker), (&vec![at("base/app")], &vec![]));
-        assert_eq!((&twin.app, &twin.worker), (&vec![at("base/app"), at("twin/app")], &vec![at("twin/worker")]));
-        assert_eq!(twin.build_args, ["--webpack"]);
     }
 
     #[test]
     fn a_name_that_does_not_exist_gets_the_names_that_do() {
-        let text = "summary = 's'\nkind = 'control'\n[[expect]]\nscenarios = ['offline']\nchecks = ['lost']\nwhy = 'w'";
-        let dir = sample(&[("one", text)]);
-        let variant = Variant::load_all(dir.path()).unwrap().remove(0);
+        let of = |entries| Variant::load_all(sample(&[("one", &expecting(entries))]).path()).unwrap().remove(0);
+        let variant = of("[[expect]]\nscenarios = ['offline']\nchecks = ['lost']\nwhy = 'w'");
         assert!(variant.verify_names(&["offline"], &["lost"]).is_ok());
         let wrong = variant.verify_names(&["open-tab"], &["lost"]).unwrap_err().to_string();
         assert!(wrong.ends_with("there is no scenario `offline`; there are: open-tab"), "{wrong}");
         let wrong = variant.verify_names(&["offline"], &["found"]).unwrap_err().to_string();
         assert!(wrong.ends_with("there is no check `lost`; there are: found"), "{wrong}");
+        let variant = of("[[inapplicable]]\nscenarios = ['offline']\nwhy = 'w'");
+        let wrong = variant.verify_names(&["open-tab"], &[]).unwrap_err().to_string();
+        assert!(wrong.ends_with("there is no scenario `offline`; there are: open-tab"), "{wrong}");
+    }
+
+    #[test]
+    fn what_a_variant_extends_lies_under_it() {
+        let extending = |base: &str| expecting(&format!("extends = '{base}'"));
+        let (middle, bottom) = (extending("c") + "\nbuild_args = ['--b']", expecting("build_args = ['--c']"));
+        let dir = sample(&[("a", &extending("b")), ("b", &middle), ("c", &bottom)]);
+        let top = Variant::load_all(dir.path()).unwrap().remove(0);
+        let names: Vec<_> = top.layers.iter().filter_map(|layer| layer.file_name()?.to_str()).collect();
+        assert_eq!(names, ["c", "b", "a"]);
+        assert_eq!(top.build_args, ["--b"]);
+
+        let wrong = error(&extending("two"));
+        assert!(wrong.contains("it extends `two`, which does not exist"), "{wrong}");
+        let dir = sample(&[("a", &extending("b")), ("b", &extending("a"))]);
+        let wrong = Variant::load_all(dir.path()).unwrap_err().to_string();
+        assert!(wrong.contains("and so itself"), "{wrong}");
     }
 
     #[test]

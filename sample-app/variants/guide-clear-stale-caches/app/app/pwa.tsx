@@ -1,0 +1,27 @@
+"use client";
+
+import { useEffect } from "react";
+import { RELEASE } from "./release";
+
+/** Removes caches and workers on the first load of another version, and loads again. */
+async function clearStaleCaches() {
+  if (!("caches" in window)) return;
+  const stored = localStorage.getItem("app_version");
+  if (!stored || stored === RELEASE) {
+    localStorage.setItem("app_version", RELEASE);
+    return;
+  }
+  const names = await caches.keys();
+  await Promise.all(names.map((name) => caches.delete(name)));
+  const registrations = await navigator.serviceWorker.getRegistrations();
+  await Promise.all(registrations.map((registration) => registration.unregister()));
+  localStorage.setItem("app_version", RELEASE);
+  window.location.reload();
+}
+
+export function Pwa() {
+  useEffect(() => {
+    void clearStaleCaches();
+  }, []);
+  return null;
+}
