@@ -22,6 +22,7 @@ mod uncaught_exception;
 mod unexpected_reload;
 mod view;
 mod wrong_content;
+mod wrong_page;
 
 pub use view::{Document, Version, View};
 
@@ -51,6 +52,7 @@ pub static ALL: &[&Check] = &[
     &cached_error::CHECK,
     &opaque_error::CHECK,
     &wrong_content::CHECK,
+    &wrong_page::CHECK,
     &stale_entry::CHECK,
     &chunk_load_failure::CHECK,
     &part_missing::CHECK,

@@ -1,7 +1,9 @@
 //! The scenarios: one deploy story a file. A scenario drives, and says what a healthy app gives; checks judge.
 
+mod evicted_entry;
 mod first_visit;
 mod gateway_outage;
+mod login_redirect;
 mod offline;
 mod open_tab;
 mod returning_visit;
@@ -34,6 +36,8 @@ pub static ALL: &[&Scenario] = &[
     &soft_error::SCENARIO,
     &rolling_deploy::SCENARIO,
     &offline::SCENARIO,
+    &login_redirect::SCENARIO,
+    &evicted_entry::SCENARIO,
 ];
 
 impl Scenario {

@@ -8,8 +8,8 @@ use crate::app::App;
 use crate::browser::{CallError, Kept, NOTHING_NEW, Tab, Visitor};
 use crate::origin::{AskError, Effect, Fault, FaultId, Match, Origin};
 use crate::trace::{
-    Action, CacheEntry, Due, Event, Expiry, Log, Mark, PageState, Party, RegistrationState, Response, Snapshot, What,
-    WorkerState,
+    Action, CacheEntry, Due, Event, Expiry, Log, Mark, PageState, Party, RegistrationState, Response, Snapshot, Source,
+    What, WorkerState,
 };
 
 /// How long a new visitor is watched for a worker, before the app counts as one without.
@@ -442,9 +442,10 @@ impl Stage {
     /// Sets a cache entry beside what the releases say of its URL.
     async fn compare(&self, kept: Kept) -> Result<CacheEntry, Broken> {
         let base = self.origin.url("");
-        let (mut releases, mut status_now) = (Vec::new(), None);
+        let (mut releases, mut status_now, mut fault) = (Vec::new(), None, None);
         if let Some(path) = kept.url.strip_prefix(&base) {
             let hash = kept.body_hash();
+            fault = self.origin.fault_with_body(&hash).map(|FaultId(number)| number);
             for release in self.origin.releases() {
                 let asked = self.origin.ask(release, path, &kept.request_headers).await?;
                 if *release == self.origin.current() {
@@ -457,7 +458,31 @@ impl Stage {
         }
         let html_body = kept.begins_as_html();
         let Kept { cache, url, status, opaque, content_type, .. } = kept;
-        Ok(CacheEntry { cache, url, status, opaque, content_type, html_body, releases, status_now })
+        Ok(CacheEntry { cache, url, status, opaque, content_type, html_body, releases, status_now, fault })
+    }
+
+    /// Takes something of this kind, `Script` or `Document`, that the worker had for the newest page out of the
+    /// caches: the first such thing, as what is fetched later may only be fetched ahead. Gives its URL; none when no
+    /// such thing came from a cache.
+    ///
+    /// # Errors
+    /// When the tool cannot do its work.
+    pub async fn evict(&self, kind: &str) -> Result<Option<String>, Broken> {
+        let mut given = None;
+        self.log().find_after(Mark::START, |event| {
+            if let What::Response(Response { by: Party::Tab(_), url, resource, source, .. }) = &event.what {
+                if resource == "Document" {
+                    given = None;
+                }
+                let kept = matches!(source, Source::WorkerCache | Source::Worker);
+                if resource == kind && kept && given.is_none() {
+                    given = Some(url.clone());
+                }
+            }
+            None::<()>
+        });
+        let Some(url) = given else { return Ok(None) };
+        Ok(self.visitor.evict(&url).await?.then_some(url))
     }
 
     fn expired(&self, expiry: Expiry) {
