@@ -527,6 +527,9 @@ pub struct CacheEntry {
     pub releases: Vec<String>,
     /// The status with which the current release answers the URL; none when it was not asked.
     pub status_now: Option<u16>,
+    /// The fault that has answered with this very body.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub fault: Option<u32>,
 }
 
 impl CacheEntry {

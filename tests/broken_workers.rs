@@ -89,6 +89,34 @@ const CASES: &[Case] = &[
         may_find: &[],
     },
     Case {
+        name: "wrong-page",
+        scenario: "login-redirect",
+        edits: &[edit(WORKER, "(await response.text()).includes('content=\"__RELEASE__\"')", "true")],
+        finds: &[
+            (
+                "wrong-page",
+                &["cache “release-B” keeps a page of another address (status 200) for https://", "/offline"],
+            ),
+            ("error-page-shown", &["tab ", "shows the browser's error page for https://"]),
+        ],
+        may_find: &[],
+    },
+    Case {
+        name: "wrong-page-by-a-kept-redirect",
+        scenario: "login-redirect",
+        edits: &[edit(
+            WORKER,
+            NETWORK,
+            "const kept = await caches.match(request, { cacheName: 'pages' });
+             if (kept) return kept;
+             const fresh = await fetch(request);
+             if (fresh.type === 'opaqueredirect') await (await caches.open('pages')).put(request, fresh.clone());
+             return fresh;",
+        )],
+        finds: &[("wrong-page", &["cache “pages” keeps a redirect (status 302) for https://", "/about"])],
+        may_find: &["error-page-shown", "stale-page", "not-hydrated"],
+    },
+    Case {
         name: "stale-entry",
         scenario: "returning-visit",
         edits: &[edit(WORKER, CLEAN, "")],
@@ -324,6 +352,17 @@ const CASES: &[Case] = &[
             &["cache “apis” keeps https://", "secret.json, which belongs to one visitor"],
         )],
         may_find: &[],
+    },
+    Case {
+        name: "error-page-shown-for-an-evicted-page",
+        scenario: "evicted-entry",
+        edits: &[edit(
+            WORKER,
+            "  if (kept) return kept;\n",
+            "  if (kept) return kept;\n  if (PAGES.includes(new URL(request.url).pathname)) return undefined;\n",
+        )],
+        finds: &[("error-page-shown", &["tab ", "shows the browser's error page for https://", "/part"])],
+        may_find: &["uncaught-exception"],
     },
     Case {
         name: "offline-broken",

@@ -33,6 +33,20 @@ const UPDATE: &str = "navigator.serviceWorker.getRegistrations().then(async (all
   return all.some((one) => one.installing) ? 'installing' : all.some((one) => one.waiting) ? 'waiting' : 'nothing new';
 })";
 
+/// Deletes what the caches keep for a URL. Where none keeps just this URL, a query that a library has added, such as
+/// that of a revision, makes no difference. DevTools cannot delete an entry that varies by a header.
+const EVICT: &str = "async (url) => {
+  const kept = [];
+  for (const name of await caches.keys()) {
+    const cache = await caches.open(name);
+    for (const request of await cache.keys()) kept.push({ cache, request });
+  }
+  const exact = kept.filter(({ request }) => request.url === url);
+  const gone = exact.length ? exact : kept.filter(({ request }) => request.url.split('?')[0] === url);
+  for (const { cache, request } of gone) await cache.delete(request);
+  return gone.length > 0;
+}";
+
 /// A visitor of one origin.
 #[derive(Debug)]
 pub struct Visitor {
@@ -117,12 +131,8 @@ impl Visitor {
             let answer = tab.evaluate(UPDATE).await?;
             return Ok(answer.as_ref().and_then(Value::as_str).unwrap_or("the page was left meanwhile").to_owned());
         }
-        let (target, session) = self.open_blank().await?;
-        let mut evaluate = EvaluateParams::new(UPDATE);
-        (evaluate.await_promise, evaluate.return_by_value) = (Some(true), Some(true));
-        let answer = session.call(evaluate).await;
-        self.browser.call(CloseTargetParams::new(target)).await?;
-        Ok(answer?.result.value.as_ref().and_then(Value::as_str).unwrap_or("unknown").to_owned())
+        let answer = self.evaluate_on_blank(UPDATE).await?;
+        Ok(answer.as_ref().and_then(Value::as_str).unwrap_or("unknown").to_owned())
     }
 
     /// A page of the origin that no worker sees.
@@ -174,6 +184,26 @@ impl Visitor {
     #[must_use]
     pub fn idle_workers(&self) -> Vec<String> {
         self.translator.idle()
+    }
+
+    /// Takes what is kept for this URL out of all caches, as a browser that needs room may. True when there was
+    /// something. No tab has to be open for it.
+    ///
+    /// # Errors
+    /// When the browser does not do as told.
+    pub async fn evict(&self, url: &str) -> Result<bool, CallError> {
+        let evicted = self.evaluate_on_blank(&format!("({EVICT})({})", Value::from(url))).await?;
+        Ok(evicted == Some(Value::Bool(true)))
+    }
+
+    /// Evaluates a promise on a page of the origin that no worker sees.
+    async fn evaluate_on_blank(&self, expression: &str) -> Result<Option<Value>, CallError> {
+        let (target, session) = self.open_blank().await?;
+        let mut evaluate = EvaluateParams::new(expression);
+        (evaluate.await_promise, evaluate.return_by_value) = (Some(true), Some(true));
+        let answer = session.call(evaluate).await;
+        self.browser.call(CloseTargetParams::new(target)).await?;
+        Ok(answer?.result.value)
     }
 
     /// Every live registration with its workers.

@@ -28,6 +28,7 @@ mod view;
 mod worker_script_cacheable;
 mod worker_stays;
 mod wrong_content;
+mod wrong_page;
 
 pub use view::{Document, Version, View};
 
@@ -57,6 +58,7 @@ pub static ALL: &[&Check] = &[
     &cached_error::CHECK,
     &opaque_error::CHECK,
     &wrong_content::CHECK,
+    &wrong_page::CHECK,
     &stale_entry::CHECK,
     &chunk_load_failure::CHECK,
     &part_missing::CHECK,

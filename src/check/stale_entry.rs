@@ -36,7 +36,8 @@ fn judge(view: &View<'_>) -> Vec<Flaw> {
 }
 
 fn is_stale(view: &View<'_>, entry: &CacheEntry, release: &str) -> bool {
-    !entry.is_of(release) && !cached_error::is_error(entry) && !wrong_content::holds_html(view, entry)
+    let of_a_fault = entry.releases.is_empty() && entry.fault.is_some();
+    !entry.is_of(release) && !of_a_fault && !cached_error::is_error(entry) && !wrong_content::holds_html(view, entry)
 }
 
 fn message(entry: &CacheEntry, release: &str) -> String {
@@ -116,6 +117,13 @@ mod tests {
         let entries =
             [of(&["A"], Some(404), entry("x", "/a.js", 502)), of(&["A"], Some(404), html(entry("x", "/b.js", 200)))];
         Story::new().snapshot(entries).cleared("B").none(&CHECK);
+    }
+
+    #[test]
+    fn the_answer_of_a_fault_is_of_no_release() {
+        let kept = |releases: &[&str]| CacheEntry { fault: Some(1), ..of(releases, Some(404), entry("x", "/a", 200)) };
+        Story::new().snapshot([kept(&[])]).cleared("B").none(&CHECK);
+        Story::new().snapshot([kept(&["A"])]).cleared("B").one(&CHECK);
     }
 
     #[test]

@@ -118,6 +118,14 @@ impl Effect {
         }
     }
 
+    /// What it answers by itself.
+    pub(super) fn body(&self) -> Option<&str> {
+        match self {
+            Self::Status { body, .. } | Self::SoftError { body } => Some(body),
+            _ => None,
+        }
+    }
+
     /// True where no release is asked.
     pub(super) fn answers(&self) -> bool {
         matches!(self, Self::Status { .. } | Self::SoftError { .. } | Self::Drop)

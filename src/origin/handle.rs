@@ -13,7 +13,7 @@ use super::fault::Fault;
 use super::host::Registry;
 use super::matching::text;
 use super::serve::Served;
-use super::state::FaultId;
+use super::state::{FaultId, body_hash};
 use crate::trace::What;
 
 /// One constant address. Clones share it; with the last of them it goes.
@@ -111,6 +111,12 @@ impl Origin {
         }
     }
 
+    /// The fault that answers, or has answered, with a body of this hash, as in [`Asked::body_hash`].
+    #[must_use]
+    pub fn fault_with_body(&self, hash: &str) -> Option<FaultId> {
+        self.held.served.state().fault_with_body(hash).map(FaultId)
+    }
+
     /// What `release` answers to a GET of this path, straight from it: past faults and log, without validators and
     /// ranges, and redirects not followed. The same question is asked only once.
     ///
@@ -158,8 +164,7 @@ impl Origin {
                 hash.update(&data);
             }
         }
-        let mut body_hash = hash.finalize().to_hex().to_string();
-        body_hash.truncate(32);
+        let body_hash = body_hash(&hash.finalize());
         Ok(Asked {
             status: response.status().as_u16(),
             content_type: text(response.headers(), CONTENT_TYPE),

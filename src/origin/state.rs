@@ -28,6 +28,8 @@ pub(super) struct State {
     pub current: String,
     faults: Vec<Active>,
     injected: u32,
+    /// Bodies that faults have answered with, active or not, by their hashes.
+    bodies: Vec<(String, u32)>,
 }
 
 #[derive(Debug)]
@@ -92,12 +94,15 @@ impl Active {
 impl State {
     /// Without faults.
     pub fn new(current: String) -> Self {
-        Self { current, faults: Vec::new(), injected: 0 }
+        Self { current, faults: Vec::new(), injected: 0, bodies: Vec::new() }
     }
 
     pub fn inject(&mut self, fault: Fault) -> u32 {
         self.injected += 1;
         let id = self.injected;
+        if let Some(body) = fault.effect.body().filter(|body| !body.is_empty()) {
+            self.bodies.push((body_hash(&blake3::hash(body.as_bytes())), id));
+        }
         self.faults.push(Active { id, fault, first_url: None, turns: HashMap::new(), healed: watch::Sender::new(()) });
         id
     }
@@ -111,6 +116,11 @@ impl State {
 
     pub fn heal_all(&mut self) {
         self.faults.clear();
+    }
+
+    /// The newest fault that answers, or has answered, with a body of this hash.
+    pub fn fault_with_body(&self, hash: &str) -> Option<u32> {
+        self.bodies.iter().rfind(|(known, _)| known == hash).map(|(_, id)| *id)
     }
 
     /// What becomes of a request that has already waited for the faults in `waited`.
@@ -158,6 +168,11 @@ impl State {
             fault: gravest.map(|(_, fault)| fault),
         }
     }
+}
+
+/// The first 32 hexadecimal digits of a body's BLAKE3 hash.
+pub(super) fn body_hash(hash: &blake3::Hash) -> String {
+    hash.to_hex().as_str()[..32].to_owned()
 }
 
 #[cfg(test)]
@@ -245,6 +260,18 @@ mod tests {
             .map(|path| matches!(state.plan(&get(path), &[]), Plan::Fault { .. }))
             .collect();
         assert_eq!(faulty, [false, true, false, true, false]);
+    }
+
+    #[test]
+    fn a_body_is_led_back_to_the_newest_fault_that_gives_it() {
+        let hash = |text: &str| body_hash(&blake3::hash(text.as_bytes()));
+        let soft = |body: &str| Effect::SoftError { body: body.to_owned() };
+        let empty = Effect::Status { code: StatusCode::NOT_FOUND, body: String::new(), headers: Vec::new() };
+        let breaks = |effect| (Match::Any, effect, Gravity::Breaks);
+        let mut state = state(vec![breaks(soft("one")), breaks(soft("one")), breaks(soft("two")), breaks(empty)]);
+        state.heal(2);
+        let faults = ["one", "two", "", "three"].map(|text| state.fault_with_body(&hash(text)));
+        assert_eq!(faults, [Some(2), Some(3), None, None]);
     }
 
     #[test]

@@ -1,7 +1,7 @@
 //! What the story so far tells of the app: which scripts its workers have, and what they fetch.
 
-use super::Stage;
-use crate::trace::{Mark, Party, Response, What, WorkerState};
+use super::{Broken, Stage};
+use crate::trace::{Mark, Party, Response, Source, What, WorkerState};
 
 impl Stage {
     /// Paths of the scripts that workers have imported.
@@ -64,5 +64,29 @@ impl Stage {
             }
         }
         fetchers
+    }
+
+    /// Takes something of this kind, `Script` or `Document`, that the worker had for the newest page out of the
+    /// caches: the first such thing, as what is fetched later may only be fetched ahead. Gives its URL; none when no
+    /// such thing came from a cache.
+    ///
+    /// # Errors
+    /// When the tool cannot do its work.
+    pub async fn evict(&self, kind: &str) -> Result<Option<String>, Broken> {
+        let mut given = None;
+        self.visitor.log().find_after(Mark::START, |event| {
+            if let What::Response(Response { by: Party::Tab(_), url, resource, source, .. }) = &event.what {
+                if resource == "Document" {
+                    given = None;
+                }
+                let kept = matches!(source, Source::WorkerCache | Source::Worker);
+                if resource == kind && kept && given.is_none() {
+                    given = Some(url.clone());
+                }
+            }
+            None::<()>
+        });
+        let Some(url) = given else { return Ok(None) };
+        Ok(self.visitor.evict(&url).await?.then_some(url))
     }
 }

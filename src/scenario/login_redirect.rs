@@ -1,8 +1,8 @@
-//! While the new worker installs, every page redirects to a login.
+//! The visitor's session is over when the new release is there: every page leads to the login.
 
 use futures::FutureExt;
 use hyper::StatusCode;
-use hyper::header::{HeaderValue, LOCATION};
+use hyper::header::{CACHE_CONTROL, HeaderValue, LOCATION};
 
 use super::gateway_outage::visit_meanwhile;
 use super::returning_visit::come_back;
@@ -12,32 +12,37 @@ use crate::trace::Gravity;
 
 pub(super) static SCENARIO: Scenario = Scenario {
     id: "login-redirect",
-    summary: "the session is over: pages redirect to a login page while B's worker installs, until the visitor logs in",
-    healthy: "no page is replaced by the login page, and no navigation fails, once the visitor has logged in",
+    summary: "the session is over: while B's worker installs, every page redirects to a login page",
+    healthy: "no redirect and no login page is kept in place of a page, all is of B after the login",
     play: |stage| play(stage).boxed(),
 };
 
-const LOGIN: &str = "/swapcheck-login";
+const LOGIN: &str = "/.swapcheck/login";
+
+const LOGIN_PAGE: &str = "<!doctype html><html><head><title>Log in</title></head><body><form method=\"post\">\
+    <input name=\"password\" type=\"password\"><button>Log in</button></form></body></html>\n";
 
 async fn play(stage: &mut Stage) -> Result<(), Broken> {
     stage.bypass_http_cache();
     stage.install(&stage.app.known_routes()).await?;
-    stage.step(format!("release {} is deployed, and every page redirects to a login", stage.cast.new));
+    stage.step(format!("release {} is deployed, and the visitor's session is over", stage.cast.new));
     stage.swap(&stage.cast.new);
-    let page = Effect::SoftError {
-        body: "<!doctype html><html><head><title>Login</title></head><body><h1>Log in</h1></body></html>\n".to_owned(),
-    };
-    let login =
-        stage.inject(Fault::new(Match::Prefix(LOGIN.to_owned()), page, Gravity::Breaks).called("the login page"));
-    let mut redirect = Effect::status(StatusCode::FOUND);
-    if let Effect::Status { headers, .. } = &mut redirect {
-        headers.push((LOCATION, HeaderValue::from_static(LOGIN)));
-    }
-    let pages = Match::OneOf(vec![Match::StaticAsset, Match::WorkerScript]).not();
-    let session_over = stage.inject(Fault::new(pages, redirect, Gravity::Breaks).called("pages redirect to the login"));
+    let no_store = || (CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    let page = Effect::Status { code: StatusCode::OK, body: LOGIN_PAGE.to_owned(), headers: vec![no_store()] };
+    let mut page = Fault::new(Match::Prefix(LOGIN.to_owned()), page, Gravity::Breaks);
+    page.text = format!("{LOGIN}: a login page");
+    let away = vec![(LOCATION, HeaderValue::from_static(LOGIN)), no_store()];
+    let away = Effect::Status { code: StatusCode::FOUND, body: String::new(), headers: away };
+    // A gate in front of the app lets pass what tells nothing: its files, its worker and what that imports.
+    let open = stage.worker_imports().into_iter().map(Match::Prefix);
+    let open = [Match::StaticAsset, Match::WorkerScript].into_iter().chain(open).collect();
+    let mut away = Fault::new(Match::OneOf(open).not(), away, Gravity::Breaks);
+    away.text = format!("pages and data: redirect to {LOGIN}");
+    let over = [page, away].map(|fault| stage.inject(fault));
     visit_meanwhile(stage).await?;
-    stage.step("the visitor has logged in");
-    stage.heal(session_over);
-    stage.heal(login);
+    stage.step("the visitor logs in");
+    for fault in over {
+        stage.heal(fault);
+    }
     come_back(stage).await
 }

@@ -2,6 +2,7 @@
 
 mod chunk_outage;
 mod dropped_connection;
+mod evicted_entry;
 mod first_visit;
 mod gateway_outage;
 mod immutable_error;
@@ -57,6 +58,7 @@ pub static ALL: &[&Scenario] = &[
     &rollback::SCENARIO,
     &login_redirect::SCENARIO,
     &offline::SCENARIO,
+    &evicted_entry::SCENARIO,
     &worker_restart::SCENARIO,
     &quota::SCENARIO,
     &kill_switch::TOMBSTONE,

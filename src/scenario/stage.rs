@@ -486,9 +486,10 @@ impl Stage {
     /// Sets a cache entry beside what the releases say of its URL.
     async fn compare(&self, kept: Kept) -> Result<CacheEntry, Broken> {
         let base = self.origin.url("");
-        let (mut releases, mut status_now) = (Vec::new(), None);
+        let (mut releases, mut status_now, mut fault) = (Vec::new(), None, None);
         if let Some(path) = kept.url.strip_prefix(&base) {
             let hash = kept.body_hash();
+            fault = self.origin.fault_with_body(&hash).map(|FaultId(number)| number);
             for release in self.origin.releases() {
                 let asked = self.origin.ask(release, path, &kept.request_headers).await?;
                 if *release == self.origin.current() {
@@ -501,7 +502,7 @@ impl Stage {
         }
         let html_body = kept.begins_as_html();
         let Kept { cache, url, status, opaque, content_type, .. } = kept;
-        Ok(CacheEntry { cache, url, status, opaque, content_type, html_body, releases, status_now })
+        Ok(CacheEntry { cache, url, status, opaque, content_type, html_body, releases, status_now, fault })
     }
 
     fn expired(&self, expiry: Expiry) {

@@ -1,0 +1,33 @@
+//! The browser has lost one thing that the worker had stored: a script, or a page.
+
+use futures::FutureExt;
+
+use super::{Broken, Scenario, Stage};
+
+pub(super) static SCENARIO: Scenario = Scenario {
+    id: "evicted-entry",
+    summary: "a script, and then a page, are gone from the worker's caches when the visitor comes back",
+    healthy: "what is missing comes from the server, every page works",
+    play: |stage| play(stage).boxed(),
+};
+
+async fn play(stage: &mut Stage) -> Result<(), Broken> {
+    stage.bypass_http_cache();
+    let known = stage.app.known_routes();
+    stage.install(&known).await?;
+    // The page that the visitor saw last is the one that needs what was last given to it.
+    let page = known.last().unwrap_or(&stage.app.start);
+    let mut evicted = false;
+    for kind in ["Script", "Document"] {
+        let Some(url) = stage.evict(kind).await? else { continue };
+        evicted = true;
+        stage.step(format!("{url} is gone from the caches, and the visitor comes back"));
+        let tab = stage.open(page).await?;
+        stage.usable(&tab).await?;
+        stage.close_last(tab).await?;
+    }
+    if !evicted {
+        stage.inapplicable("no page and no script came from a cache");
+    }
+    Ok(())
+}
