@@ -70,6 +70,10 @@ pub struct Draft {
     pub page: String,
     /// Selector of the field.
     pub field: String,
+    /// Selector of what is clicked to send it.
+    pub submit: Option<String>,
+    /// Selector of what appears once it is saved.
+    pub saved: Option<String>,
 }
 
 /// What only a visitor who is logged in may see. Pages fetch it by paths, each with a method before it unless that is

@@ -340,6 +340,11 @@ pub enum Action {
     },
     /// Reloads the page.
     Reload,
+    /// Sends a form.
+    Submit {
+        /// The selector of what is clicked.
+        selector: String,
+    },
     /// Clicks what the selector names.
     Click {
         /// The selector.
@@ -388,6 +393,11 @@ pub enum Due {
         tab: TabId,
         /// The text.
         text: String,
+    },
+    /// The page says that what the visitor has sent is saved.
+    Saved {
+        /// Which tab.
+        tab: TabId,
     },
     /// No cache keeps what belongs to a visitor who has logged out. A [`What::Snapshot`] stands before it.
     Forgotten {
@@ -470,6 +480,9 @@ pub struct PageState {
     /// The draft, where the page has one.
     #[serde(default)]
     pub draft: Option<String>,
+    /// Whether the page says that the draft is saved.
+    #[serde(default)]
+    pub saved: Option<bool>,
     /// Whether a worker controls the page.
     #[serde(default)]
     pub controlled: bool,

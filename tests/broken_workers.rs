@@ -42,6 +42,7 @@ const ON_INSTALL: &str = "(event) => event.waitUntil(install())";
 const ON_FETCH: &str = "(event) => event.respondWith(answer(event.request))";
 const ON_ACTIVATE: &str = "(event) => event.waitUntil(clean())";
 const CLEAN: &str = "    if (name !== CACHE) await caches.delete(name);\n";
+const RESTORE: &str = "  draft.value = sessionStorage.draft ?? \"\";\n";
 const HYDRATE: &str = "document.documentElement.dataset.hydrated = \"__RELEASE__\";\n";
 
 const CASES: &[Case] = &[
@@ -308,15 +309,32 @@ const CASES: &[Case] = &[
     Case {
         name: "lost-input",
         scenario: "two-tabs",
-        edits: &[edit(
-            MAIN,
-            HYDRATE,
-            "document.documentElement.dataset.hydrated = '__RELEASE__';
-             if (navigator.serviceWorker.controller) {
-               navigator.serviceWorker.addEventListener('controllerchange', () => location.reload());
-             }",
-        )],
+        edits: &[
+            edit(MAIN, RESTORE, ""),
+            edit(
+                MAIN,
+                HYDRATE,
+                "document.documentElement.dataset.hydrated = '__RELEASE__';
+                 if (navigator.serviceWorker.controller) {
+                   navigator.serviceWorker.addEventListener('controllerchange', () => location.reload());
+                 }",
+            ),
+        ],
         finds: &[("lost-input", &["tab 2 no longer has what the visitor typed into https://", "after a reload that"])],
+        may_find: &[],
+    },
+    Case {
+        name: "lost-input-by-a-form",
+        scenario: "server-action",
+        edits: &[edit(MAIN, RESTORE, "")],
+        finds: &[("lost-input", &["tab 1 no longer has what the visitor typed into https://"])],
+        may_find: &[],
+    },
+    Case {
+        name: "not-saved",
+        scenario: "server-action",
+        edits: &[edit(MAIN, "\"/saves/__RELEASE__.json\"", "'/saves/A.json'")],
+        finds: &[("not-saved", &["tab 1 shows https://", "/part, which does not say that what was sent is saved"])],
         may_find: &[],
     },
     Case {

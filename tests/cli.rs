@@ -59,6 +59,7 @@ fn healthy(dir: &Path, name: &str) -> String {
         lazy_shown: None,
         update_offered: None,
         draft: None,
+        saved: None,
         controlled: false,
     };
     let committed = What::Committed { tab, url, error_page: false, restored: false };

@@ -224,6 +224,7 @@ impl Tab {
             lazy_shown: absent("lazy"),
             update_offered: absent("update"),
             draft: None,
+            saved: absent("saved"),
             controlled: false,
         }
     }

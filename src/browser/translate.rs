@@ -73,6 +73,7 @@ pub(super) struct Look {
     lazy: Option<bool>,
     update: Option<bool>,
     draft: Option<String>,
+    saved: Option<bool>,
     controlled: bool,
 }
 
@@ -104,6 +105,7 @@ impl Look {
             lazy_shown: self.lazy,
             update_offered: self.update,
             draft: self.draft,
+            saved: self.saved,
             controlled: self.controlled,
         }
     }

@@ -243,6 +243,7 @@ fn marks(app: &App) -> String {
         "lazy": app.lazy.as_ref().map(|lazy| &lazy.appears),
         "update": app.update.as_ref().map(|update| &update.accept),
         "draft": app.draft.as_ref().map(|draft| &draft.field),
+        "saved": app.draft.as_ref().and_then(|draft| draft.saved.as_ref()),
     })
     .to_string()
 }

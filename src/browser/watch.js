@@ -18,6 +18,7 @@
       lazy: shown(marks.lazy),
       update: shown(marks.update),
       draft: find(marks.draft)?.value ?? null,
+      saved: shown(marks.saved),
       controlled: Boolean(navigator.serviceWorker?.controller),
     });
   if (!watch) return look();

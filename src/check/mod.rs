@@ -10,6 +10,7 @@ mod lost_input;
 mod missed_reload;
 mod navigation_hung;
 mod not_hydrated;
+mod not_saved;
 mod offline_broken;
 mod opaque_error;
 mod part_missing;
@@ -73,6 +74,7 @@ pub static ALL: &[&Check] = &[
     &offline_broken::CHECK,
     &missed_reload::CHECK,
     &lost_input::CHECK,
+    &not_saved::CHECK,
     &navigation_hung::CHECK,
     &worker_stays::CHECK,
     &private_data_cached::CHECK,

@@ -31,6 +31,7 @@ pub(crate) fn page(tab: u32) -> PageState {
         lazy_shown: None,
         update_offered: None,
         draft: None,
+        saved: None,
         controlled: true,
     }
 }
@@ -149,6 +150,10 @@ impl Story {
         self.acts(tab, Action::AcceptUpdate)
     }
 
+    pub(crate) fn submits(self, tab: u32) -> Self {
+        self.acts(tab, Action::Submit { selector: "button".to_owned() })
+    }
+
     // What is seen.
     pub(crate) fn page(self, state: PageState) -> Self {
         self.what(What::Page(state))
@@ -208,6 +213,10 @@ impl Story {
 
     pub(crate) fn cleared(self, release: &str) -> Self {
         self.what(What::Due(Due::Cleared { release: release.to_owned() }))
+    }
+
+    pub(crate) fn saved(self, tab: u32) -> Self {
+        self.what(What::Due(Due::Saved { tab: TabId(tab) }))
     }
 
     pub(crate) fn offline(self, tab: u32, path: &str, release: &str) -> Self {

@@ -36,6 +36,9 @@ const WORKER_SCRIPT: &str = "build.mjs";
 /// The command of Next, from the home of a build.
 const NEXT: &str = "node_modules/next/dist/bin/next";
 
+/// Where Next's cache keeps the key that names and encrypts server actions.
+const SECRETS: &str = ".rscinfo";
+
 /// Why there is no build.
 #[derive(Debug, thiserror::Error)]
 pub enum BuildError {
@@ -198,6 +201,8 @@ impl Builder {
         clear(&work).and_then(|()| app.copy(&work)).map_err(unusable)?;
         std::fs::create_dir_all(work.join(".next")).map_err(unusable)?;
         rename_if_there(&kept, &inner).map_err(unusable)?;
+        // A build machine that starts afresh draws a new key, and with it new ids for all server actions.
+        remove_if_there(&inner.join(SECRETS)).map_err(unusable)?;
 
         let mut next = self.tools.script(&home.join(NEXT));
         next.command().arg("build").args(&variant.build_args);
@@ -312,6 +317,13 @@ fn name_release(bytes: Vec<u8>, release: &str) -> Vec<u8> {
 /// Makes a directory empty, wherever it was before.
 fn clear(dir: &Path) -> io::Result<()> {
     match std::fs::remove_dir_all(dir) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
+        _ => Ok(()),
+    }
+}
+
+fn remove_if_there(file: &Path) -> io::Result<()> {
+    match std::fs::remove_file(file) {
         Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
         _ => Ok(()),
     }

@@ -10,8 +10,10 @@ impl Stage {
         let base = self.origin.url("");
         let mut paths: Vec<String> = Vec::new();
         self.visitor.log().find_after(Mark::START, |event| {
-            if let What::Response(Response { by: Party::Worker(_), url, resource, .. }) = &event.what
+            // What a navigation preloads is neither a fetch nor a script.
+            if let What::Response(Response { by: Party::Worker(_), url, resource, mime, .. }) = &event.what
                 && resource != "Fetch"
+                && mime.contains("javascript")
                 && let Some(path) = url.strip_prefix(&base)
             {
                 paths.push(path.split(['?', '#']).next().unwrap_or(path).to_owned());

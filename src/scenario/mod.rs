@@ -17,6 +17,7 @@ mod quota;
 mod returning_visit;
 mod rollback;
 mod rolling_deploy;
+mod server_action;
 mod slow_origin;
 mod soft_error;
 mod stage;
@@ -64,6 +65,7 @@ pub static ALL: &[&Scenario] = &[
     &kill_switch::TOMBSTONE,
     &kill_switch::REMOVED,
     &private_data::SCENARIO,
+    &server_action::SCENARIO,
 ];
 
 impl Scenario {

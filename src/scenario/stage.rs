@@ -224,8 +224,14 @@ impl Stage {
         let mut outcome = self.visitor.update_workers(Some(tab)).await?;
         // A look that the browser had begun by itself answers for this one too, and may have seen the old release.
         for _ in 1..LOOKS {
-            let asked =
-                |event: &Event| matches!(&event.what, What::Answer(answer) if answer.worker_script).then_some(());
+            // An answer that was on its way when another release was deployed is not what was asked for.
+            let current = self.origin.current();
+            let asked = |event: &Event| match &event.what {
+                What::Answer(answer) if answer.worker_script => {
+                    answer.release.as_ref().is_none_or(|release| *release == current).then_some(())
+                }
+                _ => None,
+            };
             if outcome != NOTHING_NEW || self.log().find_after(mark, asked).is_some() {
                 break;
             }

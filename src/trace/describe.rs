@@ -47,6 +47,7 @@ impl fmt::Display for Action {
         match self {
             Self::Navigate { url } => write!(f, "the visitor goes to {url}"),
             Self::Reload => f.write_str("the visitor reloads the page"),
+            Self::Submit { selector } => write!(f, "the visitor sends the form by {selector}"),
             Self::Click { selector } => write!(f, "the visitor clicks {selector}"),
             Self::AcceptUpdate => f.write_str("the visitor accepts the update"),
             Self::Type { selector, .. } => write!(f, "the visitor types into {selector}"),
@@ -62,6 +63,7 @@ impl fmt::Display for Due {
             Self::Current { tab, release } => write!(f, "due: {tab} shows release {release}, and no worker waits"),
             Self::Cleared { release } => write!(f, "due: nothing is kept that is not of release {release}"),
             Self::Input { tab, .. } => write!(f, "due: {tab} still has what was typed into it"),
+            Self::Saved { tab } => write!(f, "due: {tab} says that what was sent is saved"),
             Self::Forgotten { url } => write!(f, "due: no cache keeps {url}"),
             Self::NoWorker => f.write_str("due: no worker is left, and no cache"),
             Self::Offline { tab, url, release } => {

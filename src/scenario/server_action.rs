@@ -1,0 +1,64 @@
+//! A form of the old release is sent to the server of the new one.
+
+use std::time::Duration;
+
+use futures::FutureExt;
+
+use super::{Broken, Scenario, Stage};
+use crate::browser::Tab;
+use crate::trace::{Action, Due, PageState, What};
+
+pub(super) static SCENARIO: Scenario = Scenario {
+    id: "server-action",
+    summary: "a draft is typed on A, B is deployed, the visitor sends A's form to B",
+    healthy: "it is saved; or the page says that it is not, and the draft is still there on B's page, which saves it",
+    play: |stage| play(stage).boxed(),
+};
+
+const TEXT: &str = "a letter that nobody wants to write twice";
+
+/// How long a server may take to save a draft.
+const SAVE: Duration = Duration::from_secs(20);
+
+async fn play(stage: &mut Stage) -> Result<(), Broken> {
+    let draft = stage.app.draft.clone();
+    let Some((draft, submit)) = draft.and_then(|draft| Some((draft.clone(), draft.saved.and(draft.submit)?))) else {
+        stage.inapplicable("the app's description names no form that says when it is saved");
+        return Ok(());
+    };
+    stage.bypass_http_cache();
+    stage.step(format!("a new visitor comes to release {} and types a draft", stage.cast.old));
+    let tab = stage.first_visit().await?;
+    stage.go(&tab, &draft.page).await?;
+    if !tab.type_into(&draft.field, TEXT).await? {
+        stage.step(format!("there is no `{}` to type into", draft.field));
+        return stage.usable(&tab).await;
+    }
+    stage.step(format!("release {} is deployed, and the visitor sends the form", stage.cast.new));
+    stage.swap(&stage.cast.new);
+    let page = send(stage, &tab, &submit).await?;
+    stage.usable(&tab).await?;
+    if page.saved != Some(true) {
+        stage.step("it is not saved: the browser looks for an update, and the visitor opens the form anew");
+        stage.update(&tab).await?;
+        stage.accept_update(&tab).await?;
+        let page = stage.go(&tab, &draft.page).await?;
+        stage.input_kept(&tab, TEXT).await?;
+        if page.draft.as_deref() != Some(TEXT) {
+            tab.type_into(&draft.field, TEXT).await?;
+        }
+        send(stage, &tab, &submit).await?;
+    }
+    tab.observe().await?;
+    stage.visitor.log().push(What::Due(Due::Saved { tab: tab.id() }));
+    Ok(())
+}
+
+/// The visitor sends the form, and waits until the page says that it is saved or has come to rest without.
+async fn send(stage: &Stage, tab: &Tab, selector: &str) -> Result<PageState, Broken> {
+    let Some(mark) = tab.click(selector, Action::Submit { selector: selector.to_owned() }).await? else {
+        stage.step(format!("there is no `{selector}` to click"));
+        return Ok(tab.observe().await?);
+    };
+    Ok(tab.shows_or_rests(mark, SAVE, |page| page.saved == Some(true)).await?)
+}
