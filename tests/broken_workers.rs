@@ -297,6 +297,21 @@ const CASES: &[Case] = &[
         may_find: &[],
     },
     Case {
+        name: "mixed-release",
+        scenario: "stale-edge",
+        edits: &[edit(
+            WORKER,
+            NETWORK,
+            "const main = request.url.includes('/assets/main.');
+             return (main && (await caches.match(SCRIPTS[0], { cacheName: CACHE }))) || (await fetch(request));",
+        )],
+        finds: &[(
+            "mixed-release",
+            &["tab 2 shows https://", "/about: a document of release B with client code of release A"],
+        )],
+        may_find: &[],
+    },
+    Case {
         name: "missed-reload",
         scenario: "open-tab",
         edits: &[edit(MAIN, "() => location.reload(), { once: true }", "() => {}")],

@@ -8,6 +8,7 @@ mod flaw;
 mod install_failed;
 mod lost_input;
 mod missed_reload;
+mod mixed_release;
 mod navigation_hung;
 mod not_hydrated;
 mod not_saved;
@@ -71,6 +72,7 @@ pub static ALL: &[&Check] = &[
     &reload_loop::CHECK,
     &unexpected_reload::CHECK,
     &stale_page::CHECK,
+    &mixed_release::CHECK,
     &offline_broken::CHECK,
     &missed_reload::CHECK,
     &lost_input::CHECK,

@@ -95,6 +95,16 @@ impl<'v, 'a> Shown<'v, 'a> {
         Some(self.wrong(format!("{} shows {}: {what} instead of release {release}", self.tab, page.url), Some(seq)))
     }
 
+    /// Set when the page and its code name two releases.
+    pub(super) fn mixed(&self) -> Option<Wrong> {
+        let (seq, page) = self.page?;
+        let (ReleaseMark::Names(document), ReleaseMark::Names(code)) = (&page.page_release, &page.code_release) else {
+            return None;
+        };
+        let what = || format!("a document of release {document} with client code of release {code}");
+        (document != code).then(|| self.wrong(format!("{} shows {}: {}", self.tab, page.url, what()), Some(seq)))
+    }
+
     fn wrong(&self, message: String, proof: Option<u32>) -> Wrong {
         let url = self.document.map(|document| document.url.to_owned());
         Wrong { message, url, proof: proof.into_iter().chain([self.due]).collect() }
