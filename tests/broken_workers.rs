@@ -411,6 +411,24 @@ const CASES: &[Case] = &[
         finds: &[("offline-broken", &["offline, tab ", "shows the browser's error page for https://"])],
         may_find: &[],
     },
+    Case {
+        name: "worker-lost",
+        scenario: "returning-visit",
+        edits: &[edit(
+            MAIN,
+            HYDRATE,
+            "document.documentElement.dataset.hydrated = '__RELEASE__';
+             if ('__RELEASE__' === 'B') {
+               for (const old of await navigator.serviceWorker.getRegistrations()) await old.unregister();
+               await new Promise(() => {});
+             }",
+        )],
+        finds: &[(
+            "worker-lost",
+            &["the worker of scope https://", "is gone, although the visitor is due to be on release B"],
+        )],
+        may_find: &[],
+    },
 ];
 
 /// The browser that all stories are played in; launched by the first of them.

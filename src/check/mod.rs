@@ -27,6 +27,7 @@ pub(crate) mod testing;
 mod uncaught_exception;
 mod unexpected_reload;
 mod view;
+mod worker_lost;
 mod worker_script_cacheable;
 mod worker_stays;
 mod wrong_content;
@@ -79,6 +80,7 @@ pub static ALL: &[&Check] = &[
     &not_saved::CHECK,
     &navigation_hung::CHECK,
     &worker_stays::CHECK,
+    &worker_lost::CHECK,
     &private_data_cached::CHECK,
     &worker_script_cacheable::CHECK,
 ];

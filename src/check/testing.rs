@@ -3,8 +3,8 @@
 use super::Check;
 use crate::finding::Finding;
 use crate::trace::{
-    Action, Answer, CacheEntry, Due, Event, FORMAT, Gravity, Header, Initiator, PageState, Party, ReleaseMark,
-    Response, Snapshot, Source, TabId, Trace, What, WorkerState,
+    Action, Answer, CacheEntry, Due, Event, FORMAT, Gravity, Header, Initiator, PageState, Party, RegistrationState,
+    ReleaseMark, Response, Snapshot, Source, TabId, Trace, What, WorkerState,
 };
 
 /// A trace under way. Each word adds one event unless it says otherwise.
@@ -61,6 +61,13 @@ pub(crate) fn opaque(entry: CacheEntry) -> CacheEntry {
 /// The same as an HTML page.
 pub(crate) fn html(entry: CacheEntry) -> CacheEntry {
     CacheEntry { content_type: "text/html; charset=utf-8".to_owned(), html_body: true, ..entry }
+}
+
+/// A look that shows nothing but a registration with this active worker.
+pub(crate) fn registered(scope: &str, active: &str) -> What {
+    let registration =
+        RegistrationState { scope: url(scope), active: Some(active.to_owned()), ..RegistrationState::default() };
+    What::Snapshot(Snapshot { registrations: vec![registration], ..Snapshot::default() })
 }
 
 impl Story {
@@ -217,6 +224,10 @@ impl Story {
 
     pub(crate) fn saved(self, tab: u32) -> Self {
         self.what(What::Due(Due::Saved { tab: TabId(tab) }))
+    }
+
+    pub(crate) fn no_worker(self) -> Self {
+        self.what(What::Due(Due::NoWorker))
     }
 
     pub(crate) fn offline(self, tab: u32, path: &str, release: &str) -> Self {
