@@ -261,14 +261,22 @@ impl Tab {
     /// # Errors
     /// When the browser is gone.
     pub async fn settle(&self, mark: Mark) -> Result<PageState, CallError> {
-        if let Err(_elapsed) = tokio::time::timeout(REST, self.rests(mark)).await {
-            let expiry = self.log.wait(mark, Duration::ZERO, "a page at rest", |_| None::<()>).await;
-            if let Err(expiry) = expiry {
-                self.log.push(Expiry { within: REST, ..expiry }.into());
+        loop {
+            if let Err(_elapsed) = tokio::time::timeout(REST, self.rests(mark)).await {
+                let expiry = self.log.wait(mark, Duration::ZERO, "a page at rest", |_| None::<()>).await;
+                if let Err(expiry) = expiry {
+                    self.log.push(Expiry { within: REST, ..expiry }.into());
+                }
+                break;
+            }
+            let fetches_ahead =
+                async { while self.standing(mark) == Standing::Alive && !self.is_at_rest(IDLE).await {} };
+            let _ = tokio::time::timeout(AHEAD, fetches_ahead).await;
+            // A page may reload itself as soon as it is alive.
+            if self.standing(mark) != Standing::Loading {
+                break;
             }
         }
-        let fetches_ahead = async { while self.standing(mark) == Standing::Alive && !self.is_at_rest(IDLE).await {} };
-        let _ = tokio::time::timeout(AHEAD, fetches_ahead).await;
         self.observe().await
     }
 

@@ -41,6 +41,8 @@ struct State {
     /// Version id by the id of the target that runs it.
     versions: HashMap<String, String>,
     registrations: BTreeMap<String, Known>,
+    /// Ids of registrations that are gone; the browser goes on to tell of their versions.
+    deleted: HashSet<String>,
     last_error: Option<(String, String)>,
 }
 
@@ -390,7 +392,9 @@ impl Translator {
         let known = state.registrations.contains_key(&id);
         if deleted {
             state.registrations.remove(&id);
+            state.deleted.insert(id.clone());
         } else {
+            state.deleted.remove(&id);
             state.registrations.entry(id.clone()).or_default().scope.clone_from(&scope);
         }
         if known == deleted {
@@ -414,9 +418,14 @@ impl Translator {
         if !target.is_empty() {
             state.versions.insert(target.to_owned(), version.to_owned());
         }
-        let known = state.registrations.entry(registration.to_owned()).or_default();
-        known.scripts.insert(version.to_owned(), text(params, "/scriptURL").to_owned());
-        if known.versions.insert(version.to_owned(), (now, running)) != Some((now, running)) {
+        let is_news = if state.deleted.contains(registration) {
+            true
+        } else {
+            let known = state.registrations.entry(registration.to_owned()).or_default();
+            known.scripts.insert(version.to_owned(), text(params, "/scriptURL").to_owned());
+            known.versions.insert(version.to_owned(), (now, running)) != Some((now, running))
+        };
+        if is_news {
             self.log.push(What::WorkerVersion {
                 registration: registration.to_owned(),
                 version: version.to_owned(),

@@ -3,7 +3,7 @@
 use super::flaw::last_of_each;
 use super::{Check, Flaw, View};
 use crate::finding::Severity;
-use crate::trace::Due;
+use crate::trace::{Due, What};
 
 pub(super) static CHECK: Check = Check {
     id: "worker-stays",
@@ -29,22 +29,37 @@ fn judge(view: &View<'_>) -> Vec<Flaw> {
                 let message = format!("the worker of scope {scope} is still registered");
                 ((scope, true), Flaw::new(message, Some(scope), [seen, due]))
             });
-            let kept = snapshot.entries.iter().map(move |entry| {
-                let of_cache = snapshot.entries.iter().filter(|other| other.cache == entry.cache).count();
-                let what = if of_cache == 1 { "entry" } else { "entries" };
-                let message = format!("cache “{}” is still there, with {of_cache} {what}", entry.cache);
-                ((entry.cache.as_str(), false), Flaw::new(message, None, [seen, due]))
-            });
+            let kept = snapshot.entries.iter().filter(move |entry| !is_of_a_page(view, &entry.cache, seen)).map(
+                move |entry| {
+                    let of_cache = snapshot.entries.iter().filter(|other| other.cache == entry.cache).count();
+                    let what = if of_cache == 1 { "entry" } else { "entries" };
+                    let message = format!("cache “{}” is still there, with {of_cache} {what}", entry.cache);
+                    ((entry.cache.as_str(), false), Flaw::new(message, None, [seen, due]))
+                },
+            );
             registered.chain(kept)
         })
     }))
+}
+
+/// True for a cache that was written to after the last registration was gone: no worker can have done that.
+fn is_of_a_page(view: &View<'_>, wanted: &str, seen: u32) -> bool {
+    let ended = view.events().rev().skip_while(|(at, _)| *at >= seen).find_map(|(at, what)| match what {
+        What::Registration { deleted, .. } => Some(deleted.then_some(at)),
+        _ => None,
+    });
+    let written = |(at, what): (u32, &What)| {
+        matches!(what, What::CacheChanged { cache } if cache == wanted)
+            && ended.flatten().is_some_and(|ended| ended < at)
+    };
+    view.events().take_while(|(at, _)| *at < seen).any(written)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::check::testing::{Story, entry, url};
-    use crate::trace::{RegistrationState, Snapshot, What};
+    use crate::trace::{RegistrationState, Snapshot};
 
     fn look(scopes: &[&str], caches: &[&str]) -> Story {
         let registration = |scope: &&str| RegistrationState { scope: url(scope), ..RegistrationState::default() };
@@ -78,6 +93,19 @@ mod tests {
         let found = messages(gone(look(&[], &["one", "two", "two"])));
         assert_eq!(found, ["cache “one” is still there, with 1 entry", "cache “two” is still there, with 2 entries"]);
         assert_eq!(messages(gone(look(&["/same"], &[&url("/same")]))).len(), 2);
+    }
+
+    #[test]
+    fn a_cache_that_a_page_has_made_anew_is_the_pages() {
+        let registration = |deleted| What::Registration { registration: "0".to_owned(), scope: url("/"), deleted };
+        let kept = |story: Story| gone(story.snapshot([entry("one", "/", 200)])).all(&CHECK).len();
+        assert_eq!(kept(Story::new().what(registration(true)).cache_changed("one")), 0);
+        assert_eq!(kept(Story::new().what(registration(true)).cache_changed("two")), 1);
+        assert_eq!(kept(Story::new().cache_changed("one").what(registration(true))), 1);
+        assert_eq!(kept(Story::new().what(registration(true)).what(registration(false)).cache_changed("one")), 1);
+        assert_eq!(kept(Story::new().cache_changed("one")), 1);
+        let late = Story::new().snapshot([entry("one", "/", 200)]).what(registration(true)).cache_changed("one");
+        assert_eq!(gone(late).all(&CHECK).len(), 1);
     }
 
     #[test]
