@@ -145,7 +145,7 @@ async fn a_page_that_never_loads_does_not_hold_up_the_story() {
         )
     };
     let (document, script) = within(STORY, "the end of the stories", stories).await;
-    for (played, check) in [(&document, "error-page-shown"), (&script, "not-hydrated")] {
+    for (played, check) in [(&document, "navigation-hung"), (&script, "not-hydrated")] {
         let expired = |what: &What| matches!(what, What::Expired { awaited, .. } if awaited == "a page at rest");
         assert!(played.trace.events.iter().any(|event| expired(&event.what)), "nothing expired");
         assert_eq!(played.verdict, Verdict::Fail, "{}", played.reason);

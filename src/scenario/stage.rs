@@ -24,6 +24,9 @@ const LOOKS: usize = 3;
 /// How long an installed worker is watched for taking over by itself, before it counts as waiting.
 const WAITING: Duration = Duration::from_secs(3);
 
+/// How long it is watched after the old worker was stopped.
+const RELEASED: Duration = Duration::from_secs(1);
+
 /// How long a page is watched for reloads that nobody asked for, after page and workers have come to rest.
 const RELOAD: Duration = Duration::from_secs(1);
 
@@ -271,6 +274,7 @@ impl Stage {
     /// # Errors
     /// When the tool cannot do its work.
     pub async fn workers_rest(&self) -> Result<(), Broken> {
+        let mut released = None;
         loop {
             let mark = self.log().mark();
             let registrations = self.visitor.registrations();
@@ -296,9 +300,17 @@ impl Stage {
                     let takes_over = state_of(event, &version).is_some_and(|state| state > WorkerState::Installed);
                     (takes_over || offers_update(event)).then_some(takes_over)
                 };
-                match self.log().wait(mark, WAITING, "the waiting worker to take over", moved).await {
+                let patience = if released.as_ref() == Some(&version) { RELEASED } else { WAITING };
+                match self.log().wait(mark, patience, "the waiting worker to take over", moved).await {
                     Ok(true) => {}
-                    Ok(false) | Err(_) => return Ok(()),
+                    Ok(false) => return Ok(()),
+                    // The old worker may have been busy when the new one wanted its place. It is asked again when it
+                    // stops for idleness, which a worker that is listened to never does by itself.
+                    Err(_) if released.as_ref() != Some(&version) => {
+                        self.stop_workers().await?;
+                        released = Some(version);
+                    }
+                    Err(_) => return Ok(()),
                 }
             } else {
                 return Ok(());
