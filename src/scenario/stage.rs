@@ -255,17 +255,22 @@ impl Stage {
     /// When the tool cannot do its work.
     pub async fn stop_workers(&self) -> Result<(), Broken> {
         for idle in self.visitor.idle_workers() {
-            let mark = self.log().mark();
-            self.visitor.stop_worker(&idle).await?;
-            let stopped = |event: &Event| match &event.what {
-                What::WorkerVersion { version, running: false, .. } if *version == idle => Some(()),
-                _ => None,
-            };
-            if let Err(expiry) = self.log().wait(mark, STOPPING, "a worker to stop", stopped).await {
-                self.expired(expiry);
-            }
-            self.step(format!("the browser stops worker {idle}, as it does with idle ones"));
+            self.stop_worker(&idle).await?;
         }
+        Ok(())
+    }
+
+    async fn stop_worker(&self, idle: &str) -> Result<(), Broken> {
+        let mark = self.log().mark();
+        self.visitor.stop_worker(idle).await?;
+        let stopped = |event: &Event| match &event.what {
+            What::WorkerVersion { version, running: false, .. } if *version == idle => Some(()),
+            _ => None,
+        };
+        if let Err(expiry) = self.log().wait(mark, STOPPING, "a worker to stop", stopped).await {
+            self.expired(expiry);
+        }
+        self.step(format!("the browser stops worker {idle}, as it does with idle ones"));
         Ok(())
     }
 
@@ -307,7 +312,11 @@ impl Stage {
                     // The old worker may have been busy when the new one wanted its place. It is asked again when it
                     // stops for idleness, which a worker that is listened to never does by itself.
                     Err(_) if released.as_ref() != Some(&version) => {
-                        self.stop_workers().await?;
+                        let idle = self.visitor.idle_workers();
+                        let active = registrations.iter().filter_map(|registration| registration.active.as_ref());
+                        for old in active.filter(|old| idle.contains(old)) {
+                            self.stop_worker(old).await?;
+                        }
                         released = Some(version);
                     }
                     Err(_) => return Ok(()),
