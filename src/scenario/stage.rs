@@ -24,9 +24,6 @@ const LOOKS: usize = 3;
 /// How long an installed worker is watched for taking over by itself, before it counts as waiting.
 const WAITING: Duration = Duration::from_secs(3);
 
-/// How long it is watched after the old worker was stopped.
-const RELEASED: Duration = Duration::from_secs(1);
-
 /// How long a page is watched for reloads that nobody asked for, after page and workers have come to rest.
 const RELOAD: Duration = Duration::from_secs(1);
 
@@ -255,22 +252,17 @@ impl Stage {
     /// When the tool cannot do its work.
     pub async fn stop_workers(&self) -> Result<(), Broken> {
         for idle in self.visitor.idle_workers() {
-            self.stop_worker(&idle).await?;
+            let mark = self.log().mark();
+            self.visitor.stop_worker(&idle).await?;
+            let stopped = |event: &Event| match &event.what {
+                What::WorkerVersion { version, running: false, .. } if *version == idle => Some(()),
+                _ => None,
+            };
+            if let Err(expiry) = self.log().wait(mark, STOPPING, "a worker to stop", stopped).await {
+                self.expired(expiry);
+            }
+            self.step(format!("the browser stops worker {idle}, as it does with idle ones"));
         }
-        Ok(())
-    }
-
-    async fn stop_worker(&self, idle: &str) -> Result<(), Broken> {
-        let mark = self.log().mark();
-        self.visitor.stop_worker(idle).await?;
-        let stopped = |event: &Event| match &event.what {
-            What::WorkerVersion { version, running: false, .. } if *version == idle => Some(()),
-            _ => None,
-        };
-        if let Err(expiry) = self.log().wait(mark, STOPPING, "a worker to stop", stopped).await {
-            self.expired(expiry);
-        }
-        self.step(format!("the browser stops worker {idle}, as it does with idle ones"));
         Ok(())
     }
 
@@ -279,7 +271,6 @@ impl Stage {
     /// # Errors
     /// When the tool cannot do its work.
     pub async fn workers_rest(&self) -> Result<(), Broken> {
-        let mut released = None;
         loop {
             let mark = self.log().mark();
             let registrations = self.visitor.registrations();
@@ -305,21 +296,9 @@ impl Stage {
                     let takes_over = state_of(event, &version).is_some_and(|state| state > WorkerState::Installed);
                     (takes_over || offers_update(event)).then_some(takes_over)
                 };
-                let patience = if released.as_ref() == Some(&version) { RELEASED } else { WAITING };
-                match self.log().wait(mark, patience, "the waiting worker to take over", moved).await {
+                match self.log().wait(mark, WAITING, "the waiting worker to take over", moved).await {
                     Ok(true) => {}
-                    Ok(false) => return Ok(()),
-                    // The old worker may have been busy when the new one wanted its place. It is asked again when it
-                    // stops for idleness, which a worker that is listened to never does by itself.
-                    Err(_) if released.as_ref() != Some(&version) => {
-                        let idle = self.visitor.idle_workers();
-                        let active = registrations.iter().filter_map(|registration| registration.active.as_ref());
-                        for old in active.filter(|old| idle.contains(old)) {
-                            self.stop_worker(old).await?;
-                        }
-                        released = Some(version);
-                    }
-                    Err(_) => return Ok(()),
+                    Ok(false) | Err(_) => return Ok(()),
                 }
             } else {
                 return Ok(());
