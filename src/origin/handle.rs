@@ -111,6 +111,13 @@ impl Origin {
         }
     }
 
+    /// Requests for worker scripts are not answered while what this gives lives. They meet the faults and the release
+    /// of the moment at which it goes.
+    pub fn hold_worker_scripts(&self) -> HeldScripts<'_> {
+        self.held.served.holds.send_modify(|holds| *holds += 1);
+        HeldScripts(self)
+    }
+
     /// The fault that answers, or has answered, with a body of this hash, as in [`Asked::body_hash`].
     #[must_use]
     pub fn fault_with_body(&self, hash: &str) -> Option<FaultId> {
@@ -182,6 +189,17 @@ impl Origin {
                 self.releases().collect::<Vec<_>>().join(", ")
             )
         })
+    }
+}
+
+/// Keeps worker scripts back, see [`Origin::hold_worker_scripts`].
+#[derive(Debug)]
+#[must_use = "they are let go with it"]
+pub struct HeldScripts<'a>(&'a Origin);
+
+impl Drop for HeldScripts<'_> {
+    fn drop(&mut self) {
+        self.0.held.served.holds.send_modify(|holds| *holds -= 1);
     }
 }
 

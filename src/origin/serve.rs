@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use hyper::header::{CACHE_CONTROL, CONTENT_LENGTH, CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue, UPGRADE};
 use hyper::{Method, Request, Response, StatusCode};
+use tokio::sync::watch;
 
 use super::backend::{self, Body, full, plain};
 use super::fault::Effect;
@@ -27,13 +28,15 @@ pub(super) struct Served {
     pub releases: Vec<Release>,
     pub log: Log,
     pub client: Client,
+    /// How many want worker scripts to be held back now.
+    pub holds: watch::Sender<usize>,
     state: Mutex<State>,
 }
 
 impl Served {
     pub fn new(address: Address, releases: Vec<Release>, log: Log, client: Client, current: String) -> Self {
         let state = Mutex::new(State::new(current));
-        Self { address, releases, log, client, state }
+        Self { address, releases, log, client, holds: watch::Sender::new(0), state }
     }
 
     /// What is done under this lock is logged under it, so that the log has the order in which it took effect.
@@ -51,6 +54,10 @@ impl Served {
     /// When a fault wants no answer at all.
     pub async fn answer(&self, request: Request<Body>) -> Result<Response<Body>, Dropped> {
         let seen = Seen::of(&request);
+        if seen.worker_script {
+            // The sender lives as long as this does.
+            let _ = self.holds.subscribe().wait_for(|holds| *holds == 0).await;
+        }
         let mut waited = Vec::new();
         let (release, changes, fault) = loop {
             let (fault, limit, mut healed) = {

@@ -1,5 +1,6 @@
 //! What a scenario can do: the verbs that every story is told with.
 
+use std::collections::HashSet;
 use std::time::Duration;
 
 use futures::{StreamExt, TryStreamExt};
@@ -131,18 +132,23 @@ impl Stage {
 
     /// Goes to a page in an open tab and lets it come to rest.
     ///
+    /// What the browser asks of the worker's script meanwhile is answered only then: whether a new worker takes over
+    /// before, while or after a page fetches its parts is chance otherwise, and so would be what the page then gets.
+    ///
     /// # Errors
     /// When the tool cannot do its work.
     pub async fn go(&self, tab: &Tab, path: &str) -> Result<PageState, Broken> {
+        let _until_the_page_rests = self.origin.hold_worker_scripts();
         let mark = tab.navigate(&self.origin.url(path));
         Ok(tab.settle(mark).await?)
     }
 
-    /// The visitor reloads the page in a tab, which comes to rest.
+    /// The visitor reloads the page in a tab, which comes to rest as in [`Stage::go`].
     ///
     /// # Errors
     /// When the tool cannot do its work.
     pub async fn reload(&self, tab: &Tab) -> Result<PageState, Broken> {
+        let _until_the_page_rests = self.origin.hold_worker_scripts();
         let mark = tab.reload();
         Ok(tab.settle(mark).await?)
     }
@@ -252,16 +258,21 @@ impl Stage {
     /// When the tool cannot do its work.
     pub async fn stop_workers(&self) -> Result<(), Broken> {
         for idle in self.visitor.idle_workers() {
-            let mark = self.log().mark();
-            self.visitor.stop_worker(&idle).await?;
-            let stopped = |event: &Event| match &event.what {
-                What::WorkerVersion { version, running: false, .. } if *version == idle => Some(()),
-                _ => None,
-            };
-            if let Err(expiry) = self.log().wait(mark, STOPPING, "a worker to stop", stopped).await {
-                self.expired(expiry);
-            }
-            self.step(format!("the browser stops worker {idle}, as it does with idle ones"));
+            self.stop_worker(&idle, "as it does with idle ones").await?;
+        }
+        Ok(())
+    }
+
+    async fn stop_worker(&self, idle: &str, why: &str) -> Result<(), Broken> {
+        self.step(format!("the browser stops worker {idle}, {why}"));
+        let mark = self.log().mark();
+        self.visitor.stop_worker(idle).await?;
+        let stopped = |event: &Event| match &event.what {
+            What::WorkerVersion { version, running: false, .. } if version == idle => Some(()),
+            _ => None,
+        };
+        if let Err(expiry) = self.log().wait(mark, STOPPING, "a worker to stop", stopped).await {
+            self.expired(expiry);
         }
         Ok(())
     }
@@ -271,6 +282,7 @@ impl Stage {
     /// # Errors
     /// When the tool cannot do its work.
     pub async fn workers_rest(&self) -> Result<(), Broken> {
+        let mut helped = HashSet::new();
         loop {
             let mark = self.log().mark();
             let registrations = self.visitor.registrations();
@@ -298,12 +310,39 @@ impl Stage {
                 };
                 match self.log().wait(mark, WAITING, "the waiting worker to take over", moved).await {
                     Ok(true) => {}
-                    Ok(false) | Err(_) => return Ok(()),
+                    Ok(false) => return Ok(()),
+                    Err(_) => match self.woken_before(&version).filter(|_| helped.insert(version)) {
+                        Some(old) => {
+                            self.stop_worker(&old, "once more, for the new one that wants its place").await?;
+                        }
+                        None => return Ok(()),
+                    },
                 }
             } else {
                 return Ok(());
             }
         }
+    }
+
+    /// The active version that the browser has stopped so that `waiting` could take its place, and that a request has
+    /// woken before it could. The browser asks again when the old one is idle, after 30 s, or when the visitor
+    /// navigates; with DevTools listening that navigation never ends.
+    fn woken_before(&self, waiting: &str) -> Option<String> {
+        let idle = self.visitor.idle_workers();
+        let registrations = self.visitor.registrations();
+        let mut of_waiting = registrations.into_iter().filter(|r| r.waiting.as_deref() == Some(waiting));
+        let old = of_waiting.find_map(|registration| registration.active).filter(|old| idle.contains(old))?;
+        let mut runs = false;
+        let woken = self.log().find_last(|event| match &event.what {
+            What::WorkerVersion { version, state: WorkerState::Installed, .. } if version == waiting => Some(false),
+            What::WorkerVersion { version, running, .. } if *version == old => {
+                let woken = (runs && !running).then_some(true);
+                runs = *running;
+                woken
+            }
+            _ => None,
+        });
+        woken.filter(|woken| *woken).map(|_| old)
     }
 
     /// The version that is activating now.

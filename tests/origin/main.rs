@@ -275,6 +275,23 @@ async fn waits_end_in_time_or_with_the_fault() {
 }
 
 #[tokio::test]
+async fn worker_scripts_are_held_back_until_every_holder_is_gone() {
+    let site = site().await;
+    let mut client = Client::new(&site.origin).await;
+    let (one, other) = (site.origin.hold_worker_scripts(), site.origin.hold_worker_scripts());
+    let mut second = Client::new(&site.origin).await;
+    let mut held =
+        tokio::spawn(async move { second.try_get("/x.js", &[("service-worker", "script")]).await.unwrap().body });
+    assert_eq!(client.get("/x.js").await.body, "A", "no other request waits");
+    drop(one);
+    assert!(tokio::time::timeout(Duration::from_millis(60), &mut held).await.is_err(), "answered in spite of a holder");
+    site.origin.swap("B");
+    drop(other);
+    let ended = tokio::time::timeout(Duration::from_secs(20), held).await.expect("held longer than its holders");
+    assert_eq!(ended.unwrap(), "B", "the release of the moment of the answer");
+}
+
+#[tokio::test]
 async fn releases_take_turns_whatever_the_order_of_urls() {
     let site = site().await;
     let mut client = Client::new(&site.origin).await;
