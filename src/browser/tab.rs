@@ -38,6 +38,9 @@ const AHEAD: Duration = Duration::from_secs(5);
 /// After as many navigations without a rest between them, a page is not waited for any longer.
 const RESTLESS: usize = 6;
 
+/// How long the page that is being left may take to answer. While a navigation hangs it never does.
+const LEAVING: Duration = Duration::from_secs(5);
+
 /// How long a closed tab may take to go.
 const CLOSING: Duration = Duration::from_secs(10);
 
@@ -247,11 +250,13 @@ impl Tab {
             evaluate.user_gesture = Some(true);
             self.session.call(evaluate).await
         };
-        match answer.await {
-            Ok(answer) if answer.exception_details.is_none() => Ok(Some(answer.result.value.unwrap_or(Value::Null))),
-            Ok(_) => Ok(None),
-            Err(error) if matches!(error, CallError::Gone { .. }) => Err(error),
-            Err(_) => Ok(None),
+        let patience = if self.translator.leaves(self.id) { LEAVING } else { Duration::MAX };
+        match tokio::time::timeout(patience, answer).await {
+            Ok(Ok(answer)) if answer.exception_details.is_none() => {
+                Ok(Some(answer.result.value.unwrap_or(Value::Null)))
+            }
+            Ok(Err(error)) if matches!(error, CallError::Gone { .. }) => Err(error),
+            Ok(_) | Err(_) => Ok(None),
         }
     }
 

@@ -52,6 +52,8 @@ struct TabState {
     /// The visitor has started a navigation that has not been seen yet.
     visitor_navigates: bool,
     on_error_page: bool,
+    /// A navigation has begun and shows nothing yet.
+    leaves: bool,
     url: String,
     open: HashSet<String>,
 }
@@ -138,6 +140,11 @@ impl Translator {
     /// Whether the tab shows the browser's own error page, and the URL it shows or failed to show.
     pub(super) fn shows(&self, tab: TabId) -> (bool, String) {
         self.state().tabs.get(&tab).map_or((false, String::new()), |tab| (tab.on_error_page, tab.url.clone()))
+    }
+
+    /// Whether a navigation of the tab has begun that shows nothing yet.
+    pub(super) fn leaves(&self, tab: TabId) -> bool {
+        self.state().tabs.get(&tab).is_some_and(|tab| tab.leaves)
     }
 
     /// How many requests of the tab are without an end.
@@ -248,11 +255,13 @@ impl Translator {
                     Initiator::App
                 };
                 state.open.clear();
+                state.leaves = true;
                 self.log.push(What::NavigationStarted { tab, url, by, reload: kind.starts_with("reload") });
             }
             "Page.frameNavigated" if params.pointer("/frame/parentId").is_none() => {
                 let unreachable = text(params, "/frame/unreachableUrl").to_owned();
                 state.on_error_page = !unreachable.is_empty();
+                state.leaves = false;
                 text(params, "/frame/id").clone_into(&mut state.frame);
                 state.url = if state.on_error_page { unreachable } else { text(params, "/frame/url").to_owned() };
                 let url = state.url.clone();
