@@ -10,7 +10,7 @@ use hyper::header::{CONTENT_TYPE, HeaderName, HeaderValue, IF_MODIFIED_SINCE, IF
 
 use super::backend::{self, empty};
 use super::fault::Fault;
-use super::host::Registry;
+use super::host::{Host, Registry};
 use super::matching::text;
 use super::serve::Served;
 use super::state::{FaultId, body_hash};
@@ -61,6 +61,13 @@ impl Origin {
     #[must_use]
     pub fn url(&self, path: &str) -> String {
         format!("{}{path}", self.held.served.address)
+    }
+
+    /// The path, with its query, of a URL of this origin or of its assets' host.
+    #[must_use]
+    pub fn path<'a>(&self, url: &'a str) -> Option<&'a str> {
+        let bases = [Host::Own, Host::Assets].map(|by| self.held.served.address.base(by));
+        bases.iter().find_map(|base| url.strip_prefix(base.as_str())).filter(|path| path.starts_with('/'))
     }
 
     /// Names of its releases.

@@ -9,10 +9,10 @@ use std::time::Duration;
 
 use http_body_util::BodyExt;
 use hyper::body::Incoming;
-use hyper::header::{CACHE_CONTROL, CONTENT_TYPE, HOST, HeaderValue};
+use hyper::header::{CACHE_CONTROL, CONTENT_TYPE, HOST, HeaderMap, HeaderValue, ORIGIN, REFERER};
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
-use hyper::{Request, Response, StatusCode};
+use hyper::{Request, Response, StatusCode, Uri};
 use hyper_util::rt::TokioIo;
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::{TcpListener, TcpStream};
@@ -29,6 +29,10 @@ use crate::trace::Log;
 
 /// The domain of HTTPS origins. `.example` is reserved: it exists nowhere else (RFC 2606).
 const DOMAIN: &str = "swapcheck.example";
+
+/// The host from which an app may take its assets, as from a CDN: for every origin the same, since a build has its name
+/// in it. Who asks, by `Origin` or `Referer`, tells whose assets are meant. HTTPS only.
+const ASSETS: &str = "assets.swapcheck.example";
 
 /// Path of an empty page that every origin has, whatever its releases and faults; it is not logged.
 pub const BLANK: &str = "/.swapcheck/blank";
@@ -59,6 +63,26 @@ pub(super) struct Address {
     pub scheme: Scheme,
     /// As in the `Host` header: with its port, where that is not the scheme's own.
     pub host: String,
+}
+
+impl Address {
+    /// What stands before the path in a URL.
+    pub fn base(&self, by: Host) -> String {
+        match by {
+            Host::Own => self.to_string(),
+            Host::Assets => format!("{}://{ASSETS}", Scheme::Https.name()),
+        }
+    }
+}
+
+/// Which host of an origin is meant.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) enum Host {
+    /// Its own.
+    #[default]
+    Own,
+    /// The one that has assets only.
+    Assets,
 }
 
 impl fmt::Display for Address {
@@ -133,7 +157,7 @@ impl OriginHost {
         let mut origins = self.registry.lock();
         let mut host = self.host_name(&label);
         for number in 2.. {
-            if !origins.contains_key(&host) {
+            if !origins.contains_key(&host) && host != ASSETS {
                 break;
             }
             host = self.host_name(&format!("{label}-{number}"));
@@ -206,12 +230,22 @@ async fn serve(stream: impl AsyncRead + AsyncWrite + Unpin + Send, registry: Reg
 
 async fn route(registry: &Registry, request: Request<Incoming>) -> Result<Response<Body>, Dropped> {
     let host = text(request.headers(), HOST).to_ascii_lowercase();
-    let served = registry.lock().get(&host).cloned();
+    let by = if host == ASSETS { Host::Assets } else { Host::Own };
+    let owner = if by == Host::Assets { asker(request.headers()) } else { host.clone() };
+    let served = registry.lock().get(&owner).cloned();
     match served {
         None => Ok(misdirected(registry, &host)),
         Some(_) if request.uri().path() == BLANK => Ok(blank()),
-        Some(served) => served.answer(request.map(|body| body.map_err(Into::into).boxed_unsync())).await,
+        Some(served) => served.answer(by, request.map(|body| body.map_err(Into::into).boxed_unsync())).await,
     }
+}
+
+/// The host of the page or worker that asks, empty when it does not say.
+fn asker(headers: &HeaderMap) -> String {
+    let names = [text(headers, ORIGIN), text(headers, REFERER)];
+    let hosts =
+        names.iter().filter_map(|url| Some(url.parse::<Uri>().ok()?.authority()?.as_str().to_ascii_lowercase()));
+    hosts.into_iter().next().unwrap_or_default()
 }
 
 fn misdirected(registry: &Registry, host: &str) -> Response<Body> {

@@ -6,6 +6,8 @@ use globset::{GlobBuilder, GlobMatcher};
 use hyper::header::{ACCEPT, AsHeaderName, HeaderMap, REFERER};
 use hyper::{Request, Uri};
 
+use super::host::Host;
+
 /// Which requests a fault concerns. Paths are those of the URL as sent: still percent-encoded, without the query.
 #[derive(Clone, Debug)]
 pub enum Match {
@@ -22,6 +24,8 @@ pub enum Match {
     /// What a build gives a name and forgets: everything under `/_next/static/`, and scripts, styles, source maps,
     /// WebAssembly, fonts and images by their extension. No JSON, no documents, and not a worker's own script.
     StaticAsset,
+    /// What the host that has assets only is asked for, as an app's CDN.
+    AssetsHost,
     /// What a worker with this script (a path) fetches by itself, as while it installs. What it passes on for a page
     /// names the page in its `Referer`.
     FetchedBy(String),
@@ -82,6 +86,7 @@ impl Match {
                     && (seen.path.starts_with("/_next/static/")
                         || extension(&seen.path).is_some_and(|extension| STATIC.contains(&extension)))
             }
+            Self::AssetsHost => seen.by == Host::Assets,
             Self::FetchedBy(script) => !seen.worker_script && seen.destination == "empty" && seen.referrer == *script,
             Self::Prefix(prefix) => seen.path.starts_with(prefix.as_str()),
             Self::Suffix(suffix) => seen.path.ends_with(suffix.as_str()),
@@ -114,6 +119,7 @@ impl fmt::Display for Match {
             Self::WorkerScript => f.write_str("the worker's script"),
             Self::Script => f.write_str("scripts"),
             Self::StaticAsset => f.write_str("static assets"),
+            Self::AssetsHost => f.write_str("the assets' own host"),
             Self::FetchedBy(script) => write!(f, "what the worker {script} fetches"),
             Self::Prefix(prefix) => write!(f, "{prefix}…"),
             Self::Suffix(suffix) => write!(f, "…{suffix}"),
@@ -128,6 +134,8 @@ impl fmt::Display for Match {
 /// What a request says of itself.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Seen {
+    /// Which host is asked. A request does not tell by itself.
+    pub by: Host,
     pub method: String,
     /// As sent, without the query.
     pub path: String,
@@ -148,6 +156,7 @@ impl Seen {
         let mode = text(headers, "sec-fetch-mode");
         let says_nothing = destination.is_empty() && mode.is_empty();
         Self {
+            by: Host::Own,
             method: request.method().to_string(),
             path: request.uri().path().to_owned(),
             path_and_query: request.uri().path_and_query().map_or("/", |path| path.as_str()).to_owned(),

@@ -9,7 +9,7 @@ use tokio::sync::watch;
 
 use super::backend::{self, Body, full, plain};
 use super::fault::Effect;
-use super::host::Address;
+use super::host::{Address, Host};
 use super::matching::{Seen, text};
 use super::proxy::Client;
 use super::state::{Plan, State};
@@ -52,8 +52,8 @@ impl Served {
     ///
     /// # Errors
     /// When a fault wants no answer at all.
-    pub async fn answer(&self, request: Request<Body>) -> Result<Response<Body>, Dropped> {
-        let seen = Seen::of(&request);
+    pub async fn answer(&self, by: Host, request: Request<Body>) -> Result<Response<Body>, Dropped> {
+        let seen = Seen { by, ..Seen::of(&request) };
         if seen.worker_script {
             // The sender lives as long as this does.
             let _ = self.holds.subscribe().wait_for(|holds| *holds == 0).await;
@@ -98,7 +98,7 @@ impl Served {
         let header = |name| response.map(|response| text(response.headers(), name)).unwrap_or_default();
         self.log.push(What::Answer(Answer {
             method: seen.method.clone(),
-            url: format!("{}{}", self.address, seen.path_and_query),
+            url: self.address.base(seen.by) + &seen.path_and_query,
             destination: seen.destination.clone(),
             worker_script: seen.worker_script,
             release,

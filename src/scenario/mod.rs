@@ -1,5 +1,6 @@
 //! The scenarios: one deploy story a file. A scenario drives, and says what a healthy app gives; checks judge.
 
+mod cdn_outage;
 mod chunk_outage;
 mod dropped_connection;
 mod evicted_entry;
@@ -49,6 +50,7 @@ pub static ALL: &[&Scenario] = &[
     &two_tabs::SCENARIO,
     &gateway_outage::SCENARIO,
     &chunk_outage::SCENARIO,
+    &cdn_outage::SCENARIO,
     &install_outage::SCENARIO,
     &soft_error::SCENARIO,
     &immutable_error::SCENARIO,

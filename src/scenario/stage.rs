@@ -530,9 +530,8 @@ impl Stage {
 
     /// Sets a cache entry beside what the releases say of its URL.
     async fn compare(&self, kept: Kept) -> Result<CacheEntry, Broken> {
-        let base = self.origin.url("");
         let (mut releases, mut status_now, mut fault) = (Vec::new(), None, None);
-        if let Some(path) = kept.url.strip_prefix(&base) {
+        if let Some(path) = self.origin.path(&kept.url) {
             let hash = kept.body_hash();
             fault = self.origin.fault_with_body(&hash).map(|FaultId(number)| number);
             for release in self.origin.releases() {

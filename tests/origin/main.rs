@@ -275,6 +275,24 @@ async fn waits_end_in_time_or_with_the_fault() {
 }
 
 #[tokio::test]
+async fn assets_have_a_host_of_their_own_for_whoever_asks() {
+    let site = site().await;
+    let mut client = Client::new(&site.origin).await;
+    let page = site.origin.url("/page");
+    client.host = "assets.swapcheck.example".to_owned();
+    let asked = [("referer", page.as_str())];
+    assert_eq!(client.try_get("/x.js?1", &asked).await.unwrap().body, "A");
+    assert_eq!(last(&site.log).url, "https://assets.swapcheck.example/x.js?1");
+    assert_eq!(site.origin.path(&last(&site.log).url), Some("/x.js?1"));
+    assert_eq!(site.origin.path(&page), Some("/page"));
+    assert_eq!(site.origin.path("https://assets.swapcheck.example.net/"), None);
+    site.origin.inject(breaks(Match::AssetsHost, Effect::status(StatusCode::BAD_GATEWAY)));
+    assert_eq!(client.try_get("/x.js", &asked).await.unwrap().status, 502);
+    assert_eq!(Client::new(&site.origin).await.get("/x.js").await.status, 200, "its own host has it still");
+    assert_eq!(client.try_get("/x.js", &[]).await.unwrap().status, 421, "nobody knows whose assets are meant");
+}
+
+#[tokio::test]
 async fn worker_scripts_are_held_back_until_every_holder_is_gone() {
     let site = site().await;
     let mut client = Client::new(&site.origin).await;

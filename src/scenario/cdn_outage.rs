@@ -1,0 +1,47 @@
+//! While the new release is rolled out, the CDN that has its assets answers 502.
+
+use futures::FutureExt;
+use hyper::StatusCode;
+
+use super::gateway_outage::visit_meanwhile;
+use super::returning_visit::come_back;
+use super::{Broken, Scenario, Stage};
+use crate::origin::{Effect, Fault, Match};
+use crate::trace::{Gravity, Mark, What};
+
+pub(super) static SCENARIO: Scenario = Scenario {
+    id: "cdn-outage",
+    summary: "assets are on another origin, which answers 502 during the deploy",
+    healthy: "no error is kept, seen or unseen, all is of B after the outage",
+    play: |stage| play(stage).boxed(),
+};
+
+async fn play(stage: &mut Stage) -> Result<(), Broken> {
+    stage.bypass_http_cache();
+    stage.install(&[]).await?;
+    if !has_cdn(stage) {
+        stage.inapplicable("the app takes nothing from another origin");
+        return Ok(());
+    }
+    stage.step("the deploy begins: the assets' own host answers 502");
+    stage.swap(&stage.cast.new);
+    let bad_gateway = Effect::status(StatusCode::BAD_GATEWAY);
+    let outage = stage.inject(Fault::new(Match::AssetsHost, bad_gateway, Gravity::Breaks));
+    visit_meanwhile(stage).await?;
+    stage.step("the outage is over");
+    stage.heal(outage);
+    come_back(stage).await
+}
+
+/// Whether anything was asked of the assets' own host.
+fn has_cdn(stage: &Stage) -> bool {
+    let own = stage.origin.url("/");
+    stage
+        .visitor
+        .log()
+        .find_after(Mark::START, |event| match &event.what {
+            What::Answer(answer) if !answer.url.starts_with(&own) => Some(()),
+            _ => None,
+        })
+        .is_some()
+}
