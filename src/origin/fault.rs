@@ -92,7 +92,22 @@ impl Effect {
         let body = format!(
             "<!doctype html><html><head><title>{code}</title></head><body><center><h1>{code}</h1></center></body></html>\n"
         );
-        Self::Status { code, body, headers: Vec::new() }
+        Self::page(code, &body)
+    }
+
+    /// A fixed answer.
+    #[must_use]
+    pub fn page(code: StatusCode, body: &str) -> Self {
+        Self::Status { code, body: body.to_owned(), headers: Vec::new() }
+    }
+
+    /// The same answer with one more header. Only a fixed answer has any.
+    #[must_use]
+    pub fn with(mut self, name: HeaderName, value: &'static str) -> Self {
+        if let Self::Status { headers, .. } = &mut self {
+            headers.push((name, HeaderValue::from_static(value)));
+        }
+        self
     }
 
     /// An error page that claims success.

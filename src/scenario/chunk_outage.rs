@@ -17,8 +17,7 @@ pub(super) static SCENARIO: Scenario = Scenario {
 };
 
 async fn play(stage: &mut Stage) -> Result<(), Broken> {
-    stage.bypass_http_cache();
-    stage.install(&stage.app.known_routes()).await?;
+    stage.begin().await?;
     stage.step("the deploy begins: pages are there, assets answer 502");
     stage.swap(&stage.cast.new);
     let bad_gateway = Effect::status(StatusCode::BAD_GATEWAY);

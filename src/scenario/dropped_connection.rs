@@ -15,8 +15,7 @@ pub(super) static SCENARIO: Scenario = Scenario {
 };
 
 async fn play(stage: &mut Stage) -> Result<(), Broken> {
-    stage.bypass_http_cache();
-    stage.install(&stage.app.known_routes()).await?;
+    stage.begin().await?;
     stage.step(format!("release {} is deployed, and connections break when a page is asked for", stage.cast.new));
     stage.swap(&stage.cast.new);
     let broken = stage.inject(Fault::new(Match::Document, Effect::Drop, Gravity::Disturbs));

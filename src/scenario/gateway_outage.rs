@@ -16,8 +16,7 @@ pub(super) static SCENARIO: Scenario = Scenario {
 };
 
 async fn play(stage: &mut Stage) -> Result<(), Broken> {
-    stage.bypass_http_cache();
-    stage.install(&stage.app.known_routes()).await?;
+    stage.begin().await?;
     stage.step("the deploy begins: the gateway answers 502");
     stage.swap(&stage.cast.new);
     let outage = stage.inject(Fault::new(Match::Any, Effect::status(StatusCode::BAD_GATEWAY), Gravity::Breaks));

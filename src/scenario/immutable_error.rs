@@ -2,7 +2,7 @@
 
 use futures::FutureExt;
 use hyper::StatusCode;
-use hyper::header::{CACHE_CONTROL, HeaderValue};
+use hyper::header::CACHE_CONTROL;
 
 use super::gateway_outage::visit_meanwhile;
 use super::returning_visit::come_back;
@@ -22,10 +22,7 @@ async fn play(stage: &mut Stage) -> Result<(), Broken> {
     stage.install(&stage.app.known_routes()).await?;
     stage.step("the deploy begins: assets answer 502, to be cached for a year");
     stage.swap(&stage.cast.new);
-    let mut error = Effect::status(StatusCode::BAD_GATEWAY);
-    if let Effect::Status { headers, .. } = &mut error {
-        headers.push((CACHE_CONTROL, HeaderValue::from_static("public, max-age=31536000, immutable")));
-    }
+    let error = Effect::status(StatusCode::BAD_GATEWAY).with(CACHE_CONTROL, "public, max-age=31536000, immutable");
     let outage = stage.inject(Fault::new(Match::StaticAsset, error, Gravity::Breaks));
     visit_meanwhile(stage).await?;
     stage.step("the outage is over; the visitor comes back, and reloads the page");

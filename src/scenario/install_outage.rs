@@ -16,8 +16,7 @@ pub(super) static SCENARIO: Scenario = Scenario {
 };
 
 async fn play(stage: &mut Stage) -> Result<(), Broken> {
-    stage.bypass_http_cache();
-    stage.install(&stage.app.known_routes()).await?;
+    stage.begin().await?;
     let fetched = stage.installing_fetchers();
     if fetched.is_empty() {
         stage.inapplicable("no worker fetches anything while it installs");

@@ -2,8 +2,9 @@
 
 use futures::FutureExt;
 use hyper::StatusCode;
-use hyper::header::{CONTENT_TYPE, HeaderValue};
+use hyper::header::CONTENT_TYPE;
 
+use super::returning_visit::look_around;
 use super::{Broken, Scenario, Stage};
 use crate::origin::{Effect, Fault, Match};
 use crate::trace::Gravity;
@@ -13,11 +14,7 @@ pub(super) static TOMBSTONE: Scenario = Scenario {
     summary: "B has a tombstone in place of the worker, which clears the caches and unregisters itself",
     healthy: "by the second visit no worker is left and no cache, and pages are of B",
     play: |stage| {
-        let mut stone = Effect::status(StatusCode::OK);
-        if let Effect::Status { body, headers, .. } = &mut stone {
-            include_str!("tombstone.js").clone_into(body);
-            headers.push((CONTENT_TYPE, HeaderValue::from_static("text/javascript")));
-        }
+        let stone = Effect::page(StatusCode::OK, include_str!("tombstone.js")).with(CONTENT_TYPE, "text/javascript");
         play(stage, stone, "its worker is a tombstone").boxed()
     },
 };
@@ -30,8 +27,7 @@ pub(super) static REMOVED: Scenario = Scenario {
 };
 
 async fn play(stage: &mut Stage, in_place: Effect, what: &str) -> Result<(), Broken> {
-    stage.bypass_http_cache();
-    stage.install(&stage.app.known_routes()).await?;
+    stage.begin().await?;
     if stage.visitor.registrations().is_empty() {
         stage.inapplicable("the app has no worker");
         return Ok(());
@@ -48,10 +44,7 @@ async fn play(stage: &mut Stage, in_place: Effect, what: &str) -> Result<(), Bro
     stage.step("the visitor comes back once more");
     let tab = stage.visit(&stage.app.start).await?;
     stage.usable(&tab).await?;
-    for route in &stage.app.routes {
-        stage.go(&tab, route).await?;
-        stage.usable(&tab).await?;
-    }
+    look_around(stage, &tab).await?;
     stage.workers_rest().await?;
     stage.current(&tab, &stage.cast.new).await?;
     stage.without_worker(&tab).await

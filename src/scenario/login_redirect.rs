@@ -2,7 +2,7 @@
 
 use futures::FutureExt;
 use hyper::StatusCode;
-use hyper::header::{CACHE_CONTROL, HeaderValue, LOCATION};
+use hyper::header::{CACHE_CONTROL, LOCATION};
 
 use super::gateway_outage::visit_meanwhile;
 use super::returning_visit::come_back;
@@ -23,16 +23,13 @@ const LOGIN_PAGE: &str = "<!doctype html><html><head><title>Log in</title></head
     <input name=\"password\" type=\"password\"><button>Log in</button></form></body></html>\n";
 
 async fn play(stage: &mut Stage) -> Result<(), Broken> {
-    stage.bypass_http_cache();
-    stage.install(&stage.app.known_routes()).await?;
+    stage.begin().await?;
     stage.step(format!("release {} is deployed, and the visitor's session is over", stage.cast.new));
     stage.swap(&stage.cast.new);
-    let no_store = || (CACHE_CONTROL, HeaderValue::from_static("no-store"));
-    let page = Effect::Status { code: StatusCode::OK, body: LOGIN_PAGE.to_owned(), headers: vec![no_store()] };
+    let page = Effect::page(StatusCode::OK, LOGIN_PAGE).with(CACHE_CONTROL, "no-store");
     let mut page = Fault::new(Match::Prefix(LOGIN.to_owned()), page, Gravity::Breaks);
     page.text = format!("{LOGIN}: a login page");
-    let away = vec![(LOCATION, HeaderValue::from_static(LOGIN)), no_store()];
-    let away = Effect::Status { code: StatusCode::FOUND, body: String::new(), headers: away };
+    let away = Effect::page(StatusCode::FOUND, "").with(LOCATION, LOGIN).with(CACHE_CONTROL, "no-store");
     // A gate in front of the app lets pass what tells nothing: its files, its worker and what that imports.
     let open = stage.worker_imports().into_iter().map(Match::Prefix);
     let open = [Match::StaticAsset, Match::WorkerScript].into_iter().chain(open).collect();

@@ -2,7 +2,7 @@
 
 use futures::FutureExt;
 
-use super::returning_visit::come_back;
+use super::returning_visit::{come_back, visit_and_look_around};
 use super::{Broken, Scenario, Stage};
 use crate::origin::{Effect, Fault, Match};
 use crate::trace::Gravity;
@@ -18,21 +18,14 @@ pub(super) static SCENARIO: Scenario = Scenario {
 const LITTLE: f64 = 1024.0;
 
 async fn play(stage: &mut Stage) -> Result<(), Broken> {
-    stage.bypass_http_cache();
-    stage.install(&stage.app.known_routes()).await?;
+    stage.begin().await?;
     stage.step(format!("the quota is used up, and release {} is deployed", stage.cast.new));
     stage.visitor.limit_storage(Some(LITTLE)).await?;
     // What the browser refuses is told like a fault of the origin, so that a failed installation counts as excused.
     let refused = Fault::new(Match::OneOf(Vec::new()), Effect::Hold, Gravity::Disturbs);
     let full = stage.inject(refused.called("the browser has no room for more"));
     stage.swap(&stage.cast.new);
-    let tab = stage.visit(&stage.app.start).await?;
-    stage.usable(&tab).await?;
-    for route in &stage.app.routes {
-        stage.go(&tab, route).await?;
-        stage.usable(&tab).await?;
-    }
-    stage.close_last(tab).await?;
+    visit_and_look_around(stage).await?;
     stage.step("there is room again");
     stage.heal(full);
     stage.visitor.limit_storage(None).await?;

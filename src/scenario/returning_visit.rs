@@ -3,6 +3,7 @@
 use futures::FutureExt;
 
 use super::{Broken, Scenario, Stage};
+use crate::browser::Tab;
 
 pub(super) static SCENARIO: Scenario = Scenario {
     id: "returning-visit",
@@ -12,8 +13,7 @@ pub(super) static SCENARIO: Scenario = Scenario {
 };
 
 async fn play(stage: &mut Stage) -> Result<(), Broken> {
-    stage.bypass_http_cache();
-    stage.install(&stage.app.known_routes()).await?;
+    stage.begin().await?;
     stage.step(format!("release {} is deployed", stage.cast.new));
     stage.swap(&stage.cast.new);
     come_back(stage).await
@@ -27,14 +27,25 @@ pub(super) async fn come_back(stage: &Stage) -> Result<(), Broken> {
 /// The same with this release.
 pub(super) async fn come_back_to(stage: &Stage, release: &str) -> Result<(), Broken> {
     stage.step("the visitor comes back");
-    let tab = stage.visit(&stage.app.start).await?;
-    stage.usable(&tab).await?;
-    for route in &stage.app.routes {
-        stage.go(&tab, route).await?;
-        stage.usable(&tab).await?;
-    }
-    stage.close_last(tab).await?;
+    visit_and_look_around(stage).await?;
     stage.step("the visitor comes back once more");
     let tab = stage.visit(&stage.app.start).await?;
     stage.wholly_current(&tab, release).await
+}
+
+/// The visitor comes, looks around and leaves. Each page is due to work.
+pub(super) async fn visit_and_look_around(stage: &Stage) -> Result<(), Broken> {
+    let tab = stage.visit(&stage.app.start).await?;
+    stage.usable(&tab).await?;
+    look_around(stage, &tab).await?;
+    stage.close_last(tab).await
+}
+
+/// The visitor goes to each page that the start page links to. Each is due to work.
+pub(super) async fn look_around(stage: &Stage, tab: &Tab) -> Result<(), Broken> {
+    for route in &stage.app.routes {
+        stage.go(tab, route).await?;
+        stage.usable(tab).await?;
+    }
+    Ok(())
 }

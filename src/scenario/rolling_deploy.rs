@@ -15,8 +15,7 @@ pub(super) static SCENARIO: Scenario = Scenario {
 };
 
 async fn play(stage: &mut Stage) -> Result<(), Broken> {
-    stage.bypass_http_cache();
-    stage.install(&stage.app.known_routes()).await?;
+    stage.begin().await?;
     let (old, new) = (stage.cast.old.clone(), stage.cast.new.clone());
     stage.swap(&new);
     // Chance decides in a real rollout. So that the same comes of it each time, pages and the worker's script are of

@@ -20,8 +20,7 @@ pub(super) static SCENARIO: Scenario = Scenario {
 const LATE: Duration = Duration::from_secs(11);
 
 async fn play(stage: &mut Stage) -> Result<(), Broken> {
-    stage.bypass_http_cache();
-    stage.install(&stage.app.known_routes()).await?;
+    stage.begin().await?;
     stage.step(format!("release {} is deployed, the visitor comes back, and the worker updates", stage.cast.new));
     stage.swap(&stage.cast.new);
     let tab = stage.visit(&stage.app.start).await?;

@@ -16,8 +16,7 @@ pub(super) static SCENARIO: Scenario = Scenario {
 };
 
 async fn play(stage: &mut Stage) -> Result<(), Broken> {
-    stage.bypass_http_cache();
-    stage.install(&stage.app.known_routes()).await?;
+    stage.begin().await?;
     stage.step("the deploy begins: scripts answer 200 with an HTML page");
     stage.swap(&stage.cast.new);
     // HTML in place of the worker's own imports only fails its installation, which is the harmless case.

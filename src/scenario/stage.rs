@@ -170,6 +170,15 @@ impl Stage {
         self.all_closed().await
     }
 
+    /// How most stories begin: a visitor who knows the old release, and no HTTP cache that hides what is gone.
+    ///
+    /// # Errors
+    /// When the tool cannot do its work.
+    pub async fn begin(&self) -> Result<(), Broken> {
+        self.bypass_http_cache();
+        self.install(&self.app.known_routes()).await
+    }
+
     /// A tab on the start page, after the first worker has come.
     ///
     /// # Errors

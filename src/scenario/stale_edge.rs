@@ -2,7 +2,7 @@
 
 use futures::FutureExt;
 
-use super::returning_visit::come_back;
+use super::returning_visit::{come_back, visit_and_look_around};
 use super::{Broken, Scenario, Stage};
 use crate::origin::{Effect, Fault, Match};
 use crate::trace::Gravity;
@@ -15,8 +15,7 @@ pub(super) static SCENARIO: Scenario = Scenario {
 };
 
 async fn play(stage: &mut Stage) -> Result<(), Broken> {
-    stage.bypass_http_cache();
-    stage.install(&stage.app.known_routes()).await?;
+    stage.begin().await?;
     stage.step(format!(
         "{} is deployed, but the worker's script comes from an edge that still has the old one",
         stage.cast.new
@@ -24,13 +23,7 @@ async fn play(stage: &mut Stage) -> Result<(), Broken> {
     stage.swap(&stage.cast.new);
     let pin = Effect::Pin { release: stage.cast.old.clone() };
     let edge = stage.inject(Fault::new(Match::WorkerScript, pin, Gravity::Disturbs));
-    let tab = stage.visit(&stage.app.start).await?;
-    stage.usable(&tab).await?;
-    for route in &stage.app.routes {
-        stage.go(&tab, route).await?;
-        stage.usable(&tab).await?;
-    }
-    stage.close_last(tab).await?;
+    visit_and_look_around(stage).await?;
     stage.step("the edge has the new worker");
     stage.heal(edge);
     come_back(stage).await

@@ -12,8 +12,7 @@ pub(super) static SCENARIO: Scenario = Scenario {
 };
 
 async fn play(stage: &mut Stage) -> Result<(), Broken> {
-    stage.bypass_http_cache();
-    stage.install(&stage.app.known_routes()).await?;
+    stage.begin().await?;
     if stage.visitor.registrations().is_empty() {
         stage.inapplicable("the app has no worker");
         return Ok(());
