@@ -24,11 +24,15 @@ use crate::trace::{Event, Log, RegistrationState, TabId};
 /// What [`Visitor::update_workers`] says when it has found no new worker.
 pub const NOTHING_NEW: &str = "nothing new";
 
-/// Looks for updates of every registration, and tells the newest worker's state.
+/// Looks for updates of every registration, and tells the newest worker's state. A look that finds another worker still
+/// being installed has no outcome before that has one: it is given 10 s.
 const UPDATE: &str = "navigator.serviceWorker.getRegistrations().then(async (all) => {
   if (!all.length) return 'there is no registration';
+  const late = new Promise((done) => setTimeout(done, 10000, 'late'));
   for (const one of all) {
-    try { await one.update(); } catch (error) { return 'refused: ' + error.message; }
+    try {
+      if ((await Promise.race([one.update(), late])) === 'late') return 'no outcome within 10 s';
+    } catch (error) { return 'refused: ' + error.message; }
   }
   return all.some((one) => one.installing) ? 'installing' : all.some((one) => one.waiting) ? 'waiting' : 'nothing new';
 })";

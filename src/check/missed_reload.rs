@@ -77,6 +77,7 @@ mod tests {
         assert_eq!(finding.url, Some(url("/")));
         assert_eq!(story.proof(&finding), ["accepted", "took over", "due"]);
         story.current(1, "B").one(&CHECK);
+        due(took_over(accepted()), "A").visit(1, "/").one(&CHECK);
     }
 
     #[test]

@@ -64,8 +64,10 @@ mod tests {
         let mark = |page_release| PageState { page_release, ..page(1) };
         assert!(message(showing(mark(ReleaseMark::Missing))).contains("release mark"));
         assert!(message(showing(mark(ReleaseMark::Names("A".to_owned())))).contains("release A instead of release B"));
-        let dead = PageState { hydrated: Some(false), ..page(1) };
-        assert!(message(showing(dead)).contains("has not taken over"));
+        let dead = || PageState { hydrated: Some(false), ..page(1) };
+        assert!(message(showing(dead())).contains("has not taken over"));
+        let asked_for = showing(dead()).offline(1, "/b", "B").one(&CHECK).url;
+        assert_eq!(asked_for, Some(url("/b")), "not the address that is shown");
     }
 
     #[test]

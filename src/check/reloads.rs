@@ -72,6 +72,7 @@ mod tests {
         assert_eq!(counts(open().reload_by_app(1, "/")), [2, 1]);
         assert_eq!(counts(open().click(1).reload_by_app(1, "/")), [1, 1, 1]);
         assert_eq!(counts(open().click(2).reload_by_app(1, "/")), [2, 1]);
+        assert_eq!(counts(open().click(1).reload_by_app(1, "/").click(1)), [1, 1, 1]);
     }
 
     #[test]

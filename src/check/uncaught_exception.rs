@@ -179,5 +179,7 @@ mod tests {
         failing().worker_exception("", "Error: another").one(&CHECK);
         failing().worker_exception("2", "Error: boom").one(&CHECK);
         failing().visit(1, "/").exception(1, "Error: boom").one(&CHECK);
+        let installed = Story::new().version("1", WorkerState::Installing).version("1", WorkerState::Activated);
+        installed.worker_exception("", "Error: boom").worker_error("1", "Uncaught Error: boom").one(&CHECK);
     }
 }

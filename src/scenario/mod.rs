@@ -25,6 +25,7 @@ mod stage;
 mod stale_edge;
 mod two_tabs;
 mod worker_restart;
+mod workers;
 
 use futures::future::BoxFuture;
 

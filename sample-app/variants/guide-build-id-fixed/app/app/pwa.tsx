@@ -1,0 +1,21 @@
+"use client";
+
+import { useEffect } from "react";
+import { RELEASE } from "./release";
+
+/** Empties every cache but the precache on the first load after a release, as the guide proposes. */
+export function Pwa() {
+  useEffect(() => {
+    const seen = localStorage.getItem("build_id");
+    if (!seen || seen === RELEASE || !("caches" in window)) {
+      localStorage.setItem("build_id", RELEASE);
+      return;
+    }
+    void (async () => {
+      const names = (await caches.keys()).filter((name) => !name.includes("-precache-"));
+      await Promise.all(names.map((name) => caches.delete(name)));
+      localStorage.setItem("build_id", RELEASE);
+    })();
+  }, []);
+  return null;
+}

@@ -1,0 +1,4 @@
+// Release __RELEASE__.
+if ("serviceWorker" in navigator) {
+  navigator.serviceWorker.register("/sw.js");
+}
