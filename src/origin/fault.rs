@@ -66,7 +66,8 @@ pub enum Effect {
     /// The answer comes when the fault is healed.
     Hold,
     /// Releases take turns, for each URL by itself: its first request is answered by the first release, its second by
-    /// the second. So the outcome does not depend on the order of different URLs.
+    /// the second. So the outcome does not depend on the order of different URLs; nor on whether the page or a worker
+    /// that installs asks first, as what they ask for it as (`Sec-Fetch-Dest`) is counted apart.
     Alternate {
         /// Names of the releases, at least one.
         releases: Vec<String>,

@@ -38,8 +38,8 @@ struct Active {
     fault: Fault,
     /// The first URL that it met.
     first_url: Option<String>,
-    /// Requests of each URL so far, for [`Effect::Alternate`].
-    turns: HashMap<String, usize>,
+    /// Requests of each URL so far, by what it was asked for as, for [`Effect::Alternate`].
+    turns: HashMap<(String, String), usize>,
     /// Goes with the fault, which ends the waits on it.
     healed: watch::Sender<()>,
 }
@@ -148,7 +148,7 @@ impl State {
             match &fault.effect {
                 effect if effect.answers() => return Plan::Fault { fault: *id, effect: effect.clone() },
                 Effect::Alternate { releases } => {
-                    let turn = turns.entry(seen.path_and_query.clone()).or_default();
+                    let turn = turns.entry((seen.path_and_query.clone(), seen.destination.clone())).or_default();
                     let release = releases[*turn % releases.len()].clone();
                     *turn += 1;
                     chosen.get_or_insert(release);
