@@ -1,5 +1,6 @@
 //! Tells what is being built and run: in one moving line on a terminal, in a line for each finished thing elsewhere.
 
+use std::collections::HashSet;
 use std::io::{IsTerminal, Write};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
@@ -26,6 +27,8 @@ struct State {
     ended: usize,
     /// What is under way, the oldest first.
     active: Vec<String>,
+    /// What was told to have ended.
+    told: HashSet<String>,
 }
 
 impl Reporter {
@@ -49,7 +52,7 @@ impl Reporter {
         let line = state.note(progress, self.cells);
         match &self.bar {
             Some(bar) => {
-                bar.set_message(format!("{}/{} cells  {}", state.ended, self.cells, state.active.join(" · ")));
+                bar.set_message(format!("{}/{} cells  {}", state.ended, self.cells, state.under_way()));
                 if let (Some(line), Progress::CellEnded { as_expected: false, .. }) = (line, progress) {
                     bar.println(line);
                 }
@@ -81,12 +84,17 @@ impl State {
             }
             Progress::Waiting { what } => {
                 let waiting = format!("{WAITING}{what}");
+                // Many rows of a table may wait for one installation.
+                let is_told = self.active.contains(&waiting);
                 self.active.push(waiting.clone());
-                return Some(waiting);
+                return (!is_told).then_some(waiting);
             }
             Progress::Ended { what, took } => {
-                // What was there already ends without having begun, and is not worth a line.
-                if self.awaited(what) | self.remove(what) {
+                // What was there already ends without having begun, and is not worth a line; nor is a second one, for
+                // each that has waited.
+                let is_news = self.awaited(what) | self.remove(what) && !self.told.contains(what);
+                if is_news {
+                    self.told.insert(what.clone());
                     return Some(format!("{what} ({})", duration(*took)));
                 }
             }
@@ -111,6 +119,17 @@ impl State {
             }
         }
         None
+    }
+
+    /// What is under way in a line, each thing once.
+    fn under_way(&self) -> String {
+        let mut once: Vec<&str> = Vec::new();
+        for active in &self.active {
+            if !once.contains(&active.as_str()) {
+                once.push(active);
+            }
+        }
+        once.join(" · ")
     }
 
     /// Nobody waits for this any more. True when somebody did.
@@ -141,11 +160,19 @@ mod tests {
         let what = "build of proven, release A".to_owned();
         let waiting = Progress::Waiting { what: format!("{what}, which process 7 is at") };
         assert!(state.note(&waiting, 12).unwrap().ends_with("which process 7 is at"));
+        assert_eq!(state.note(&waiting, 12), None);
+        assert!(state.awaited(&what));
         assert_eq!(state.note(&Progress::Began { what: what.clone() }, 12), None);
         assert_eq!(state.active, [what.as_str()]);
         let took = Duration::from_secs(3);
-        assert_eq!(state.note(&Progress::Ended { what, took }, 12).unwrap(), "build of proven, release A (3.0 s)");
+        assert_eq!(
+            state.note(&Progress::Ended { what: what.clone(), took }, 12).unwrap(),
+            "build of proven, release A (3.0 s)"
+        );
         assert!(state.active.is_empty());
+
+        state.note(&waiting, 12);
+        assert_eq!(state.note(&Progress::Ended { what, took }, 12), None);
 
         let there = Progress::Ended { what: "installation".to_owned(), took };
         assert_eq!(state.note(&there, 12), None);
