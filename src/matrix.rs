@@ -117,10 +117,12 @@ pub async fn run(options: Options, progress: OnProgress) -> Result<Run, Error> {
     let jobs = Arc::new(Semaphore::new(options.jobs.unwrap_or_else(usual_jobs)));
     let served = Arc::new(Semaphore::new(SERVED));
     let session = Arc::new(Session::open(&options, Arc::clone(&progress)).await?);
+    let building = Arc::new(Semaphore::new(session.builds_at_once()));
 
     let mut rows = JoinSet::new();
     for (at, variant) in variants.iter().cloned().enumerate() {
-        let row = Row { session: Arc::clone(&session), variant, jobs: Arc::clone(&jobs), served: Arc::clone(&served) };
+        let [building, served, jobs] = [&building, &served, &jobs].map(Arc::clone);
+        let row = Row { session: Arc::clone(&session), variant, building, served, jobs };
         let (scenarios, progress) = (scenarios.clone(), Arc::clone(&progress));
         rows.spawn(async move { (at, row.run(&scenarios, &progress).await) });
     }
@@ -138,14 +140,18 @@ pub async fn run(options: Options, progress: OnProgress) -> Result<Run, Error> {
 struct Row {
     session: Arc<Session>,
     variant: Variant,
-    jobs: Arc<Semaphore>,
+    building: Arc<Semaphore>,
     served: Arc<Semaphore>,
+    jobs: Arc<Semaphore>,
 }
 
 impl Row {
     async fn run(self, scenarios: &[&'static Scenario], progress: &OnProgress) -> Vec<Cell> {
-        let built = try_join(self.session.build(&self.variant, "A"), self.session.build(&self.variant, "B")).await;
         // A semaphore that is never closed always gives its permit.
+        let building = self.building.acquire().await;
+        // Both of one variant before any of the next one, so that its cells can begin.
+        let built = try_join(self.session.build(&self.variant, "A"), self.session.build(&self.variant, "B")).await;
+        drop(building);
         let _slot = self.served.acquire().await;
         let pair = match built {
             Ok((a, b)) => Pair::serve(&a, &b).await.map_err(|error| error.to_string()),

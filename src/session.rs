@@ -86,6 +86,12 @@ impl Session {
         &self.versions
     }
 
+    /// For how many variants builds can be made at once.
+    #[must_use]
+    pub fn builds_at_once(&self) -> usize {
+        self.builder.at_once()
+    }
+
     /// Builds a release of a variant, or takes it from the cache.
     ///
     /// # Errors

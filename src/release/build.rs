@@ -77,6 +77,7 @@ pub struct Builder {
     sample: PathBuf,
     tools: Tools,
     cache: Cache,
+    at_once: usize,
     slots: Semaphore,
     on: OnProgress,
 }
@@ -100,14 +101,20 @@ impl Builder {
     pub async fn open(sample: &Path, cache: &Path, on: OnProgress) -> Result<Self, BuildError> {
         let tools = Tools::find().await?;
         let cache = Cache::open(cache).await?;
-        let slots = Semaphore::new(slots(available_memory().await));
-        Ok(Self { sample: sample.to_owned(), tools, cache, slots, on })
+        let at_once = slots(available_memory().await);
+        Ok(Self { sample: sample.to_owned(), tools, cache, at_once, slots: Semaphore::new(at_once), on })
     }
 
     /// The programs that it uses.
     #[must_use]
     pub fn tools(&self) -> &Tools {
         &self.tools
+    }
+
+    /// How many builds of Next run at once.
+    #[must_use]
+    pub fn at_once(&self) -> usize {
+        self.at_once
     }
 
     /// The version of Next that the sample app's lockfile names.
