@@ -118,6 +118,17 @@ impl Origin {
         }
     }
 
+    /// This path resets visitors: requests for it are held back like those for worker scripts. It is set once.
+    pub fn hold_resets(&self, path: &str) {
+        let _ = self.held.served.reset.set(path.to_owned());
+    }
+
+    /// How many requests for what resets visitors are held back now.
+    #[must_use]
+    pub fn held_resets(&self) -> usize {
+        self.held.served.held_resets.load(std::sync::atomic::Ordering::SeqCst)
+    }
+
     /// Requests for worker scripts are not answered while what this gives lives. They meet the faults and the release
     /// of the moment at which it goes.
     pub fn hold_worker_scripts(&self) -> HeldScripts<'_> {
