@@ -232,7 +232,7 @@ mod tests {
         );
         assert_eq!(story.proof(&finding), ["claims", "page", "installed", "activating"]);
         update(skips(false)).version("2", Activated).one(&CHECK);
-        let again = story.version("3", Installed).version("3", Activating);
+        let again = shows(story, true).version("3", Installed).version("3", Activating);
         assert!(again.one(&CHECK).message.contains("worker 3"));
     }
 

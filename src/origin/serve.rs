@@ -178,8 +178,8 @@ fn bounds(range: &str, length: usize) -> Option<(usize, usize)> {
     let last = length.checked_sub(1)?;
     let (from, to) = match (from.parse::<usize>(), to.parse::<usize>()) {
         (Ok(from), Ok(to)) => (from, to.min(last)),
-        (Ok(from), Err(_)) => (from, last),
-        (Err(_), Ok(count)) => (length.saturating_sub(count), last),
+        (Ok(from), Err(_)) if to.is_empty() => (from, last),
+        (Err(_), Ok(count)) if from.is_empty() => (length.saturating_sub(count), last),
         _ => return None,
     };
     (from <= to).then_some((from, to))
