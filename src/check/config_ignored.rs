@@ -41,7 +41,7 @@ fn judge(view: &View<'_>) -> Vec<Flaw> {
     flaws
 }
 
-/// The claimed worker never came to be, although a page was due to work.
+/// The claimed worker never came to be, although a page was there that could have registered it.
 fn no_worker(view: &View<'_>, said: u32, claims: &Claims) -> Option<Flaw> {
     let script = claims.script.as_deref()?;
     let is_it = |version: &&Version<'_>| {
@@ -49,12 +49,14 @@ fn no_worker(view: &View<'_>, said: u32, claims: &Claims) -> Option<Flaw> {
             version.states.iter().any(|(_, state)| (WorkerState::Installing..WorkerState::Redundant).contains(state));
         installs && path(version.script) == script
     };
-    let (due, ..) = view.dues().next()?;
-    if view.versions().iter().any(|version| is_it(&version)) {
+    let page = view.documents().iter().find(|document| !document.error_page)?;
+    // A page that reloads itself again and again may never come to registering its worker.
+    let looping = view.documents().iter().any(|document| view.loops(document.tab));
+    if looping || view.versions().iter().any(|version| is_it(&version)) {
         return None;
     }
     let message = format!("the configuration claims a worker {script}, and no such worker ever came");
-    Some(Flaw::new(message, None, [said, due]))
+    Some(Flaw::new(message, None, [said, page.committed]))
 }
 
 /// Path of a URL, without its query.
@@ -103,13 +105,15 @@ fn waits(view: &View<'_>, said: u32) -> Vec<Flaw> {
 fn taken_over(view: &View<'_>, said: u32, claim: bool) -> Vec<Flaw> {
     last_of_each(view.versions().iter().filter_map(|version| {
         let activated = seen_as(version, WorkerState::Activated)?;
+        // A page is taken over while the worker activates, before the browser says that it has.
+        let begins = seen_as(version, WorkerState::Activating).unwrap_or(activated);
         if older(view, version, activated).is_some() {
             return None;
         }
         let document = view
             .documents()
             .iter()
-            .find(|document| !document.error_page && document.committed < activated && document.left > activated)?;
+            .find(|document| !document.error_page && document.committed < begins && document.left > activated)?;
         let looks = view.events().filter_map(|(seq, what)| match what {
             What::Page(page) if page.tab == document.tab && seq > document.committed && seq < document.left => {
                 Some((seq, page.controlled))
@@ -117,8 +121,9 @@ fn taken_over(view: &View<'_>, said: u32, claim: bool) -> Vec<Flaw> {
             _ => None,
         });
         let looks: Vec<(u32, bool)> = looks.collect();
-        let (before, controlled) = *looks.iter().rfind(|(seq, _)| *seq < activated)?;
-        let (after, now_controlled) = *looks.last().filter(|(seq, _)| *seq > activated)?;
+        let (before, controlled) = *looks.iter().rfind(|(seq, _)| *seq < begins)?;
+        let (after, now_controlled) =
+            *looks.last().filter(|(seq, now)| *seq > if *now { begins } else { activated })?;
         if controlled || now_controlled == claim {
             return None;
         }
@@ -191,22 +196,24 @@ mod tests {
 
     #[test]
     fn a_worker_that_never_came_is_found() {
-        let story = script("/sw.js").visit(1, "/").usable(1).called("due").usable(1);
+        let story = script("/sw.js").visit(1, "/").called("page").usable(1);
         let finding = story.one(&CHECK);
         assert_eq!(finding.message, "the configuration claims a worker /sw.js, and no such worker ever came");
-        assert_eq!(story.proof(&finding), ["claims", "due"]);
-        script("/sw.js").version("1", New).version("1", Redundant).usable(1).one(&CHECK);
-        script("/other.js").version("1", Activated).usable(1).one(&CHECK);
-        script("/sw").version("1", Activated).usable(1).one(&CHECK);
+        assert_eq!(story.proof(&finding), ["claims", "page"]);
+        script("/sw.js").visit(1, "/").version("1", New).version("1", Redundant).one(&CHECK);
+        script("/other.js").visit(1, "/").version("1", Activated).one(&CHECK);
+        script("/sw").visit(1, "/").version("1", Activated).one(&CHECK);
     }
 
     #[test]
     fn a_worker_that_came_is_healthy_and_so_is_what_claims_nothing() {
-        script("/sw.js").version("1", Installing).usable(1).none(&CHECK);
-        script("/sw.js").version("1", Activated).usable(1).none(&CHECK);
-        script("/sw.js").visit(1, "/").none(&CHECK);
-        claims(Claims::default()).usable(1).none(&CHECK);
-        Story::new().usable(1).none(&CHECK);
+        script("/sw.js").visit(1, "/").version("1", Installing).none(&CHECK);
+        script("/sw.js").visit(1, "/").version("1", Activated).none(&CHECK);
+        script("/sw.js").error_page(1, "/").usable(1).none(&CHECK);
+        let looping = (0..9).fold(script("/sw.js").visit(1, "/"), |story, _| story.reload_by_app(1, "/"));
+        looping.usable(1).none(&CHECK);
+        claims(Claims::default()).visit(1, "/").none(&CHECK);
+        Story::new().visit(1, "/").none(&CHECK);
     }
 
     #[test]
@@ -311,6 +318,18 @@ mod tests {
             finding.message,
             "the configuration claims that a new worker takes over open pages, and worker 1 did not take over tab 1"
         );
+    }
+
+    #[test]
+    fn a_page_is_taken_over_while_the_worker_activates() {
+        let activating = |controlled: bool| {
+            let story = shows(takes(!controlled).visit(1, "/"), false).version("1", Activating);
+            shows(story, controlled)
+        };
+        activating(true).version("1", Activated).one(&CHECK);
+        activating(false).version("1", Activated).none(&CHECK);
+        shows(activating(false).version("1", Activated), false).one(&CHECK);
+        shows(takes(false).version("1", Activating).visit(1, "/"), true).version("1", Activated).none(&CHECK);
     }
 
     #[test]

@@ -25,6 +25,22 @@ use crate::trace::{Answer, Log, What};
 #[error("dropped on purpose")]
 pub(super) struct Dropped;
 
+/// Counts while it lives: a request whose connection has gone is not held any more.
+struct Counted<'a>(&'a AtomicUsize);
+
+impl<'a> Counted<'a> {
+    fn one_more(count: &'a AtomicUsize) -> Self {
+        count.fetch_add(1, Ordering::SeqCst);
+        Self(count)
+    }
+}
+
+impl Drop for Counted<'_> {
+    fn drop(&mut self) {
+        self.0.fetch_sub(1, Ordering::SeqCst);
+    }
+}
+
 /// An origin, as its handle and the connections share it.
 #[derive(Debug)]
 pub(super) struct Served {
@@ -64,10 +80,9 @@ impl Served {
         let seen = Seen { by, ..Seen::of(&request) };
         let resets = self.reset.get().is_some_and(|path| *path == seen.path);
         if seen.worker_script || resets {
-            self.held_resets.fetch_add(usize::from(resets), Ordering::SeqCst);
+            let _held = resets.then(|| Counted::one_more(&self.held_resets));
             // The sender lives as long as this does.
             let _ = self.holds.subscribe().wait_for(|holds| *holds == 0).await;
-            self.held_resets.fetch_sub(usize::from(resets), Ordering::SeqCst);
         }
         let mut waited = Vec::new();
         let (release, kept, changes, fault) = loop {

@@ -169,11 +169,13 @@ impl Stage {
                 break;
             }
             held = self.origin.hold_worker_scripts();
-            self.reloads_rest(tab).await?;
+            self.follow_reloads(tab).await?;
             if self.origin.held_resets() == 0 {
+                drop(held);
                 break;
             }
         }
+        self.workers_rest().await?;
         Ok(tab.observe().await?)
     }
 
@@ -256,14 +258,22 @@ impl Stage {
     /// # Errors
     /// When the tool cannot do its work.
     pub async fn reloads_rest(&self, tab: &Tab) -> Result<(), Broken> {
-        let navigates = |event: &Event| matches!(event.what, What::NavigationStarted { tab: t, .. } if t == tab.id());
-        let mark = self.log().mark();
-        self.log().quiet(RELOAD, RELOADING, navigates).await;
-        if self.log().find_after(mark, |event| navigates(event).then_some(())).is_some() {
-            tab.settle(mark).await?;
+        if self.follow_reloads(tab).await? {
             self.workers_rest().await?;
         }
         Ok(())
+    }
+
+    /// The same without a look at workers. True when there were any.
+    async fn follow_reloads(&self, tab: &Tab) -> Result<bool, Broken> {
+        let navigates = |event: &Event| matches!(event.what, What::NavigationStarted { tab: t, .. } if t == tab.id());
+        let mark = self.log().mark();
+        self.log().quiet(RELOAD, RELOADING, navigates).await;
+        let any = self.log().find_after(mark, |event| navigates(event).then_some(())).is_some();
+        if any {
+            tab.settle(mark).await?;
+        }
+        Ok(any)
     }
 
     /// Accepts an update where the page offers one, and lets what follows come to rest. True when it did.

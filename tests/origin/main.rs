@@ -346,6 +346,33 @@ async fn worker_scripts_are_held_back_until_every_holder_is_gone() {
 }
 
 #[tokio::test]
+async fn what_resets_visitors_is_held_back_like_worker_scripts() {
+    let site = site().await;
+    site.origin.hold_resets("/reset");
+    let holder = site.origin.hold_worker_scripts();
+    let ask = || async {
+        let mut client = Client::new(&site.origin).await;
+        tokio::spawn(async move { client.get("/reset").await.status })
+    };
+    let (held, gone) = (ask().await, ask().await);
+    let until = |count| {
+        let origin = site.origin.clone();
+        let watch = async move {
+            while origin.held_resets() != count {
+                tokio::time::sleep(Duration::from_millis(2)).await;
+            }
+        };
+        tokio::time::timeout(Duration::from_secs(20), watch)
+    };
+    until(2).await.expect("both are held");
+    gone.abort();
+    until(1).await.expect("one whose client has gone is not held any more");
+    drop(holder);
+    assert_eq!(held.await.unwrap(), 404);
+    assert_eq!(site.origin.held_resets(), 0);
+}
+
+#[tokio::test]
 async fn releases_take_turns_whatever_the_order_of_urls() {
     let site = site().await;
     let mut client = Client::new(&site.origin).await;
