@@ -119,7 +119,7 @@ impl Theatre {
         }
         let origin = self.host.origin(&format!("{subject}-{}", scenario.id), vec![old, new], log.clone());
         if let Some(reset) = &app.reset {
-            origin.hold_resets(reset);
+            origin.resets_at(reset);
         }
         let visitor = Visitor::new(&self.browser, &origin.url(""), &origin.url(BLANK), app, log.clone()).await?;
         let mut stage = Stage { origin, visitor, app: app.clone(), cast };

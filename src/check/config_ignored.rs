@@ -164,7 +164,7 @@ fn controlled(view: &View<'_>, old: u32, seq: u32) -> Option<(TabId, u32)> {
         let (shown, page) = view.page(document.tab, seq).filter(|(shown, _)| *shown > document.committed.max(old))?;
         page.controlled.then_some((document.tab, shown))
     })
-    .last()
+    .next_back()
 }
 
 #[cfg(test)]

@@ -50,7 +50,9 @@ pub(super) struct Served {
     pub client: Client,
     /// How many want worker scripts to be held back now.
     pub holds: watch::Sender<usize>,
-    /// Path of what resets visitors, which is held back with them, and how many requests for it are.
+    /// How many want what resets visitors to be held back now.
+    pub reset_holds: watch::Sender<usize>,
+    /// Path of what resets visitors, and how many requests for it are held back.
     pub reset: OnceLock<String>,
     pub held_resets: AtomicUsize,
     state: Mutex<State>,
@@ -59,8 +61,9 @@ pub(super) struct Served {
 impl Served {
     pub fn new(address: Address, releases: Vec<Release>, log: Log, client: Client, current: String) -> Self {
         let state = Mutex::new(State::new(current));
-        let (holds, reset, held_resets) = (watch::Sender::new(0), OnceLock::new(), AtomicUsize::new(0));
-        Self { address, releases, log, client, holds, reset, held_resets, state }
+        let (holds, reset_holds) = (watch::Sender::new(0), watch::Sender::new(0));
+        let (reset, held_resets) = (OnceLock::new(), AtomicUsize::new(0));
+        Self { address, releases, log, client, holds, reset_holds, reset, held_resets, state }
     }
 
     /// What is done under this lock is logged under it, so that the log has the order in which it took effect.
@@ -79,10 +82,12 @@ impl Served {
     pub async fn answer(&self, by: Host, request: Request<Body>) -> Result<Response<Body>, Dropped> {
         let seen = Seen { by, ..Seen::of(&request) };
         let resets = self.reset.get().is_some_and(|path| *path == seen.path);
-        if seen.worker_script || resets {
-            let _held = resets.then(|| Counted::one_more(&self.held_resets));
-            // The sender lives as long as this does.
+        // The senders live as long as this does.
+        if seen.worker_script {
             let _ = self.holds.subscribe().wait_for(|holds| *holds == 0).await;
+        } else if resets {
+            let _held = Counted::one_more(&self.held_resets);
+            let _ = self.reset_holds.subscribe().wait_for(|holds| *holds == 0).await;
         }
         let mut waited = Vec::new();
         let (release, kept, changes, fault) = loop {

@@ -7,7 +7,7 @@ use futures::{StreamExt, TryStreamExt};
 use super::workers::state_of;
 use crate::app::App;
 use crate::browser::{CallError, Kept, Tab, Visitor};
-use crate::origin::{AskError, Effect, Fault, FaultId, HeldScripts, Match, Origin};
+use crate::origin::{AskError, Effect, Fault, FaultId, Hold, Match, Origin};
 use crate::trace::{
     Action, CacheEntry, Due, Event, Expiry, Log, Mark, PageState, Response, Snapshot, Store, What, WorkerState,
 };
@@ -131,10 +131,11 @@ impl Stage {
     /// # Errors
     /// When the tool cannot do its work.
     pub async fn go(&self, tab: &Tab, path: &str) -> Result<PageState, Broken> {
-        let until_the_page_rests = self.origin.hold_worker_scripts();
+        let (resets, until_the_page_rests) = (self.origin.hold_resets(), self.origin.hold_worker_scripts());
         let mark = tab.navigate(&self.origin.url(path));
         let page = tab.settle(mark).await?;
-        self.resets_rest(tab, page, until_the_page_rests).await
+        drop(until_the_page_rests);
+        self.resets_rest(tab, page, resets).await
     }
 
     /// The visitor reloads the page in a tab, which comes to rest as in [`Stage::go`].
@@ -142,25 +143,33 @@ impl Stage {
     /// # Errors
     /// When the tool cannot do its work.
     pub async fn reload(&self, tab: &Tab) -> Result<PageState, Broken> {
-        let until_the_page_rests = self.origin.hold_worker_scripts();
+        let (resets, until_the_page_rests) = (self.origin.hold_resets(), self.origin.hold_worker_scripts());
         let mark = tab.reload();
         let page = tab.settle(mark).await?;
-        self.resets_rest(tab, page, until_the_page_rests).await
+        drop(until_the_page_rests);
+        self.resets_rest(tab, page, resets).await
     }
 
     /// Lets what resets the visitor answer, if the page has asked it, and what follows come to rest. Like a new worker,
-    /// a reset in the middle of a load takes some files from the page and not others, by chance.
-    async fn resets_rest(&self, tab: &Tab, page: PageState, held: HeldScripts<'_>) -> Result<PageState, Broken> {
+    /// a reset in the middle of a load takes some files from the page and not others, by chance; and it breaks off what
+    /// the browser is about with a worker.
+    async fn resets_rest(&self, tab: &Tab, page: PageState, mut held: Hold<'_>) -> Result<PageState, Broken> {
         let Some(reset) = self.app.reset.as_deref().filter(|_| self.origin.held_resets() > 0) else { return Ok(page) };
         let url = self.origin.url(reset);
+        let of_worker = |event: &Event| match &event.what {
+            What::Answer(answer) => answer.worker_script,
+            What::WorkerVersion { .. } | What::Registration { .. } => true,
+            _ => false,
+        };
         let answered = |event: &Event| match &event.what {
             What::Response(Response { url: asked, .. }) | What::RequestFailed { url: asked, .. } => {
                 (*asked == url).then_some(())
             }
             _ => None,
         };
-        let mut held = held;
         for _ in 0..RESETS {
+            self.log().quiet(RELOAD, INSTALL, of_worker).await;
+            self.workers_rest().await?;
             let mark = self.log().mark();
             drop(held);
             if let Err(expiry) = self.log().wait(mark, ACCEPT, "the answer of what resets the visitor", answered).await
@@ -168,10 +177,11 @@ impl Stage {
                 self.expired(expiry);
                 break;
             }
-            held = self.origin.hold_worker_scripts();
+            held = self.origin.hold_resets();
+            let until_the_page_rests = self.origin.hold_worker_scripts();
             self.follow_reloads(tab).await?;
+            drop(until_the_page_rests);
             if self.origin.held_resets() == 0 {
-                drop(held);
                 break;
             }
         }

@@ -346,10 +346,10 @@ async fn worker_scripts_are_held_back_until_every_holder_is_gone() {
 }
 
 #[tokio::test]
-async fn what_resets_visitors_is_held_back_like_worker_scripts() {
+async fn what_resets_visitors_is_held_back() {
     let site = site().await;
-    site.origin.hold_resets("/reset");
-    let holder = site.origin.hold_worker_scripts();
+    site.origin.resets_at("/reset");
+    let holder = site.origin.hold_resets();
     let ask = || async {
         let mut client = Client::new(&site.origin).await;
         tokio::spawn(async move { client.get("/reset").await.status })
