@@ -350,11 +350,8 @@ async fn what_resets_visitors_is_held_back() {
     let site = site().await;
     site.origin.resets_at("/reset");
     let holder = site.origin.hold_resets();
-    let ask = || async {
-        let mut client = Client::new(&site.origin).await;
-        tokio::spawn(async move { client.get("/reset").await.status })
-    };
-    let (held, gone) = (ask().await, ask().await);
+    let ask = |mut client: Client| tokio::spawn(async move { client.get("/reset").await.status });
+    let (held, gone) = (ask(Client::new(&site.origin).await), ask(Client::new(&site.origin).await));
     let until = |count| {
         let origin = site.origin.clone();
         let watch = async move {
