@@ -596,6 +596,24 @@ const CASES: &[Case] = &[
         may_find: &["install-failed", "uncaught-exception", "config-ignored"],
     },
     Case {
+        name: "stale-page-by-a-worker-whose-scope-changes",
+        scenario: "returning-visit",
+        edits: &[
+            edit(
+                MAIN,
+                REGISTER,
+                "serviceWorker.register('/sw.__RELEASE__.js', { scope: '__RELEASE__' === 'A' ? '/' : '/about' })",
+            ),
+            // As with Workbox, where a worker clears the caches of its own scope only.
+            edit(WORKER, CLEAN, ""),
+        ],
+        finds: &[
+            ("stale-page", &["a document of release A with client code of release A instead of release B"]),
+            ("stale-entry", &["cache “release-A” keeps the answer of release A"]),
+        ],
+        may_find: &["install-failed", "uncaught-exception", "config-ignored"],
+    },
+    Case {
         name: "stale-page-by-an-import-that-the-http-cache-keeps",
         scenario: "kept-import",
         edits: &BY_IMPORT,
