@@ -179,7 +179,7 @@ impl Stage {
             }
             held = self.origin.hold_resets();
             let until_the_page_rests = self.origin.hold_worker_scripts();
-            self.follow_reloads(tab).await?;
+            self.follow_reloads(tab, mark).await?;
             drop(until_the_page_rests);
             if self.origin.held_resets() == 0 {
                 break;
@@ -268,16 +268,20 @@ impl Stage {
     /// # Errors
     /// When the tool cannot do its work.
     pub async fn reloads_rest(&self, tab: &Tab) -> Result<(), Broken> {
-        if self.follow_reloads(tab).await? {
+        self.reloads_since(tab, self.log().mark()).await
+    }
+
+    /// The same with those that have begun since `mark`.
+    pub(super) async fn reloads_since(&self, tab: &Tab, mark: Mark) -> Result<(), Broken> {
+        if self.follow_reloads(tab, mark).await? {
             self.workers_rest().await?;
         }
         Ok(())
     }
 
     /// The same without a look at workers. True when there were any.
-    async fn follow_reloads(&self, tab: &Tab) -> Result<bool, Broken> {
+    async fn follow_reloads(&self, tab: &Tab, mark: Mark) -> Result<bool, Broken> {
         let navigates = |event: &Event| matches!(event.what, What::NavigationStarted { tab: t, .. } if t == tab.id());
-        let mark = self.log().mark();
         self.log().quiet(RELOAD, RELOADING, navigates).await;
         let any = self.log().find_after(mark, |event| navigates(event).then_some(())).is_some();
         if any {
