@@ -6,6 +6,8 @@ use std::path::Path;
 
 use serde::Deserialize;
 
+use crate::trace::Claims;
+
 /// An app, as `swapcheck.toml` describes it. Whatever is left out is not driven or not judged.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields, default)]
@@ -30,6 +32,10 @@ pub struct App {
     pub offline: Option<Offline>,
     /// What only a visitor who is logged in may see.
     pub private: Option<Private>,
+    /// Path of what frees visitors from stale data by `Clear-Site-Data`. Its pages ask it by themselves.
+    pub reset: Option<String>,
+    /// What the configuration claims of the worker.
+    pub worker: Claims,
 }
 
 /// An element that names a release.
@@ -118,6 +124,8 @@ impl Default for App {
             draft: None,
             offline: None,
             private: None,
+            reset: None,
+            worker: Claims::default(),
         }
     }
 }
@@ -165,6 +173,8 @@ impl App {
             .chain(self.lazy.iter().map(|lazy| &lazy.page))
             .chain(self.draft.iter().map(|draft| &draft.page))
             .chain(pages)
+            .chain(&self.reset)
+            .chain(&self.worker.script)
             .map(String::as_str)
             .chain(private.map(|text| request(text).1))
     }
@@ -197,6 +207,10 @@ mod tests {
         assert!(error.contains("`lazy`"), "{error}");
         let error = read("[private]\nsecret = 'POST secret'").unwrap_err().to_string();
         assert!(error.contains("`secret`"), "{error}");
+        let error = read("[worker]\nscript = 'sw.js'").unwrap_err().to_string();
+        assert!(error.contains("`sw.js`"), "{error}");
+        let error = read("reset = 'clear'").unwrap_err().to_string();
+        assert!(error.contains("`clear`"), "{error}");
     }
 
     #[test]

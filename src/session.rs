@@ -105,7 +105,7 @@ impl Session {
         let began = Instant::now();
         let releases = [pair.a.clone(), pair.b.clone()];
         let Played { trace, findings, verdict, reason } =
-            self.theatre.play(&variant.name, releases, &self.app, scenario).await;
+            self.theatre.play(&variant.name, releases, &variant.described(&self.app), scenario).await;
         let proof = Proof::of(&findings, &trace);
         let (trace, took) = (Some(trace), began.elapsed());
         Cell { verdict, findings, proof, trace, took, ..broken(variant, scenario, reason) }

@@ -10,7 +10,7 @@ use crate::finding::{Finding, Verdict};
 use crate::origin::{BLANK, OriginHost, Scheme};
 use crate::release::Release;
 use crate::scenario::{Broken, Cast, Scenario, Stage};
-use crate::trace::{Event, FORMAT, Header, Log, Trace, What};
+use crate::trace::{Claims, Event, FORMAT, Header, Log, Trace, What};
 
 /// The longest that one story may take. Every wait in it has a shorter deadline.
 const STORY: Duration = Duration::from_secs(300);
@@ -114,7 +114,13 @@ impl Theatre {
         events: &mut Vec<Event>,
     ) -> Result<(), Broken> {
         let cast = Cast { old: old.name.clone(), new: new.name.clone() };
+        if app.worker != Claims::default() {
+            log.push(What::Claims(app.worker.clone()));
+        }
         let origin = self.host.origin(&format!("{subject}-{}", scenario.id), vec![old, new], log.clone());
+        if let Some(reset) = &app.reset {
+            origin.resets_at(reset);
+        }
         let visitor = Visitor::new(&self.browser, &origin.url(""), &origin.url(BLANK), app, log.clone()).await?;
         let mut stage = Stage { origin, visitor, app: app.clone(), cast };
         let played = scenario.play(&mut stage).await;

@@ -170,6 +170,8 @@ pub enum What {
     },
     /// What a healthy app gives at this point. Checks judge it.
     Due(Due),
+    /// What the app's configuration claims of its worker. The first event of a trace, where it claims anything.
+    Claims(Claims),
     /// Something that was awaited of the app did not come in time. Not an error of the tool.
     Expired {
         /// What was awaited.
@@ -327,6 +329,55 @@ pub enum What {
     },
     /// What the browser keeps, looked at on purpose.
     Snapshot(Snapshot),
+    /// Which of the things that were left in the site's storage are there, looked at on purpose.
+    Stored {
+        /// The kinds of storage that still have what was left there.
+        kinds: Vec<Store>,
+    },
+    /// A page has asked for a part of a file, as media players do.
+    Range(RangeAnswer),
+}
+
+/// What an app's configuration claims of its worker. What it says nothing of is `None`.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Claims {
+    /// Path of the script of the worker that there is.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub script: Option<String>,
+    /// Whether a new worker takes the place of the old one without waiting.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub skip_waiting: Option<bool>,
+    /// Whether a worker takes over pages that were loaded without one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub clients_claim: Option<bool>,
+}
+
+/// A kind of storage in which a site keeps things for its visitor.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Store {
+    /// `localStorage`.
+    LocalStorage,
+    /// A database of IndexedDB.
+    IndexedDb,
+    /// A cookie.
+    Cookie,
+}
+
+/// What a page got that asked for a part of a file.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RangeAnswer {
+    /// Where.
+    pub tab: TabId,
+    /// The file.
+    pub url: String,
+    /// The `Range` that was asked for.
+    pub range: String,
+    /// The status; none where the request failed.
+    pub status: Option<u16>,
+    /// True when the bytes are those that the range names.
+    pub right: bool,
 }
 
 /// What a visitor does.
@@ -406,6 +457,11 @@ pub enum Due {
     },
     /// No worker is left, and no cache. A [`What::Snapshot`] stands before it.
     NoWorker,
+    /// What was left in these kinds of storage is still there. A [`What::Stored`] stands before it.
+    Stored {
+        /// The kinds.
+        kinds: Vec<Store>,
+    },
     /// With no network at all the tab shows a page of the app that works.
     Offline {
         /// Which tab.
@@ -432,6 +488,9 @@ pub struct Answer {
     pub release: Option<String>,
     /// The fault that changed the answer.
     pub fault: Option<u32>,
+    /// True for a request that the browser sends ahead of the worker (`Service-Worker-Navigation-Preload`).
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub preload: bool,
     /// The status; 0 when the connection was dropped.
     pub status: u16,
     /// `Content-Type`, empty without.

@@ -15,7 +15,9 @@ use serde_json::Value;
 
 use super::connection::{CallError, Session};
 use super::translate::{BINDING, Look, Translator};
-use crate::trace::{Action, Event, Expiry, Initiator, Log, Mark, PageState, Party, ReleaseMark, Response, TabId, What};
+use crate::trace::{
+    Action, Event, Expiry, Initiator, Log, Mark, PageState, Party, RangeAnswer, ReleaseMark, Response, TabId, What,
+};
 
 /// Name of the world that the watching script runs in.
 const WORLD: &str = "swapcheck";
@@ -174,6 +176,34 @@ impl Tab {
             Err(_) => None,
         };
         Ok(answer.as_ref().and_then(Value::as_u64))
+    }
+
+    /// Has the page ask for a part of a file, as media players do, and records what it gets. The bytes that it has to
+    /// get are `expected`, in ASCII.
+    ///
+    /// # Errors
+    /// When the browser is gone.
+    pub async fn fetch_range(&self, url: &str, range: &str, expected: &str) -> Result<(), CallError> {
+        let (asked, wanted) = (Value::from(url), Value::from(range));
+        // In the page's own world: what others fetch goes past the worker.
+        let mut evaluate = EvaluateParams::new(format!(
+            "fetch({asked}, {{ headers: {{ range: {wanted} }} }})
+               .then(async (answer) => [answer.status, await answer.text()]).catch(() => null)"
+        ));
+        (evaluate.await_promise, evaluate.return_by_value) = (Some(true), Some(true));
+        let answer = match self.session.call(evaluate).await {
+            Ok(answer) => answer.result.value.unwrap_or_default(),
+            Err(error) if matches!(error, CallError::Gone { .. }) => return Err(error),
+            Err(_) => Value::Null,
+        };
+        self.log.push(What::Range(RangeAnswer {
+            tab: self.id,
+            url: url.to_owned(),
+            range: range.to_owned(),
+            status: answer[0].as_u64().and_then(|status| u16::try_from(status).ok()),
+            right: answer[1].as_str() == Some(expected),
+        }));
+        Ok(())
     }
 
     /// Closes it and waits until it is gone.

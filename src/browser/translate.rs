@@ -30,6 +30,8 @@ pub(super) enum Place {
 #[derive(Debug)]
 pub(super) struct Translator {
     log: Log,
+    /// What no page is waited for, as the origin holds it back until the page rests.
+    held: Option<String>,
     state: Mutex<State>,
 }
 
@@ -116,8 +118,8 @@ impl Look {
 }
 
 impl Translator {
-    pub(super) fn new(log: Log) -> Arc<Self> {
-        Arc::new(Self { log, state: Mutex::default() })
+    pub(super) fn new(log: Log, held: Option<String>) -> Arc<Self> {
+        Arc::new(Self { log, held, state: Mutex::default() })
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
@@ -286,7 +288,10 @@ impl Translator {
             }),
             _ => {
                 match method {
-                    "Network.requestWillBeSent" if ends_by_itself(text(params, "/type")) => {
+                    "Network.requestWillBeSent"
+                        if ends_by_itself(text(params, "/type"))
+                            && self.held.as_deref() != Some(text(params, "/request/url")) =>
+                    {
                         state.open.insert(text(params, "/requestId").to_owned());
                     }
                     "Network.loadingFinished" | "Network.loadingFailed" => {

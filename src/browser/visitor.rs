@@ -19,7 +19,7 @@ use super::launch::Browser;
 use super::tab::Tab;
 use super::translate::{Place, Translator};
 use crate::app::App;
-use crate::trace::{Event, Log, RegistrationState, TabId};
+use crate::trace::{Event, Log, RegistrationState, Store, TabId};
 
 /// What [`Visitor::update_workers`] says when it has found no new worker.
 pub const NOTHING_NEW: &str = "nothing new";
@@ -51,6 +51,9 @@ const EVICT: &str = "async (url) => {
   return gone.length > 0;
 }";
 
+/// Leaves things in the site's storage, and tells which of them are there.
+const STORAGE: &str = include_str!("storage.js");
+
 /// A visitor of one origin.
 #[derive(Debug)]
 pub struct Visitor {
@@ -75,7 +78,8 @@ impl Visitor {
     pub async fn new(browser: &Browser, origin: &str, blank: &str, app: &App, log: Log) -> Result<Self, CallError> {
         let session = browser.connection().browser();
         let context = session.call(CreateBrowserContextParams::default()).await?.browser_context_id;
-        let translator = Translator::new(log.clone());
+        let held = app.reset.as_ref().map(|path| format!("{origin}{path}"));
+        let translator = Translator::new(log.clone(), held);
         browser.hub().add_context(context.inner(), &translator);
         let mut visitor = Self {
             observer: session.clone(),
@@ -198,6 +202,17 @@ impl Visitor {
     pub async fn evict(&self, url: &str) -> Result<bool, CallError> {
         let evicted = self.evaluate_on_blank(&format!("({EVICT})({})", Value::from(url))).await?;
         Ok(evicted == Some(Value::Bool(true)))
+    }
+
+    /// Looks which of the things that were left in the site's storage are there; with `leave`, leaves them there first.
+    /// No tab has to be open for it, and no page of the app has a part in it.
+    ///
+    /// # Errors
+    /// When the browser does not do as told.
+    pub async fn storage(&self, leave: bool) -> Result<Vec<Store>, CallError> {
+        let kinds = self.evaluate_on_blank(&format!("({STORAGE})({leave})")).await?;
+        serde_json::from_value(kinds.unwrap_or_default())
+            .map_err(|error| CallError::Form { method: "Runtime.evaluate".to_owned(), message: error.to_string() })
     }
 
     /// Evaluates a promise on a page of the origin that no worker sees.

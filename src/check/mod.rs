@@ -3,10 +3,12 @@
 mod address;
 mod cached_error;
 mod chunk_load_failure;
+mod config_ignored;
 mod error_page_shown;
 mod flaw;
 mod install_failed;
 mod lost_input;
+mod lost_storage;
 mod missed_reload;
 mod mixed_release;
 mod navigation_hung;
@@ -15,6 +17,7 @@ mod not_saved;
 mod offline_broken;
 mod opaque_error;
 mod part_missing;
+mod preload_unused;
 mod private_data_cached;
 mod reload_loop;
 mod reloads;
@@ -32,6 +35,7 @@ mod worker_script_cacheable;
 mod worker_stays;
 mod wrong_content;
 mod wrong_page;
+mod wrong_range;
 
 pub use view::{Document, Version, View};
 
@@ -78,11 +82,15 @@ pub static ALL: &[&Check] = &[
     &missed_reload::CHECK,
     &lost_input::CHECK,
     &not_saved::CHECK,
+    &lost_storage::CHECK,
     &navigation_hung::CHECK,
     &worker_stays::CHECK,
     &worker_lost::CHECK,
     &private_data_cached::CHECK,
+    &config_ignored::CHECK,
+    &wrong_range::CHECK,
     &worker_script_cacheable::CHECK,
+    &preload_unused::CHECK,
 ];
 
 /// The check with this id.

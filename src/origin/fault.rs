@@ -72,6 +72,19 @@ pub enum Effect {
         /// Names of the releases, at least one.
         releases: Vec<String>,
     },
+    /// A file of text, and no release is asked. Who asks for a part of it gets that part.
+    File {
+        /// The text, in ASCII.
+        body: String,
+        /// Its `Content-Type`.
+        content_type: &'static str,
+    },
+    /// What the release that answers does not have (status 404) comes from this one, as at a host that keeps the files
+    /// of a former release.
+    Keep {
+        /// Its name.
+        release: String,
+    },
     /// This release answers, as at an edge that was not purged.
     Pin {
         /// Its name.
@@ -129,7 +142,7 @@ impl Effect {
     pub(super) fn releases(&self) -> &[String] {
         match self {
             Self::Alternate { releases } => releases,
-            Self::Pin { release } => std::slice::from_ref(release),
+            Self::Pin { release } | Self::Keep { release } => std::slice::from_ref(release),
             _ => &[],
         }
     }
@@ -137,14 +150,14 @@ impl Effect {
     /// What it answers by itself.
     pub(super) fn body(&self) -> Option<&str> {
         match self {
-            Self::Status { body, .. } | Self::SoftError { body } => Some(body),
+            Self::Status { body, .. } | Self::SoftError { body } | Self::File { body, .. } => Some(body),
             _ => None,
         }
     }
 
     /// True where no release is asked.
     pub(super) fn answers(&self) -> bool {
-        matches!(self, Self::Status { .. } | Self::SoftError { .. } | Self::Drop)
+        matches!(self, Self::Status { .. } | Self::SoftError { .. } | Self::File { .. } | Self::Drop)
     }
 }
 
@@ -160,6 +173,8 @@ impl fmt::Display for Effect {
             Self::Delay(time) => write!(f, "answered {} ms late", time.as_millis()),
             Self::Hold => f.write_str("no answer until the fault ends"),
             Self::Alternate { releases } => write!(f, "releases {} take turns", releases.join(", ")),
+            Self::File { content_type, .. } => write!(f, "a file of type {content_type}, whole or in part"),
+            Self::Keep { release } => write!(f, "files of release {release} are kept"),
             Self::Pin { release } => write!(f, "release {release} still answers"),
             Self::Headers { set, remove } => {
                 listed(f, set, "sent with ")?;

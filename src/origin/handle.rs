@@ -7,6 +7,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use http_body_util::BodyExt;
 use hyper::Request;
 use hyper::header::{CONTENT_TYPE, HeaderName, HeaderValue, IF_MODIFIED_SINCE, IF_NONE_MATCH, RANGE};
+use tokio::sync::watch;
 
 use super::backend::{self, empty};
 use super::fault::Fault;
@@ -118,11 +119,26 @@ impl Origin {
         }
     }
 
+    /// This path resets visitors: [`Origin::hold_resets`] concerns it. It is set once.
+    pub fn resets_at(&self, path: &str) {
+        let _ = self.held.served.reset.set(path.to_owned());
+    }
+
+    /// How many requests for what resets visitors are held back now.
+    #[must_use]
+    pub fn held_resets(&self) -> usize {
+        self.held.served.held_resets.load(std::sync::atomic::Ordering::SeqCst)
+    }
+
     /// Requests for worker scripts are not answered while what this gives lives. They meet the faults and the release
     /// of the moment at which it goes.
-    pub fn hold_worker_scripts(&self) -> HeldScripts<'_> {
-        self.held.served.holds.send_modify(|holds| *holds += 1);
-        HeldScripts(self)
+    pub fn hold_worker_scripts(&self) -> Hold<'_> {
+        Hold::one_more(&self.held.served.holds)
+    }
+
+    /// The same for what resets visitors.
+    pub fn hold_resets(&self) -> Hold<'_> {
+        Hold::one_more(&self.held.served.reset_holds)
     }
 
     /// The fault that answers, or has answered, with a body of this hash, as in [`Asked::body_hash`].
@@ -199,14 +215,21 @@ impl Origin {
     }
 }
 
-/// Keeps worker scripts back, see [`Origin::hold_worker_scripts`].
+/// Keeps requests back, see [`Origin::hold_worker_scripts`].
 #[derive(Debug)]
 #[must_use = "they are let go with it"]
-pub struct HeldScripts<'a>(&'a Origin);
+pub struct Hold<'a>(&'a watch::Sender<usize>);
 
-impl Drop for HeldScripts<'_> {
+impl<'a> Hold<'a> {
+    fn one_more(holds: &'a watch::Sender<usize>) -> Self {
+        holds.send_modify(|holds| *holds += 1);
+        Self(holds)
+    }
+}
+
+impl Drop for Hold<'_> {
     fn drop(&mut self) {
-        self.0.held.served.holds.send_modify(|holds| *holds -= 1);
+        self.0.send_modify(|holds| *holds -= 1);
     }
 }
 

@@ -3,7 +3,7 @@
 use std::fmt;
 
 use globset::{GlobBuilder, GlobMatcher};
-use hyper::header::{ACCEPT, AsHeaderName, HeaderMap, REFERER};
+use hyper::header::{ACCEPT, AsHeaderName, HeaderMap, RANGE, REFERER};
 use hyper::{Request, Uri};
 
 use super::host::Host;
@@ -145,6 +145,10 @@ pub(super) struct Seen {
     pub destination: String,
     pub document: bool,
     pub worker_script: bool,
+    /// Sent by the browser ahead of the worker.
+    pub preload: bool,
+    /// `Range`, empty without.
+    pub range: String,
     /// Path of the `Referer`, empty without.
     pub referrer: String,
 }
@@ -164,6 +168,8 @@ impl Seen {
                 || mode == "navigate"
                 || (says_nothing && text(headers, ACCEPT).contains("text/html")),
             worker_script: text(headers, "service-worker") == "script" || destination == "serviceworker",
+            preload: headers.contains_key("service-worker-navigation-preload"),
+            range: text(headers, RANGE),
             destination,
             referrer: text(headers, REFERER).parse::<Uri>().map(|uri| uri.path().to_owned()).unwrap_or_default(),
         }

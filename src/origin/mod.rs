@@ -12,7 +12,7 @@ mod state;
 mod tls;
 
 pub use fault::{Effect, Fault};
-pub use handle::{AskError, Asked, HeldScripts, Origin};
+pub use handle::{AskError, Asked, Hold, Origin};
 pub use host::{BLANK, OriginHost, Scheme};
 pub use matching::Match;
 pub use state::FaultId;

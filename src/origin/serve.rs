@@ -1,13 +1,17 @@
 //! The way of one request: what the faults make of it, who answers, and its line in the log.
 
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::Duration;
 
-use hyper::header::{CACHE_CONTROL, CONTENT_LENGTH, CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue, UPGRADE};
+use hyper::header::{
+    ACCEPT_RANGES, CACHE_CONTROL, CONTENT_LENGTH, CONTENT_RANGE, CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue,
+    UPGRADE,
+};
 use hyper::{Method, Request, Response, StatusCode};
 use tokio::sync::watch;
 
-use super::backend::{self, Body, full, plain};
+use super::backend::{self, Body, empty, full, plain};
 use super::fault::Effect;
 use super::host::{Address, Host};
 use super::matching::{Seen, text};
@@ -21,6 +25,22 @@ use crate::trace::{Answer, Log, What};
 #[error("dropped on purpose")]
 pub(super) struct Dropped;
 
+/// Counts while it lives: a request whose connection has gone is not held any more.
+struct Counted<'a>(&'a AtomicUsize);
+
+impl<'a> Counted<'a> {
+    fn one_more(count: &'a AtomicUsize) -> Self {
+        count.fetch_add(1, Ordering::SeqCst);
+        Self(count)
+    }
+}
+
+impl Drop for Counted<'_> {
+    fn drop(&mut self) {
+        self.0.fetch_sub(1, Ordering::SeqCst);
+    }
+}
+
 /// An origin, as its handle and the connections share it.
 #[derive(Debug)]
 pub(super) struct Served {
@@ -30,13 +50,20 @@ pub(super) struct Served {
     pub client: Client,
     /// How many want worker scripts to be held back now.
     pub holds: watch::Sender<usize>,
+    /// How many want what resets visitors to be held back now.
+    pub reset_holds: watch::Sender<usize>,
+    /// Path of what resets visitors, and how many requests for it are held back.
+    pub reset: OnceLock<String>,
+    pub held_resets: AtomicUsize,
     state: Mutex<State>,
 }
 
 impl Served {
     pub fn new(address: Address, releases: Vec<Release>, log: Log, client: Client, current: String) -> Self {
         let state = Mutex::new(State::new(current));
-        Self { address, releases, log, client, holds: watch::Sender::new(0), state }
+        let (holds, reset_holds) = (watch::Sender::new(0), watch::Sender::new(0));
+        let (reset, held_resets) = (OnceLock::new(), AtomicUsize::new(0));
+        Self { address, releases, log, client, holds, reset_holds, reset, held_resets, state }
     }
 
     /// What is done under this lock is logged under it, so that the log has the order in which it took effect.
@@ -54,21 +81,25 @@ impl Served {
     /// When a fault wants no answer at all.
     pub async fn answer(&self, by: Host, request: Request<Body>) -> Result<Response<Body>, Dropped> {
         let seen = Seen { by, ..Seen::of(&request) };
+        let resets = self.reset.get().is_some_and(|path| *path == seen.path);
+        // The senders live as long as this does.
         if seen.worker_script {
-            // The sender lives as long as this does.
             let _ = self.holds.subscribe().wait_for(|holds| *holds == 0).await;
+        } else if resets {
+            let _held = Counted::one_more(&self.held_resets);
+            let _ = self.reset_holds.subscribe().wait_for(|holds| *holds == 0).await;
         }
         let mut waited = Vec::new();
-        let (release, changes, fault) = loop {
+        let (release, kept, changes, fault) = loop {
             let (fault, limit, mut healed) = {
                 let mut state = self.state();
                 match state.plan(&seen, &waited) {
                     Plan::Fault { fault, effect } => {
-                        let response = faulty(effect);
+                        let response = faulty(effect, &seen.range);
                         self.note(&seen, None, Some(fault), response.as_ref());
                         return response.ok_or(Dropped);
                     }
-                    Plan::Release { release, changes, fault } => break (release, changes, fault),
+                    Plan::Release { release, kept, changes, fault } => break (release, kept, changes, fault),
                     Plan::Wait { fault, limit, healed } => (fault, limit, healed),
                 }
             };
@@ -76,10 +107,29 @@ impl Served {
             let _ = tokio::time::timeout(limit.unwrap_or(Duration::MAX), healed.changed()).await;
             waited.push(fault);
         };
-        let mut response = self.released(&release, request).await;
+        let (release, mut response) = self.released_or_kept(release, kept, request).await;
         changes.apply(response.headers_mut());
         self.note(&seen, Some(release), fault, Some(&response));
         Ok(response)
+    }
+
+    /// The answer of a release, or of the one that is kept beside it where the first has nothing.
+    async fn released_or_kept(
+        &self,
+        release: String,
+        kept: Option<String>,
+        request: Request<Body>,
+    ) -> (String, Response<Body>) {
+        let reads = matches!(*request.method(), Method::GET | Method::HEAD);
+        let second = kept.filter(|_| reads).map(|kept| (kept, without_body(&request)));
+        let response = self.released(&release, request).await;
+        match second {
+            Some((kept, request)) if response.status() == StatusCode::NOT_FOUND => {
+                let second = self.released(&kept, request).await;
+                if second.status() == StatusCode::NOT_FOUND { (release, response) } else { (kept, second) }
+            }
+            _ => (release, response),
+        }
     }
 
     async fn released(&self, name: &str, request: Request<Body>) -> Response<Body> {
@@ -103,6 +153,7 @@ impl Served {
             worker_script: seen.worker_script,
             release,
             fault,
+            preload: seen.preload,
             status: response.map_or(0, |response| response.status().as_u16()),
             content_type: header(CONTENT_TYPE),
             cache_control: header(CACHE_CONTROL),
@@ -111,16 +162,56 @@ impl Served {
 }
 
 /// The answer of a fault that answers; none to drop the connection.
-fn faulty(effect: Effect) -> Option<Response<Body>> {
+fn faulty(effect: Effect, range: &str) -> Option<Response<Body>> {
     let (code, body, headers) = match effect {
         Effect::Status { code, body, headers } => (code, body, headers),
         Effect::SoftError { body } => (StatusCode::OK, body, Vec::new()),
+        Effect::File { body, content_type } => part(&body, content_type, range),
         _ => return None,
     };
     let mut response = Response::new(full(&body));
     *response.status_mut() = code;
     *response.headers_mut() = fault_headers(body.len(), headers);
     Some(response)
+}
+
+/// The part of a file that a `Range` names, or the whole.
+fn part(body: &str, content_type: &'static str, range: &str) -> (StatusCode, String, Vec<(HeaderName, HeaderValue)>) {
+    let mut headers = vec![
+        (CONTENT_TYPE, HeaderValue::from_static(content_type)),
+        (ACCEPT_RANGES, HeaderValue::from_static("bytes")),
+        (CACHE_CONTROL, HeaderValue::from_static("no-store")),
+    ];
+    let wanted = bounds(range, body.len());
+    let Some((part, (from, to))) = wanted.and_then(|(from, to)| Some((body.get(from..=to)?, (from, to)))) else {
+        return (StatusCode::OK, body.to_owned(), headers);
+    };
+    if let Ok(said) = HeaderValue::from_str(&format!("bytes {from}-{to}/{}", body.len())) {
+        headers.push((CONTENT_RANGE, said));
+    }
+    (StatusCode::PARTIAL_CONTENT, part.to_owned(), headers)
+}
+
+/// The first and the last byte that a `Range` of one part names in a file of this length.
+fn bounds(range: &str, length: usize) -> Option<(usize, usize)> {
+    let (from, to) = range.strip_prefix("bytes=")?.split_once('-')?;
+    let last = length.checked_sub(1)?;
+    let (from, to) = match (from.parse::<usize>(), to.parse::<usize>()) {
+        (Ok(from), Ok(to)) => (from, to.min(last)),
+        (Ok(from), Err(_)) if to.is_empty() => (from, last),
+        (Err(_), Ok(count)) if from.is_empty() => (length.saturating_sub(count), last),
+        _ => return None,
+    };
+    (from <= to).then_some((from, to))
+}
+
+/// The same request once more, without its body.
+fn without_body(request: &Request<Body>) -> Request<Body> {
+    let mut again = Request::new(empty());
+    request.method().clone_into(again.method_mut());
+    request.uri().clone_into(again.uri_mut());
+    request.headers().clone_into(again.headers_mut());
+    again
 }
 
 fn fault_headers(length: usize, own: Vec<(HeaderName, HeaderValue)>) -> HeaderMap {
@@ -131,4 +222,22 @@ fn fault_headers(length: usize, own: Vec<(HeaderName, HeaderValue)>) -> HeaderMa
         headers.insert(name, value);
     }
     headers
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_range_names_its_first_and_last_byte() {
+        let of_ten = |range| bounds(range, 10);
+        assert_eq!(of_ten("bytes=2-5"), Some((2, 5)));
+        assert_eq!(of_ten("bytes=2-"), Some((2, 9)));
+        assert_eq!(of_ten("bytes=-3"), Some((7, 9)));
+        assert_eq!(of_ten("bytes=8-99"), Some((8, 9)));
+        for nothing in ["", "bytes=", "bytes=5-2", "bytes=10-", "lines=1-2", "bytes=1-2,4-5"] {
+            assert_eq!(of_ten(nothing), None, "{nothing}");
+        }
+        assert_eq!(bounds("bytes=0-", 0), None);
+    }
 }

@@ -60,6 +60,8 @@ pub(super) enum Plan {
     /// A release answers.
     Release {
         release: String,
+        /// The release that answers where that one answers 404.
+        kept: Option<String>,
         changes: Changes,
         /// The gravest fault that had a part in it, the newest among equals.
         fault: Option<u32>,
@@ -140,7 +142,7 @@ impl State {
             };
             return Plan::Wait { fault: active.id, limit, healed: active.healed.subscribe() };
         }
-        let mut chosen = None;
+        let (mut chosen, mut kept) = (None, None);
         let mut changes = Changes::default();
         let mut gravest: Option<(Gravity, u32)> = None;
         for active in here {
@@ -154,6 +156,7 @@ impl State {
                     chosen.get_or_insert(release);
                 }
                 Effect::Pin { release } => drop(chosen.get_or_insert(release.clone())),
+                Effect::Keep { release } => drop(kept.get_or_insert(release.clone())),
                 Effect::Headers { set, remove } => {
                     changes.0.extend(remove.iter().map(|name| (name.clone(), None)));
                     changes.0.extend(set.iter().map(|(name, value)| (name.clone(), Some(value.clone()))));
@@ -164,6 +167,7 @@ impl State {
         }
         Plan::Release {
             release: chosen.unwrap_or_else(|| self.current.clone()),
+            kept,
             changes,
             fault: gravest.map(|(_, fault)| fault),
         }

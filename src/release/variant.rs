@@ -5,7 +5,9 @@ use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
+use crate::app::App;
 use crate::error::Error;
+use crate::trace::Claims;
 
 /// Name of the file that describes a variant.
 const FILE: &str = "variant.toml";
@@ -45,6 +47,9 @@ pub struct Variant {
     /// The directories whose files make it, each laid over the one before; its own is the last.
     #[serde(skip)]
     pub layers: Vec<PathBuf>,
+    /// What its configuration claims of the worker, in place of what the app's description says of that.
+    #[serde(default)]
+    pub claims: Option<Claims>,
     /// What it has to show. A scenario that is not named has to pass.
     #[serde(default)]
     pub expect: Vec<Expected>,
@@ -193,6 +198,12 @@ impl Variant {
         Ok(whole)
     }
 
+    /// The description of the app as it is here.
+    #[must_use]
+    pub fn described(&self, app: &App) -> App {
+        App { worker: self.claims.clone().unwrap_or_else(|| app.worker.clone()), ..app.clone() }
+    }
+
     /// What a scenario has to show of it, if it is not to pass.
     #[must_use]
     pub fn expected(&self, scenario: &str) -> Option<&Expected> {
@@ -247,6 +258,18 @@ mod tests {
 
     fn error(text: &str) -> String {
         Variant::load_all(sample(&[("one", text)]).path()).unwrap_err().to_string()
+    }
+
+    #[test]
+    fn a_claim_stands_in_place_of_the_apps_own() {
+        let dir = sample(&[
+            ("plain", "summary = 's'\nkind = 'control'"),
+            ("waits", "summary = 's'\nkind = 'control'\n[claims]\nskip_waiting = false"),
+        ]);
+        let app = App { worker: Claims { clients_claim: Some(true), ..Claims::default() }, ..App::default() };
+        let claims: Vec<Claims> =
+            Variant::load_all(dir.path()).unwrap().iter().map(|variant| variant.described(&app).worker).collect();
+        assert_eq!(claims, [app.worker, Claims { skip_waiting: Some(false), ..Claims::default() }]);
     }
 
     #[test]

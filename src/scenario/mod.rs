@@ -3,14 +3,17 @@
 mod cdn_outage;
 mod chunk_outage;
 mod dropped_connection;
+mod emergency_reset;
 mod evicted_entry;
 mod first_visit;
 mod gateway_outage;
 mod immutable_error;
 mod install_outage;
+mod kept_import;
 mod kill_switch;
 mod known;
 mod login_redirect;
+mod media;
 mod offline;
 mod open_tab;
 mod private_data;
@@ -19,6 +22,7 @@ mod returning_visit;
 mod rollback;
 mod rolling_deploy;
 mod server_action;
+mod skipped_release;
 mod slow_origin;
 mod soft_error;
 mod stage;
@@ -46,6 +50,7 @@ pub struct Scenario {
 pub static ALL: &[&Scenario] = &[
     &first_visit::SCENARIO,
     &returning_visit::SCENARIO,
+    &skipped_release::SCENARIO,
     &open_tab::SCENARIO,
     &open_tab::HTTP_CACHE,
     &two_tabs::SCENARIO,
@@ -56,19 +61,23 @@ pub static ALL: &[&Scenario] = &[
     &soft_error::SCENARIO,
     &immutable_error::SCENARIO,
     &stale_edge::SCENARIO,
+    &kept_import::SCENARIO,
     &slow_origin::SCENARIO,
     &dropped_connection::SCENARIO,
     &rolling_deploy::SCENARIO,
     &rollback::SCENARIO,
     &login_redirect::SCENARIO,
     &offline::SCENARIO,
+    &offline::VARYING,
     &evicted_entry::SCENARIO,
     &worker_restart::SCENARIO,
     &quota::SCENARIO,
     &kill_switch::TOMBSTONE,
     &kill_switch::REMOVED,
+    &emergency_reset::SCENARIO,
     &private_data::SCENARIO,
     &server_action::SCENARIO,
+    &media::SCENARIO,
 ];
 
 impl Scenario {

@@ -1,6 +1,7 @@
 //! The network goes away after the update.
 
 use futures::FutureExt;
+use hyper::header::{HeaderValue, VARY};
 
 use super::{Broken, Scenario, Stage};
 use crate::browser::Tab;
@@ -14,11 +15,37 @@ pub(super) static SCENARIO: Scenario = Scenario {
     play: |stage| play(stage).boxed(),
 };
 
+pub(super) static VARYING: Scenario = Scenario {
+    id: "offline-varying",
+    summary: "as offline, with a CDN that since B sends its pages with `Vary: Accept, Accept-Language`",
+    healthy: "as offline: a page that a worker fetched ahead is found for a visitor whose headers differ",
+    play: |stage| varying(stage).boxed(),
+};
+
+/// What pages vary by at the CDN, with what Next.js says itself, as this stands in its place.
+const PAGES_VARY: &str = "accept, accept-language, rsc, next-router-state-tree, next-router-prefetch, \
+    next-router-segment-prefetch";
+
 /// A page that nobody has visited and no release has.
 const UNKNOWN: &str = "/swapcheck-page-that-nobody-has-visited";
 
+/// A worker that fetches a page asks for it with other headers than a visitor, and `caches.match(request)` heeds `Vary`.
+async fn varying(stage: &mut Stage) -> Result<(), Broken> {
+    stage.bypass_http_cache();
+    let promised = promised(stage).await?;
+    let vary = Effect::Headers { set: vec![(VARY, HeaderValue::from_static(PAGES_VARY))], remove: Vec::new() };
+    let _until_the_end = stage.inject(Fault::new(Match::StaticAsset.not(), vary, Gravity::Neutral));
+    deployed(stage, promised).await
+}
+
 async fn play(stage: &mut Stage) -> Result<(), Broken> {
     stage.bypass_http_cache();
+    let promised = promised(stage).await?;
+    deployed(stage, promised).await
+}
+
+/// The pages that have to work without a network: those that do on the old release, or those that the app promises.
+async fn promised(stage: &Stage) -> Result<Vec<String>, Broken> {
     let offline = stage.app.offline.clone().unwrap_or_default();
     stage.install(&[]).await?;
 
@@ -37,7 +64,15 @@ async fn play(stage: &mut Stage) -> Result<(), Broken> {
         tab.close().await?;
         stage.heal(cut);
     }
-    if pages.is_empty() && !fallback {
+    if fallback {
+        pages.push(UNKNOWN.to_owned());
+    }
+    Ok(pages)
+}
+
+/// The new release is deployed, the visitor is on it, and goes to these pages without a network.
+async fn deployed(stage: &Stage, pages: Vec<String>) -> Result<(), Broken> {
+    if pages.is_empty() {
         stage.inapplicable("nothing of the old release works without a network, and the description promises nothing");
         return Ok(());
     }
@@ -56,9 +91,6 @@ async fn play(stage: &mut Stage) -> Result<(), Broken> {
     stage.step("the network goes away");
     let _until_the_end = cut(stage);
     let tab = stage.visitor.open_tab().await?;
-    if fallback {
-        pages.push(UNKNOWN.to_owned());
-    }
     for page in &pages {
         stage.go(&tab, page).await?;
         stage.works_offline(&tab, page, &stage.cast.new).await?;

@@ -4,19 +4,22 @@ use futures::FutureExt;
 
 use super::{Broken, Scenario, Stage};
 use crate::browser::Tab;
+use crate::trace::Store;
 
 pub(super) static SCENARIO: Scenario = Scenario {
     id: "returning-visit",
     summary: "A is installed, all tabs are closed, B is deployed, the visitor comes back twice",
-    healthy: "a page that works at once, all of B by the second visit, nothing of A kept",
+    healthy: "a page that works at once, all of B by the second visit, nothing of A kept, nothing of the visitor's lost",
     play: |stage| play(stage).boxed(),
 };
 
 async fn play(stage: &mut Stage) -> Result<(), Broken> {
     stage.begin().await?;
+    stage.leave_in_storage().await?;
     stage.step(format!("release {} is deployed", stage.cast.new));
     stage.swap(&stage.cast.new);
-    come_back(stage).await
+    come_back(stage).await?;
+    stage.storage_kept(&[Store::LocalStorage, Store::IndexedDb, Store::Cookie]).await
 }
 
 /// The visitor comes back, looks around and leaves, and comes back again: now all has to be of the new release.

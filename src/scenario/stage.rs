@@ -7,8 +7,10 @@ use futures::{StreamExt, TryStreamExt};
 use super::workers::state_of;
 use crate::app::App;
 use crate::browser::{CallError, Kept, Tab, Visitor};
-use crate::origin::{AskError, Effect, Fault, FaultId, Match, Origin};
-use crate::trace::{Action, CacheEntry, Due, Event, Expiry, Log, Mark, PageState, Snapshot, What, WorkerState};
+use crate::origin::{AskError, Effect, Fault, FaultId, Hold, Match, Origin};
+use crate::trace::{
+    Action, CacheEntry, Due, Event, Expiry, Log, Mark, PageState, Response, Snapshot, Store, What, WorkerState,
+};
 
 /// How long a new visitor is watched for a worker, before the app counts as one without.
 pub(super) const NO_WORKER: Duration = Duration::from_secs(3);
@@ -24,6 +26,9 @@ const RELOADING: Duration = Duration::from_secs(15);
 
 /// How long a page may take to act on an accepted update.
 const ACCEPT: Duration = Duration::from_secs(15);
+
+/// How many resets one after the other are followed.
+const RESETS: usize = 5;
 
 /// How long a lazy part may take to appear.
 const PART: Duration = Duration::from_secs(20);
@@ -126,9 +131,11 @@ impl Stage {
     /// # Errors
     /// When the tool cannot do its work.
     pub async fn go(&self, tab: &Tab, path: &str) -> Result<PageState, Broken> {
-        let _until_the_page_rests = self.origin.hold_worker_scripts();
+        let (resets, until_the_page_rests) = (self.origin.hold_resets(), self.origin.hold_worker_scripts());
         let mark = tab.navigate(&self.origin.url(path));
-        Ok(tab.settle(mark).await?)
+        let page = tab.settle(mark).await?;
+        drop(until_the_page_rests);
+        self.resets_rest(tab, page, resets).await
     }
 
     /// The visitor reloads the page in a tab, which comes to rest as in [`Stage::go`].
@@ -136,9 +143,50 @@ impl Stage {
     /// # Errors
     /// When the tool cannot do its work.
     pub async fn reload(&self, tab: &Tab) -> Result<PageState, Broken> {
-        let _until_the_page_rests = self.origin.hold_worker_scripts();
+        let (resets, until_the_page_rests) = (self.origin.hold_resets(), self.origin.hold_worker_scripts());
         let mark = tab.reload();
-        Ok(tab.settle(mark).await?)
+        let page = tab.settle(mark).await?;
+        drop(until_the_page_rests);
+        self.resets_rest(tab, page, resets).await
+    }
+
+    /// Lets what resets the visitor answer, if the page has asked it, and what follows come to rest. Like a new worker,
+    /// a reset in the middle of a load takes some files from the page and not others, by chance; and it breaks off what
+    /// the browser is about with a worker.
+    async fn resets_rest(&self, tab: &Tab, page: PageState, mut held: Hold<'_>) -> Result<PageState, Broken> {
+        let Some(reset) = self.app.reset.as_deref().filter(|_| self.origin.held_resets() > 0) else { return Ok(page) };
+        let url = self.origin.url(reset);
+        let of_worker = |event: &Event| match &event.what {
+            What::Answer(answer) => answer.worker_script,
+            What::WorkerVersion { .. } | What::Registration { .. } => true,
+            _ => false,
+        };
+        let answered = |event: &Event| match &event.what {
+            What::Response(Response { url: asked, .. }) | What::RequestFailed { url: asked, .. } => {
+                (*asked == url).then_some(())
+            }
+            _ => None,
+        };
+        for _ in 0..RESETS {
+            self.log().quiet(RELOAD, INSTALL, of_worker).await;
+            self.workers_rest().await?;
+            let mark = self.log().mark();
+            drop(held);
+            if let Err(expiry) = self.log().wait(mark, ACCEPT, "the answer of what resets the visitor", answered).await
+            {
+                self.expired(expiry);
+                break;
+            }
+            held = self.origin.hold_resets();
+            let until_the_page_rests = self.origin.hold_worker_scripts();
+            self.follow_reloads(tab, mark).await?;
+            drop(until_the_page_rests);
+            if self.origin.held_resets() == 0 {
+                break;
+            }
+        }
+        self.workers_rest().await?;
+        Ok(tab.observe().await?)
     }
 
     /// A new visitor comes, gets the worker if the app has one, comes again to the start page and to `routes`, so
@@ -220,14 +268,26 @@ impl Stage {
     /// # Errors
     /// When the tool cannot do its work.
     pub async fn reloads_rest(&self, tab: &Tab) -> Result<(), Broken> {
-        let navigates = |event: &Event| matches!(event.what, What::NavigationStarted { tab: t, .. } if t == tab.id());
-        let mark = self.log().mark();
-        self.log().quiet(RELOAD, RELOADING, navigates).await;
-        if self.log().find_after(mark, |event| navigates(event).then_some(())).is_some() {
-            tab.settle(mark).await?;
+        self.reloads_since(tab, self.log().mark()).await
+    }
+
+    /// The same with those that have begun since `mark`.
+    pub(super) async fn reloads_since(&self, tab: &Tab, mark: Mark) -> Result<(), Broken> {
+        if self.follow_reloads(tab, mark).await? {
             self.workers_rest().await?;
         }
         Ok(())
+    }
+
+    /// The same without a look at workers. True when there were any.
+    async fn follow_reloads(&self, tab: &Tab, mark: Mark) -> Result<bool, Broken> {
+        let navigates = |event: &Event| matches!(event.what, What::NavigationStarted { tab: t, .. } if t == tab.id());
+        self.log().quiet(RELOAD, RELOADING, navigates).await;
+        let any = self.log().find_after(mark, |event| navigates(event).then_some(())).is_some();
+        if any {
+            tab.settle(mark).await?;
+        }
+        Ok(any)
     }
 
     /// Accepts an update where the page offers one, and lets what follows come to rest. True when it did.
@@ -318,6 +378,27 @@ impl Stage {
         tab.observe().await?;
         self.log().push(What::Due(Due::Current { tab: tab.id(), release: release.to_owned() }));
         self.log().push(What::Due(Due::Cleared { release: release.to_owned() }));
+        Ok(())
+    }
+
+    /// The visitor has something in each kind of storage that the site can keep things in.
+    ///
+    /// # Errors
+    /// When the tool cannot do its work.
+    pub async fn leave_in_storage(&self) -> Result<(), Broken> {
+        let kinds = self.visitor.storage(true).await?;
+        self.log().push(What::Stored { kinds });
+        Ok(())
+    }
+
+    /// What was left in these kinds of storage is due to be there still.
+    ///
+    /// # Errors
+    /// When the tool cannot do its work.
+    pub async fn storage_kept(&self, kinds: &[Store]) -> Result<(), Broken> {
+        let found = self.visitor.storage(false).await?;
+        self.log().push(What::Stored { kinds: found });
+        self.log().push(What::Due(Due::Stored { kinds: kinds.to_vec() }));
         Ok(())
     }
 

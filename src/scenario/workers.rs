@@ -48,7 +48,8 @@ impl Stage {
             let _ = self.log().wait(mark, NO_WORKER, "the new worker", any).await;
         }
         self.workers_rest().await?;
-        self.reloads_rest(tab).await
+        // A reload that began while the browser looked may not have come to its end.
+        self.reloads_since(tab, mark).await
     }
 
     /// The browser stops the workers that are not being installed or activated, as it does with idle ones.

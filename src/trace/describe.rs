@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use super::{Action, Due, Event, Initiator, Party, ReleaseMark, Source, What};
+use super::{Action, Claims, Due, Event, Initiator, Party, RangeAnswer, ReleaseMark, Source, Store, What};
 
 impl fmt::Display for Event {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -66,11 +66,51 @@ impl fmt::Display for Due {
             Self::Saved { tab } => write!(f, "due: {tab} says that what was sent is saved"),
             Self::Forgotten { url } => write!(f, "due: no cache keeps {url}"),
             Self::NoWorker => f.write_str("due: no worker is left, and no cache"),
+            Self::Stored { kinds } => {
+                f.write_str("due: what was left is still there in ")?;
+                listed(f, kinds)
+            }
             Self::Offline { tab, url, release } => {
                 write!(f, "due: without a network {tab} shows {url} of release {release}")
             }
         }
     }
+}
+
+impl fmt::Display for Store {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::LocalStorage => "localStorage",
+            Self::IndexedDb => "IndexedDB",
+            Self::Cookie => "a cookie",
+        })
+    }
+}
+
+impl fmt::Display for Claims {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let flag = |name: &str, flag: Option<bool>| flag.map(|flag| format!("{name}: {flag}"));
+        let script = self.script.as_ref().map(|script| format!("a worker {script}"));
+        let flags = [flag("skipWaiting", self.skip_waiting), flag("clientsClaim", self.clients_claim)];
+        listed(f, &[script].into_iter().chain(flags).flatten().collect::<Vec<_>>())
+    }
+}
+
+impl fmt::Display for RangeAnswer {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { tab, url, range, status, right } = self;
+        let got = status.map_or("nothing".to_owned(), |status| format!("status {status}"));
+        write!(f, "{tab} asked for {range} of {url} and got {got}")?;
+        f.write_str(if *right { ", just that" } else { ", something else" })
+    }
+}
+
+/// Some things, with commas between them.
+fn listed(f: &mut fmt::Formatter<'_>, things: &[impl fmt::Display]) -> fmt::Result {
+    things.iter().enumerate().try_for_each(|(at, thing)| {
+        f.write_str(if at == 0 { "" } else { ", " })?;
+        thing.fmt(f)
+    })
 }
 
 impl fmt::Display for What {
@@ -79,6 +119,7 @@ impl fmt::Display for What {
             Self::Step { text } => write!(f, "{text}"),
             Self::Action { tab, action } => write!(f, "{tab}: {action}"),
             Self::Due(due) => write!(f, "{due}"),
+            Self::Claims(claims) => write!(f, "the configuration claims {claims}"),
             Self::Expired { awaited, within_ms, .. } => write!(f, "no {awaited} within {within_ms} ms"),
             Self::Inapplicable { why } => write!(f, "inapplicable: {why}"),
             Self::End => f.write_str("end"),
@@ -145,6 +186,12 @@ impl fmt::Display for What {
             Self::Snapshot(snapshot) => {
                 write!(f, "kept ({}): {} cache entries", snapshot.label, snapshot.entries.len())
             }
+            Self::Stored { kinds } if kinds.is_empty() => f.write_str("nothing is left in the site's storage"),
+            Self::Stored { kinds } => {
+                f.write_str("stored for the visitor: ")?;
+                listed(f, kinds)
+            }
+            Self::Range(answer) => write!(f, "{answer}"),
         }
     }
 }

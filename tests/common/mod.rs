@@ -10,6 +10,7 @@ use walkdir::WalkDir;
 const PLACEHOLDER: &str = "__RELEASE__";
 
 /// A defect: in this file, this text stands in place of that.
+#[derive(Clone, Copy)]
 pub struct Edit {
     pub file: &'static str,
     pub good: &'static str,

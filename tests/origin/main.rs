@@ -32,7 +32,10 @@ struct Site {
 
 async fn site() -> Site {
     let (dirs, releases) = ["A", "B", "C"]
-        .map(|name| directory(name, &[("index.html", name), ("x.js", name), ("y.js", name)]))
+        .map(|name| {
+            let own = format!("only-{}.js", name.to_ascii_lowercase());
+            directory(name, &[("index.html", name), ("x.js", name), ("y.js", name), (&own, name)])
+        })
         .into_iter()
         .unzip();
     let (host, log) = (OriginHost::bind(Scheme::Http).await.unwrap(), Log::default());
@@ -170,11 +173,44 @@ async fn each_request_is_logged_as_the_browser_sees_it() {
         worker_script: true,
         release: Some("A".into()),
         fault: None,
+        preload: false,
         status: 200,
         content_type: "text/javascript; charset=utf-8".into(),
         cache_control: "no-cache".into(),
     };
     assert_eq!(answers(&site.log), [expected]);
+}
+
+#[tokio::test]
+async fn a_former_release_answers_for_what_the_current_one_has_not() {
+    let site = site().await;
+    let mut client = Client::new(&site.origin).await;
+    site.origin.swap("B");
+    assert_eq!(client.get("/only-a.js").await.status, 404);
+    let keep = Effect::Keep { release: "A".into() };
+    let kept = site.origin.inject(Fault::new(Match::StaticAsset, keep, Gravity::Neutral));
+    let got = client.get("/only-a.js").await;
+    assert_eq!((got.status, got.body.as_str()), (200, "A"));
+    assert_eq!((last(&site.log).release.as_deref(), last(&site.log).fault), (Some("A"), Some(kept.0)));
+    assert_eq!(client.get("/x.js").await.body, "B");
+    assert_eq!(client.get("/nowhere.js").await.status, 404);
+    assert_eq!(last(&site.log).release.as_deref(), Some("B"));
+    site.origin.heal(kept);
+    assert_eq!(client.get("/only-a.js").await.status, 404);
+}
+
+#[tokio::test]
+async fn a_file_is_given_whole_or_in_part() {
+    let site = site().await;
+    let mut client = Client::new(&site.origin).await;
+    let file = Effect::File { body: "0123456789".into(), content_type: "audio/wav" };
+    let _ = site.origin.inject(Fault::new(Match::Prefix("/sound.wav".into()), file, Gravity::Neutral));
+    let got = client.get("/sound.wav").await;
+    assert_eq!((got.status, got.body.as_str(), got.header("content-type")), (200, "0123456789", "audio/wav"));
+    let got = client.try_get("/sound.wav", &[("range", "bytes=2-4")]).await.unwrap();
+    assert_eq!((got.status, got.body.as_str(), got.header("content-range")), (206, "234", "bytes 2-4/10"));
+    let got = client.try_get("/sound.wav", &[("range", "bytes=20-")]).await.unwrap();
+    assert_eq!((got.status, got.body.len()), (200, 10));
 }
 
 #[tokio::test]
@@ -307,6 +343,30 @@ async fn worker_scripts_are_held_back_until_every_holder_is_gone() {
     drop(other);
     let ended = tokio::time::timeout(Duration::from_secs(20), held).await.expect("held longer than its holders");
     assert_eq!(ended.unwrap(), "B", "the release of the moment of the answer");
+}
+
+#[tokio::test]
+async fn what_resets_visitors_is_held_back() {
+    let site = site().await;
+    site.origin.resets_at("/reset");
+    let holder = site.origin.hold_resets();
+    let ask = |mut client: Client| tokio::spawn(async move { client.get("/reset").await.status });
+    let (held, gone) = (ask(Client::new(&site.origin).await), ask(Client::new(&site.origin).await));
+    let until = |count| {
+        let origin = site.origin.clone();
+        let watch = async move {
+            while origin.held_resets() != count {
+                tokio::time::sleep(Duration::from_millis(2)).await;
+            }
+        };
+        tokio::time::timeout(Duration::from_secs(20), watch)
+    };
+    until(2).await.expect("both are held");
+    gone.abort();
+    until(1).await.expect("one whose client has gone is not held any more");
+    drop(holder);
+    assert_eq!(held.await.unwrap(), 404);
+    assert_eq!(site.origin.held_resets(), 0);
 }
 
 #[tokio::test]

@@ -1,0 +1,355 @@
+//! The worker that was built is not the one that the configuration describes.
+
+use super::flaw::last_of_each;
+use super::{Check, Flaw, Version, View};
+use crate::finding::Severity;
+use crate::trace::{Action, Claims, Due, TabId, What, WorkerState};
+
+pub(super) static CHECK: Check = Check {
+    id: "config-ignored",
+    summary: "a setting of the configuration does not show in the worker that was built",
+    explanation: "Compares what the configuration claims with what the browser saw: a worker of that name that is \
+        installed; a new worker that waits for open pages or does not; pages that were loaded without a worker and are \
+        taken over or are not. A setting without effect is worse than none, as everything built on it is wrong. It \
+        comes about when an option stands at a level where the plugin does not look for it and nobody complains, when \
+        a plugin for webpack is used in a build by Turbopack, or when the page asks the worker to do what the \
+        configuration rules out.",
+    fix: "Put worker options where the plugin reads them: with @ducanh2912/next-pwa `skipWaiting` and `clientsClaim` \
+        belong into `workboxOptions`, not beside it. Build with `next build --webpack` where the plugin is one for \
+        webpack. Then look into the worker that was built for `skipWaiting` and `clientsClaim`, in the pipeline too.",
+    severity: Severity::Error,
+    judge,
+};
+
+fn judge(view: &View<'_>) -> Vec<Flaw> {
+    let claims = view.events().find_map(|(seq, what)| match what {
+        What::Claims(claims) => Some((seq, claims)),
+        _ => None,
+    });
+    let Some((said, claims)) = claims else { return Vec::new() };
+    let mut flaws: Vec<Flaw> = no_worker(view, said, claims).into_iter().collect();
+    // What ends a worker is not built as its configuration says.
+    if view.dues().any(|(_, due, _)| *due == Due::NoWorker) {
+        return flaws;
+    }
+    flaws.extend(match claims.skip_waiting {
+        Some(false) => does_not_wait(view, said),
+        Some(true) => waits(view, said),
+        None => Vec::new(),
+    });
+    flaws.extend(claims.clients_claim.into_iter().flat_map(|claim| taken_over(view, said, claim)));
+    flaws
+}
+
+/// The claimed worker never came to be, although a page was there that could have registered it.
+fn no_worker(view: &View<'_>, said: u32, claims: &Claims) -> Option<Flaw> {
+    let script = claims.script.as_deref()?;
+    let is_it = |version: &&Version<'_>| {
+        let installs =
+            version.states.iter().any(|(_, state)| (WorkerState::Installing..WorkerState::Redundant).contains(state));
+        installs && path(version.script) == script
+    };
+    let page = view.documents().iter().find(|document| !document.error_page)?;
+    // A page that reloads itself again and again may never come to registering its worker.
+    let looping = view.documents().iter().any(|document| view.loops(document.tab));
+    if looping || view.versions().iter().any(|version| is_it(&version)) {
+        return None;
+    }
+    let message = format!("the configuration claims a worker {script}, and no such worker ever came");
+    Some(Flaw::new(message, None, [said, page.committed]))
+}
+
+/// Path of a URL, without its query.
+fn path(url: &str) -> &str {
+    let rest = url.split_once("://").map_or(url, |(_, rest)| rest);
+    let path = rest.find('/').map_or("", |at| &rest[at..]);
+    path.split(['?', '#']).next().unwrap_or(path)
+}
+
+/// New versions that took the place of an old one while a page of that was open, and nobody had accepted them.
+fn does_not_wait(view: &View<'_>, said: u32) -> Vec<Flaw> {
+    last_of_each(view.versions().iter().filter_map(|version| {
+        let installed = seen_as(version, WorkerState::Installed)?;
+        let activating = seen_as(version, WorkerState::Activating).or(seen_as(version, WorkerState::Activated))?;
+        let (old, _) = older(view, version, activating)?;
+        let accepted = view
+            .actions()
+            .any(|(seq, _, action)| (installed..activating).contains(&seq) && *action == Action::AcceptUpdate);
+        let (tab, shown) = controlled(view, old, activating)?;
+        let message = format!(
+            "the configuration claims that a new worker waits, and worker {} took over while {tab} was open",
+            version.id
+        );
+        // A page may have asked for it without a visitor.
+        (!accepted).then(|| (version.script, Flaw::new(message, None, [said, shown, installed, activating]).likely()))
+    }))
+}
+
+/// Workers that wait where the visitor is due to be on a release.
+fn waits(view: &View<'_>, said: u32) -> Vec<Flaw> {
+    last_of_each(view.dues().flat_map(|(due, what, look)| {
+        let look = look.filter(|_| matches!(what, Due::Current { .. }));
+        look.into_iter().flat_map(move |(seen, snapshot)| {
+            snapshot.registrations.iter().filter_map(move |registration| {
+                let waiting = registration.waiting.as_deref()?;
+                let message =
+                    format!("the configuration claims that a new worker does not wait, and worker {waiting} waits");
+                Some(((), Flaw::new(message, Some(&registration.scope), [said, seen, due])))
+            })
+        })
+    }))
+}
+
+/// Pages that were loaded without a worker, before the first one was active, and that it took over against the claim
+/// or did not take over.
+fn taken_over(view: &View<'_>, said: u32, claim: bool) -> Vec<Flaw> {
+    last_of_each(view.versions().iter().filter_map(|version| {
+        let activated = seen_as(version, WorkerState::Activated)?;
+        // A page is taken over while the worker activates, before the browser says that it has.
+        let begins = seen_as(version, WorkerState::Activating).unwrap_or(activated);
+        if older(view, version, activated).is_some() {
+            return None;
+        }
+        let document = view
+            .documents()
+            .iter()
+            .find(|document| !document.error_page && document.committed < begins && document.left > activated)?;
+        let looks = view.events().filter_map(|(seq, what)| match what {
+            What::Page(page) if page.tab == document.tab && seq > document.committed && seq < document.left => {
+                Some((seq, page.controlled))
+            }
+            _ => None,
+        });
+        let looks: Vec<(u32, bool)> = looks.collect();
+        let (before, controlled) = *looks.iter().rfind(|(seq, _)| *seq < begins)?;
+        let (after, now_controlled) =
+            *looks.last().filter(|(seq, now)| *seq > if *now { begins } else { activated })?;
+        if controlled || now_controlled == claim {
+            return None;
+        }
+        let (claimed, seen) =
+            if claim { ("takes over open pages", "did not take") } else { ("leaves open pages alone", "took") };
+        let message = format!(
+            "the configuration claims that a new worker {claimed}, and worker {} {seen} over {}",
+            version.id, document.tab
+        );
+        Some((version.script, Flaw::new(message, Some(document.url), [said, before, activated, after])))
+    }))
+}
+
+/// `seq` of the first event that shows the version in this state.
+fn seen_as(version: &Version<'_>, wanted: WorkerState) -> Option<u32> {
+    version.states.iter().find(|(_, state)| *state == wanted).map(|(seq, _)| *seq)
+}
+
+/// `seq` at which another version of the same registration was active before, and its id.
+fn older<'v>(view: &'v View<'_>, version: &Version<'_>, before: u32) -> Option<(u32, &'v str)> {
+    let others =
+        view.versions().iter().filter(|other| other.registration == version.registration && other.id != version.id);
+    others
+        .filter_map(|other| Some((seen_as(other, WorkerState::Activated).filter(|seq| *seq < before)?, other.id)))
+        .max()
+}
+
+/// A tab that shows a page with a worker at `seq`, and that has done so since a look after `old`.
+fn controlled(view: &View<'_>, old: u32, seq: u32) -> Option<(TabId, u32)> {
+    let open = |tab: TabId| {
+        let mut before = view.events().rev().skip_while(|(at, _)| *at >= seq);
+        !before.any(|(_, what)| matches!(what, What::TabClosed { tab: closed } if *closed == tab))
+    };
+    let tabs = view.documents().iter().filter(|document| {
+        document.committed < seq && document.left > seq && !document.error_page && open(document.tab)
+    });
+    tabs.filter_map(|document| {
+        let (shown, page) = view.page(document.tab, seq).filter(|(shown, _)| *shown > document.committed.max(old))?;
+        page.controlled.then_some((document.tab, shown))
+    })
+    .next_back()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::check::testing::{Story, page, registered, url};
+    use crate::trace::{Initiator, PageState, RegistrationState, Snapshot};
+    use WorkerState::{Activated, Activating, Installed, Installing, New, Redundant};
+
+    fn claims(claims: Claims) -> Story {
+        Story::new().what(What::Claims(claims)).called("claims")
+    }
+
+    fn script(name: &str) -> Story {
+        claims(Claims { script: Some(name.to_owned()), ..Claims::default() })
+    }
+
+    fn skips(flag: bool) -> Story {
+        claims(Claims { skip_waiting: Some(flag), ..Claims::default() })
+    }
+
+    fn takes(flag: bool) -> Story {
+        claims(Claims { clients_claim: Some(flag), ..Claims::default() })
+    }
+
+    fn shows(story: Story, controlled: bool) -> Story {
+        story.page(PageState { controlled, ..page(1) })
+    }
+
+    #[test]
+    fn a_worker_that_never_came_is_found() {
+        let story = script("/sw.js").visit(1, "/").called("page").usable(1);
+        let finding = story.one(&CHECK);
+        assert_eq!(finding.message, "the configuration claims a worker /sw.js, and no such worker ever came");
+        assert_eq!(story.proof(&finding), ["claims", "page"]);
+        script("/sw.js").visit(1, "/").version("1", New).version("1", Redundant).one(&CHECK);
+        script("/other.js").visit(1, "/").version("1", Activated).one(&CHECK);
+        script("/sw").visit(1, "/").version("1", Activated).one(&CHECK);
+    }
+
+    #[test]
+    fn a_worker_that_came_is_healthy_and_so_is_what_claims_nothing() {
+        script("/sw.js").visit(1, "/").version("1", Installing).none(&CHECK);
+        script("/sw.js").visit(1, "/").version("1", Activated).none(&CHECK);
+        script("/sw.js").error_page(1, "/").usable(1).none(&CHECK);
+        let looping = (0..9).fold(script("/sw.js").visit(1, "/"), |story, _| story.reload_by_app(1, "/"));
+        looping.usable(1).none(&CHECK);
+        claims(Claims::default()).visit(1, "/").none(&CHECK);
+        Story::new().visit(1, "/").none(&CHECK);
+    }
+
+    #[test]
+    fn a_path_is_what_stands_between_host_and_query() {
+        assert_eq!(path("https://app.test/a/sw.js?v=1"), "/a/sw.js");
+        assert_eq!(path("https://app.test/sw.js#x"), "/sw.js");
+        assert_eq!(path("https://app.test"), "");
+    }
+
+    /// A page under worker 1, and worker 2 installed.
+    fn update(story: Story) -> Story {
+        let story = shows(story.version("1", Activated).visit(1, "/"), true).called("page");
+        story.version("2", Installing).version("2", Installed).called("installed")
+    }
+
+    #[test]
+    fn a_worker_that_does_not_wait_is_found() {
+        let story = update(skips(false)).version("2", Activating).called("activating").version("2", Activated);
+        let finding = story.one(&CHECK);
+        assert_eq!(
+            finding.message,
+            "the configuration claims that a new worker waits, and worker 2 took over while tab 1 was open"
+        );
+        assert_eq!(story.proof(&finding), ["claims", "page", "installed", "activating"]);
+        update(skips(false)).version("2", Activated).one(&CHECK);
+        let again = shows(story, true).version("3", Installed).version("3", Activating);
+        assert!(again.one(&CHECK).message.contains("worker 3"));
+    }
+
+    #[test]
+    fn a_worker_that_may_take_over_is_healthy() {
+        let close = |story: Story| story.what(What::TabClosed { tab: TabId(1) });
+        update(skips(false)).none(&CHECK);
+        update(skips(false)).accept(1).version("2", Activating).none(&CHECK);
+        close(update(skips(false))).version("2", Activating).none(&CHECK);
+        update(skips(true)).version("2", Activating).none(&CHECK);
+        update(takes(true)).version("2", Activating).none(&CHECK);
+        update(skips(false)).version("2", Activating).no_worker().none(&CHECK);
+        shows(skips(false).visit(1, "/"), true).version("2", Installed).version("2", Activating).none(&CHECK);
+        let other = shows(skips(false).version_of("other", "1", Activated).visit(1, "/"), true);
+        other.version("2", Installed).version("2", Activating).none(&CHECK);
+    }
+
+    #[test]
+    fn only_a_page_that_has_the_old_worker_keeps_the_new_one_waiting() {
+        let under = |controlled| {
+            let story = shows(skips(false).version("1", Activated).visit(1, "/"), controlled);
+            story.version("2", Installed).version("2", Activating)
+        };
+        under(true).one(&CHECK);
+        under(false).none(&CHECK);
+        let leaving = update(skips(false)).starts(1, "/b", Initiator::Visitor);
+        leaving.version("2", Activating).none(&CHECK);
+        let error = shows(skips(false).version("1", Activated).error_page(1, "/"), true);
+        error.version("2", Installed).version("2", Activating).none(&CHECK);
+        let unseen = skips(false).version("1", Activated).visit(1, "/");
+        unseen.version("2", Installed).version("2", Activating).none(&CHECK);
+        // An update that was accepted earlier was another one.
+        let earlier = skips(false).accept(1).version("1", Activated);
+        shows(earlier.visit(1, "/"), true).version("2", Installed).version("2", Activating).one(&CHECK);
+        let early = shows(skips(false).visit(1, "/"), true).version("1", Activated);
+        early.version("2", Installed).version("2", Activating).none(&CHECK);
+    }
+
+    fn waiting() -> What {
+        let (waiting, active) = (Some("2".to_owned()), Some("1".to_owned()));
+        let registration = RegistrationState { scope: url("/"), installing: None, waiting, active };
+        What::Snapshot(Snapshot { registrations: vec![registration], ..Snapshot::default() })
+    }
+
+    #[test]
+    fn a_worker_that_waits_against_the_claim_is_found() {
+        let story = skips(true).what(waiting()).called("seen").current(1, "B").called("due");
+        let finding = story.one(&CHECK);
+        assert_eq!(finding.message, "the configuration claims that a new worker does not wait, and worker 2 waits");
+        assert_eq!(finding.url, Some(url("/")));
+        assert_eq!(story.proof(&finding), ["claims", "seen", "due"]);
+        story.current(1, "B").one(&CHECK);
+        skips(false).what(waiting()).current(1, "B").none(&CHECK);
+        skips(true).what(waiting()).usable(1).none(&CHECK);
+        skips(true).what(registered("/", "1")).current(1, "B").none(&CHECK);
+    }
+
+    /// A page that was loaded without a worker sees the first one come, and is then controlled or not.
+    fn first(story: Story, controlled: bool) -> Story {
+        let story = shows(story.visit(1, "/"), false).called("before").version("1", Activated).called("active");
+        shows(story, controlled).called("after")
+    }
+
+    #[test]
+    fn pages_that_are_taken_over_against_the_claim_are_found() {
+        let story = first(takes(false), true);
+        let finding = story.one(&CHECK);
+        assert_eq!(
+            finding.message,
+            "the configuration claims that a new worker leaves open pages alone, and worker 1 took over tab 1"
+        );
+        assert_eq!(finding.url, Some(url("/")));
+        assert_eq!(story.proof(&finding), ["claims", "before", "active", "after"]);
+        let finding = first(takes(true), false).one(&CHECK);
+        assert_eq!(
+            finding.message,
+            "the configuration claims that a new worker takes over open pages, and worker 1 did not take over tab 1"
+        );
+    }
+
+    #[test]
+    fn a_page_is_taken_over_while_the_worker_activates() {
+        let activating = |controlled: bool| {
+            let story = shows(takes(!controlled).visit(1, "/"), false).version("1", Activating);
+            shows(story, controlled)
+        };
+        activating(true).version("1", Activated).one(&CHECK);
+        activating(false).version("1", Activated).none(&CHECK);
+        shows(activating(false).version("1", Activated), false).one(&CHECK);
+        shows(takes(false).version("1", Activating).visit(1, "/"), true).version("1", Activated).none(&CHECK);
+    }
+
+    #[test]
+    fn pages_that_are_treated_as_claimed_are_healthy() {
+        first(takes(true), true).none(&CHECK);
+        first(takes(false), false).none(&CHECK);
+        first(skips(true), true).none(&CHECK);
+        first(claims(Claims::default()), true).none(&CHECK);
+    }
+
+    #[test]
+    fn only_a_page_that_had_no_worker_and_stays_tells_of_a_claim() {
+        let controlled = shows(takes(false).visit(1, "/"), true).version("1", Activated);
+        shows(controlled, true).none(&CHECK);
+        let left = shows(takes(false).visit(1, "/"), false).version("1", Activated);
+        shows(left.visit(1, "/b"), true).none(&CHECK);
+        let later = shows(takes(false).version("1", Activated).visit(1, "/"), false);
+        shows(later, true).none(&CHECK);
+        let second = shows(takes(false).version("0", Activated).visit(1, "/"), false).version("1", Activated);
+        shows(second, true).none(&CHECK);
+        shows(takes(true).visit(1, "/"), false).version("1", Activated).none(&CHECK);
+    }
+}

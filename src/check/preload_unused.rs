@@ -1,0 +1,120 @@
+//! The browser asks for pages ahead of the worker, and the worker has no use for what comes.
+
+use super::flaw::last_of_each;
+use super::{Check, Document, Flaw, View, address};
+use crate::finding::Severity;
+use crate::trace::{Answer, Source, What};
+
+pub(super) static CHECK: Check = Check {
+    id: "preload-unused",
+    summary: "the browser preloads pages for the worker, which takes them from elsewhere",
+    explanation: "With navigation preload the browser asks the server for a page while the worker starts. Looks for \
+        pages that were asked for so and came from a cache, or were asked for once more by the worker. Each visit then \
+        costs the server a page that nobody sees, what a page does when it is fetched happens without a visitor or \
+        twice, and the console says that the preload request was cancelled before `preloadResponse` settled. It comes \
+        about when preload is switched on in a worker whose pages are precached or answered cache-first.",
+    fix: "Switch navigation preload off (`navigationPreload: false`, or `registration.navigationPreload.disable()` in \
+        the worker's activate event, as it outlives the worker that switched it on), or answer navigations with \
+        `await event.preloadResponse` before anything else, and catch its rejection: without a network it rejects.",
+    severity: Severity::Note,
+    judge,
+};
+
+fn judge(view: &View<'_>) -> Vec<Flaw> {
+    last_of_each(view.documents().iter().filter_map(|document| {
+        // The browser may get the preloaded page after the one that is shown; the worker fetches that before.
+        let (preloaded, _) = answer(view, document, document.left, |answer| answer.preload)?;
+        let (shown, response) = view.document_response(document)?;
+        let fetched = answer(view, document, document.committed, |answer| !answer.preload && answer.method == "GET");
+        let instead = match (response.source, fetched) {
+            (_, Some((fetched, _))) => (fetched, "asked for once more by the worker"),
+            (Source::WorkerCache, None) => (shown, "taken from a cache"),
+            _ => return None,
+        };
+        let message = format!("{} was preloaded, and {}", document.url, instead.1);
+        Some((document.url, Flaw::new(message, Some(document.url), [preloaded, instead.0])))
+    }))
+}
+
+/// The first answer to this document's navigation, up to `end`, that `fits`.
+fn answer<'a>(
+    view: &View<'a>,
+    document: &Document<'_>,
+    end: u32,
+    fits: impl Fn(&Answer) -> bool,
+) -> Option<(u32, &'a Answer)> {
+    let during = view.events().filter(|(seq, _)| (document.began..=end).contains(seq));
+    let mut answers = during.filter_map(|(seq, what)| match what {
+        What::Answer(answer) if address::same_resource(&answer.url, document.url) => Some((seq, answer)),
+        _ => None,
+    });
+    answers.find(|(_, answer)| fits(answer))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::check::testing::{Story, answer, response, url};
+    use crate::trace::{Initiator, Response};
+
+    fn asked(story: Story, path: &str, preload: bool) -> Story {
+        story.what(What::Answer(Answer { preload, ..answer(path, 200) }))
+    }
+
+    fn shown(story: Story, source: Source) -> Story {
+        story.what(What::Response(Response { source, ..response(1, "Document", "/") })).called("shown").commits(1, "/")
+    }
+
+    fn begun() -> Story {
+        Story::new().starts(1, "/", Initiator::Visitor)
+    }
+
+    #[test]
+    fn a_page_from_a_cache_is_noted() {
+        let story = shown(asked(begun(), "/", true).called("preload"), Source::WorkerCache);
+        let finding = story.one(&CHECK);
+        assert_eq!(finding.message, "https://app.test/ was preloaded, and taken from a cache");
+        assert_eq!((finding.url.clone(), finding.counts()), (Some(url("/")), false));
+        assert_eq!(story.proof(&finding), ["preload", "shown"]);
+    }
+
+    #[test]
+    fn a_page_that_is_fetched_again_is_noted() {
+        let story = asked(begun(), "/", true).called("preload");
+        let story = shown(asked(story, "/", false).called("again"), Source::WorkerNetwork);
+        let finding = story.one(&CHECK);
+        assert_eq!(finding.message, "https://app.test/ was preloaded, and asked for once more by the worker");
+        assert_eq!(story.proof(&finding), ["preload", "again"]);
+    }
+
+    #[test]
+    fn a_preload_that_is_used_or_not_there_is_healthy() {
+        shown(asked(begun(), "/", true), Source::WorkerNetwork).none(&CHECK);
+        shown(asked(begun(), "/", true), Source::Worker).none(&CHECK);
+        shown(asked(begun(), "/", false), Source::WorkerCache).none(&CHECK);
+        shown(asked(begun(), "/other", true), Source::WorkerCache).none(&CHECK);
+        shown(asked(asked(begun(), "/", true), "/other", false), Source::WorkerNetwork).none(&CHECK);
+        shown(begun(), Source::WorkerCache).none(&CHECK);
+    }
+
+    #[test]
+    fn only_the_documents_own_navigation_counts() {
+        shown(asked(Story::new(), "/", true).starts(1, "/", Initiator::Visitor), Source::WorkerCache).none(&CHECK);
+        let left = shown(begun(), Source::WorkerCache).starts(1, "/b", Initiator::Visitor);
+        asked(left, "/", true).none(&CHECK);
+    }
+
+    #[test]
+    fn what_is_fetched_once_the_page_is_there_is_something_else() {
+        let story = shown(asked(begun(), "/", true), Source::WorkerNetwork);
+        asked(story, "/", false).none(&CHECK);
+        let late = shown(begun(), Source::WorkerCache);
+        asked(late, "/", true).one(&CHECK);
+    }
+
+    #[test]
+    fn a_page_is_noted_once() {
+        let again = shown(asked(begun(), "/", true), Source::WorkerCache).starts(1, "/", Initiator::Visitor);
+        shown(asked(again, "/", true), Source::WorkerCache).one(&CHECK);
+    }
+}
