@@ -1,4 +1,5 @@
-//! A visitor: one browser context, with its own registrations, caches and storage, and its tabs.
+//! A visitor: one browser context, with its own registrations, caches and storage, and its tabs; or, where a profile is
+//! to outlive the browser, a whole browser.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
@@ -6,7 +7,7 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use chromiumoxide::cdp::browser_protocol::browser::BrowserContextId;
 use chromiumoxide::cdp::browser_protocol::target::{
     AttachToTargetParams, CloseTargetParams, CreateBrowserContextParams, CreateTargetParams,
-    DisposeBrowserContextParams, TargetId,
+    DisposeBrowserContextParams, GetTargetInfoParams, TargetId,
 };
 use chromiumoxide::cdp::browser_protocol::{network, page, service_worker, storage};
 use chromiumoxide::cdp::js_protocol::runtime::EvaluateParams;
@@ -57,7 +58,10 @@ pub struct Visitor {
     browser: Session,
     observer: Session,
     hub: Arc<Hub>,
-    context: BrowserContextId,
+    /// The browser context that was made for the visitor; none where the visitor has the browser's own.
+    made: Option<BrowserContextId>,
+    /// Id of the context, by which workers are told from those of others.
+    context: String,
     translator: Arc<Translator>,
     log: Log,
     origin: String,
@@ -74,27 +78,68 @@ impl Visitor {
     /// When the browser does not do as told.
     pub async fn new(browser: &Browser, origin: &str, blank: &str, app: &App, log: Log) -> Result<Self, CallError> {
         let session = browser.connection().browser();
-        let context = session.call(CreateBrowserContextParams::default()).await?.browser_context_id;
-        let translator = Translator::new(log.clone());
-        browser.hub().add_context(context.inner(), &translator);
-        let mut visitor = Self {
+        let made = session.call(CreateBrowserContextParams::default()).await?.browser_context_id;
+        let mut visitor = Self::nowhere(browser, origin, blank, app, log);
+        visitor.made = Some(made);
+        visitor.arrive().await?;
+        Ok(visitor)
+    }
+
+    /// A visitor who has the whole browser, and knows what its profile keeps.
+    ///
+    /// # Errors
+    /// When the browser does not do as told.
+    pub async fn at_home(browser: &Browser, origin: &str, blank: &str, app: &App, log: Log) -> Result<Self, CallError> {
+        let mut visitor = Self::nowhere(browser, origin, blank, app, log);
+        visitor.arrive().await?;
+        Ok(visitor)
+    }
+
+    fn nowhere(browser: &Browser, origin: &str, blank: &str, app: &App, log: Log) -> Self {
+        let session = browser.connection().browser();
+        Self {
             observer: session.clone(),
             browser: session,
             hub: Arc::clone(browser.hub()),
-            context,
-            translator,
+            made: None,
+            context: String::new(),
+            translator: Translator::new(log.clone()),
             log,
             origin: origin.to_owned(),
             blank: blank.to_owned(),
             marks: marks(app).into(),
             tabs: AtomicU32::new(0),
-        };
+        }
+    }
+
+    /// Listens to what the browser says of the context.
+    async fn arrive(&mut self) -> Result<(), CallError> {
         // This page never goes to the origin, so it is nobody's client and keeps no worker waiting.
-        let (_, observer) = visitor.open_page(Place::Observer).await?;
+        let (target, observer) = self.open_page(Place::Observer).await?;
+        let info = GetTargetInfoParams { target_id: Some(target) };
+        let context = self.browser.call(info).await?.target_info.browser_context_id;
+        self.context = context.map(|id| id.inner().clone()).unwrap_or_default();
+        self.hub.add_context(&self.context, &self.translator);
         observer.call(service_worker::EnableParams::default()).await?;
-        observer.call(storage::TrackCacheStorageForOriginParams::new(origin)).await?;
-        visitor.observer = observer;
-        Ok(visitor)
+        observer.call(storage::TrackCacheStorageForOriginParams::new(self.origin.clone())).await?;
+        self.observer = observer;
+        Ok(())
+    }
+
+    /// From here on nothing of the browser is recorded, which is about to end with all tabs and running workers.
+    pub fn loses_browser(&self) {
+        self.hub.remove_context(&self.context);
+        self.translator.browser_gone();
+    }
+
+    /// Goes on in another browser, which has the profile of the last one.
+    ///
+    /// # Errors
+    /// When the browser does not do as told.
+    pub async fn moves_to(&mut self, browser: &Browser) -> Result<(), CallError> {
+        self.browser = browser.connection().browser();
+        self.hub = Arc::clone(browser.hub());
+        self.arrive().await
     }
 
     /// The log that the visitor's events go to.
@@ -105,7 +150,7 @@ impl Visitor {
 
     async fn open_page(&self, place: Place) -> Result<(TargetId, Session), CallError> {
         let mut create = CreateTargetParams::new("about:blank");
-        create.browser_context_id = Some(self.context.clone());
+        create.browser_context_id.clone_from(&self.made);
         let target = self.browser.call(create).await?.target_id;
         let mut attach = AttachToTargetParams::new(target.clone());
         attach.flatten = Some(true);
@@ -229,8 +274,10 @@ impl Visitor {
     /// # Errors
     /// When the browser does not do as told.
     pub async fn leave(self) -> Result<(), CallError> {
-        self.hub.remove_context(self.context.inner());
-        self.browser.call(DisposeBrowserContextParams::new(self.context)).await?;
+        self.hub.remove_context(&self.context);
+        if let Some(made) = self.made {
+            self.browser.call(DisposeBrowserContextParams::new(made)).await?;
+        }
         Ok(())
     }
 }

@@ -118,6 +118,15 @@ impl Origin {
         }
     }
 
+    /// Waits until a request waits for this fault. False when the fault has ended before.
+    pub async fn holds(&self, id: FaultId) -> bool {
+        let met = self.held.served.state().met(id.0);
+        match met {
+            Some(mut met) => met.wait_for(|met| *met).await.is_ok(),
+            None => false,
+        }
+    }
+
     /// Requests for worker scripts are not answered while what this gives lives. They meet the faults and the release
     /// of the moment at which it goes.
     pub fn hold_worker_scripts(&self) -> HeldScripts<'_> {

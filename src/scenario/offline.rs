@@ -11,6 +11,7 @@ pub(super) static SCENARIO: Scenario = Scenario {
     id: "offline",
     summary: "the visitor is on B, and the network goes away",
     healthy: "what works without a network on A still does on B, and is of B",
+    own_browser: false,
     play: |stage| play(stage).boxed(),
 };
 

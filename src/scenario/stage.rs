@@ -1,12 +1,13 @@
 //! What a scenario can do: the verbs that every story is told with.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use futures::{StreamExt, TryStreamExt};
 
 use super::workers::state_of;
 use crate::app::App;
-use crate::browser::{CallError, Kept, Tab, Visitor};
+use crate::browser::{CallError, Kept, LaunchError, OwnBrowser, Tab, Visitor};
 use crate::origin::{AskError, Effect, Fault, FaultId, Match, Origin};
 use crate::trace::{Action, CacheEntry, Due, Event, Expiry, Log, Mark, PageState, Snapshot, What, WorkerState};
 
@@ -43,6 +44,12 @@ pub enum Broken {
     /// A release did not answer.
     #[error(transparent)]
     Ask(#[from] AskError),
+    /// The visitor's own browser did not start again.
+    #[error(transparent)]
+    Launch(#[from] LaunchError),
+    /// There is no browser that may be ended.
+    #[error("the scenario ends the browser, and does not say that the visitor needs one of their own")]
+    SharedBrowser,
 }
 
 /// Names of the releases of a story.
@@ -61,6 +68,8 @@ pub struct Stage {
     pub origin: Origin,
     /// The visitor.
     pub visitor: Visitor,
+    /// The visitor's own browser, where the scenario needs one.
+    pub own: Option<Arc<OwnBrowser>>,
     /// What is known of the app.
     pub app: App,
     /// The releases.
