@@ -90,7 +90,11 @@ impl Theatre {
         let mut events = Vec::new();
         let outcome = match self.own_browser(scenario).await {
             Ok(own) => {
-                let observed = self.observe(subject, [old, new], app, scenario, own.as_ref(), &log, &mut events);
+                let label = format!("{subject}-{}", scenario.id);
+                let observed = async {
+                    let stage = self.set(&label, [old, new], app, own.as_ref(), &log).await?;
+                    observe(stage, scenario, &mut events).await
+                };
                 let outcome = tokio::select! {
                     played = tokio::time::timeout(STORY, observed) => match played {
                         Ok(played) => played.map_err(|error| error.to_string()),
@@ -140,30 +144,24 @@ impl Theatre {
         }
     }
 
-    /// What was observed is in `events`, also when the tool failed on the way.
-    async fn observe(
+    /// A stage with a visitor, who has a browser of their own or is new in the one that all share, and an origin whose name
+    /// is made of `label`.
+    async fn set(
         &self,
-        subject: &str,
+        label: &str,
         [old, new]: [Release; 2],
         app: &App,
-        scenario: &Scenario,
         own: Option<&Arc<OwnBrowser>>,
         log: &Log,
-        events: &mut Vec<Event>,
-    ) -> Result<(), Broken> {
+    ) -> Result<Stage, Broken> {
         let cast = Cast { old: old.name.clone(), new: new.name.clone() };
-        let origin = self.host.origin(&format!("{subject}-{}", scenario.id), vec![old, new], log.clone());
+        let origin = self.host.origin(label, vec![old, new], log.clone());
         let (base, blank) = (origin.url(""), origin.url(BLANK));
         let visitor = match own {
             Some(own) => Visitor::at_home(&own.current(), &base, &blank, app, log.clone()).await?,
             None => Visitor::new(&self.browser, &base, &blank, app, log.clone()).await?,
         };
-        let mut stage = Stage { origin, visitor, own: own.cloned(), app: app.clone(), cast };
-        let played = scenario.play(&mut stage).await;
-        *events = whole(stage.visitor.events());
-        let left = stage.visitor.leave().await;
-        played?;
-        Ok(left?)
+        Ok(Stage { origin, visitor, own: own.cloned(), site: None, app: app.clone(), cast })
     }
 
     /// Ends the browser. Stories that are still being played break off.
@@ -172,8 +170,17 @@ impl Theatre {
     }
 }
 
+/// Plays a scenario to its end. What was observed is in `events`, also when the tool failed on the way.
+async fn observe(mut stage: Stage, scenario: &Scenario, events: &mut Vec<Event>) -> Result<(), Broken> {
+    let played = scenario.play(&mut stage).await;
+    *events = whole(stage.visitor.events());
+    let left = stage.visitor.leave().await;
+    played?;
+    Ok(left?)
+}
+
 /// The events of a story that is over.
-fn whole(mut events: Vec<Event>) -> Vec<Event> {
+pub(crate) fn whole(mut events: Vec<Event>) -> Vec<Event> {
     let seq = u32::try_from(events.len()).unwrap_or(u32::MAX);
     let at_ms = events.last().map_or(0, |event| event.at_ms);
     events.push(Event { seq, at_ms, what: What::End });

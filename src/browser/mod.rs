@@ -20,4 +20,4 @@ pub use find::{FindError, Kind, Program, find};
 pub use launch::{Browser, LaunchError, Options};
 pub use own::OwnBrowser;
 pub use tab::Tab;
-pub use visitor::{NOTHING_NEW, Visitor};
+pub use visitor::{NOTHING_NEW, Read, Visitor};

@@ -1,4 +1,4 @@
-//! A browser that one visitor has for himself, with a profile that outlives it: it can be killed and started again.
+//! A browser that one visitor has alone, with a profile that outlives it: it can be killed and started again.
 
 use std::sync::Arc;
 

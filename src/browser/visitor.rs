@@ -9,8 +9,9 @@ use chromiumoxide::cdp::browser_protocol::target::{
     AttachToTargetParams, CloseTargetParams, CreateBrowserContextParams, CreateTargetParams,
     DisposeBrowserContextParams, GetTargetInfoParams, TargetId,
 };
-use chromiumoxide::cdp::browser_protocol::{network, page, service_worker, storage};
+use chromiumoxide::cdp::browser_protocol::{fetch, network, page, service_worker, storage};
 use chromiumoxide::cdp::js_protocol::runtime::EvaluateParams;
+use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::caches::{self, Kept};
@@ -20,6 +21,7 @@ use super::launch::Browser;
 use super::tab::Tab;
 use super::translate::{Place, Translator};
 use crate::app::App;
+use crate::origin::BLANK;
 use crate::trace::{Event, Log, RegistrationState, TabId};
 
 /// What [`Visitor::update_workers`] says when it has found no new worker.
@@ -52,6 +54,30 @@ const EVICT: &str = "async (url) => {
   return gone.length > 0;
 }";
 
+/// Reads URLs from a page that no worker sees; see [`Read`] for what it tells of each.
+const READ: &str = include_str!("read.js");
+
+/// How many URLs are read at once.
+const READ_AT_ONCE: usize = 6;
+
+/// How long one of them may take, in seconds: less than a call to the browser may.
+const READING: u32 = 20;
+
+/// What the origin answers to a GET.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
+pub struct Read {
+    /// The status; 302 for any redirect of what is no page.
+    pub status: u16,
+    /// `Content-Type`, empty without.
+    pub content_type: String,
+    /// `Cache-Control`, empty without.
+    pub cache_control: String,
+    /// SHA-256 of the body, in hexadecimal digits; empty where it is too long to be read.
+    pub hash: String,
+    /// URLs of the scripts and styles, where it is an HTML page.
+    pub assets: Vec<String>,
+}
+
 /// A visitor of one origin.
 #[derive(Debug)]
 pub struct Visitor {
@@ -66,6 +92,8 @@ pub struct Visitor {
     log: Log,
     origin: String,
     blank: String,
+    /// The origin does not answer the blank page: the driver does.
+    blank_is_made_up: bool,
     marks: Arc<str>,
     tabs: AtomicU32,
 }
@@ -95,6 +123,18 @@ impl Visitor {
         Ok(visitor)
     }
 
+    /// As [`Visitor::at_home`], of a site that has no empty page for us: the driver answers it, and nothing is asked of
+    /// the site for it.
+    ///
+    /// # Errors
+    /// When the browser does not do as told.
+    pub async fn of_site(browser: &Browser, origin: &str, app: &App, log: Log) -> Result<Self, CallError> {
+        let mut visitor = Self::nowhere(browser, origin, &format!("{origin}{BLANK}"), app, log);
+        visitor.blank_is_made_up = true;
+        visitor.arrive().await?;
+        Ok(visitor)
+    }
+
     fn nowhere(browser: &Browser, origin: &str, blank: &str, app: &App, log: Log) -> Self {
         let session = browser.connection().browser();
         Self {
@@ -107,6 +147,7 @@ impl Visitor {
             log,
             origin: origin.to_owned(),
             blank: blank.to_owned(),
+            blank_is_made_up: false,
             marks: marks(app).into(),
             tabs: AtomicU32::new(0),
         }
@@ -189,6 +230,9 @@ impl Visitor {
         let (target, session) = self.open_page(Place::Silent).await?;
         session.call(network::EnableParams::default()).await?;
         session.call(network::SetBypassServiceWorkerParams::new(true)).await?;
+        if self.blank_is_made_up {
+            session.call(fetch::EnableParams { patterns: Some(vec![made_up(&self.blank)]), ..Default::default() }).await?;
+        }
         session.call(page::NavigateParams::new(self.blank.clone())).await?;
         Ok((target, session))
     }
@@ -255,6 +299,25 @@ impl Visitor {
         Ok(answer?.result.value)
     }
 
+    /// What the origin answers to a GET of each of these URLs (of the same origin), past the worker and the HTTP cache; none
+    /// where no answer comes.
+    ///
+    /// # Errors
+    /// When the browser does not do as told.
+    pub async fn read(&self, urls: &[String]) -> Result<Vec<Option<Read>>, CallError> {
+        let (target, session) = self.open_blank().await?;
+        let mut read = Vec::new();
+        for some in urls.chunks(READ_AT_ONCE) {
+            let mut evaluate = EvaluateParams::new(format!("({READ})({}, {READING})", json!(some)));
+            (evaluate.await_promise, evaluate.return_by_value) = (Some(true), Some(true));
+            let answer = session.call(evaluate).await?.result.value;
+            let answers = answer.and_then(|answer| serde_json::from_value::<Vec<Option<Read>>>(answer).ok());
+            read.extend(answers.unwrap_or_else(|| vec![None; some.len()]));
+        }
+        self.browser.call(CloseTargetParams::new(target)).await?;
+        Ok(read)
+    }
+
     /// Every live registration with its workers.
     #[must_use]
     pub fn registrations(&self) -> Vec<RegistrationState> {
@@ -280,6 +343,11 @@ impl Visitor {
         }
         Ok(())
     }
+}
+
+/// The one request of a silent page that the driver answers itself.
+fn made_up(blank: &str) -> fetch::RequestPattern {
+    fetch::RequestPattern { url_pattern: Some(blank.to_owned()), ..Default::default() }
 }
 
 /// What the watching script has to know of an app.

@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 use std::fmt;
+use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use http_body_util::BodyExt;
@@ -10,11 +11,13 @@ use hyper::header::{CONTENT_TYPE, HeaderName, HeaderValue, IF_MODIFIED_SINCE, IF
 
 use super::backend::{self, empty};
 use super::fault::Fault;
-use super::host::{Host, Registry};
+use super::host::{Address, Host, Registry, Scheme};
 use super::matching::text;
+use super::proxy;
 use super::serve::Served;
 use super::state::{FaultId, body_hash};
-use crate::trace::What;
+use crate::release::{Backend, Release};
+use crate::trace::{Log, What};
 
 /// One constant address. Clones share it; with the last of them it goes.
 #[derive(Clone)]
@@ -55,6 +58,17 @@ pub struct AskError {
 impl Origin {
     pub(super) fn new(served: Arc<Served>, registry: Registry) -> Self {
         Self { held: Arc::new(Held { served, registry, asked: Mutex::default() }) }
+    }
+
+    /// The address of a site that somebody else serves, in its `releases`: there is no listener, no fault has an effect, and
+    /// none of its releases can be asked here.
+    #[must_use]
+    pub fn elsewhere(scheme: Scheme, host: &str, releases: &[&str], log: Log) -> Self {
+        let nowhere = |name: &&str| Release::new(name, Backend::Directory(PathBuf::new()));
+        let current = releases.first().map(|name| (*name).to_owned()).unwrap_or_default();
+        let address = Address { scheme, host: host.to_owned() };
+        let releases = releases.iter().map(nowhere).collect();
+        Self::new(Arc::new(Served::new(address, releases, log, proxy::client(), current)), Registry::default())
     }
 
     /// The absolute URL of a path, as the browser is to know it.
@@ -196,7 +210,7 @@ impl Origin {
     }
 
     #[track_caller]
-    fn must_have(&self, release: &str) -> &crate::release::Release {
+    fn must_have(&self, release: &str) -> &Release {
         let served = &self.held.served;
         served.release(release).unwrap_or_else(|| {
             panic!(

@@ -1,7 +1,5 @@
 //! The browser is killed in the middle of the update, with a profile that is kept.
 
-use std::time::Duration;
-
 use futures::FutureExt;
 
 use super::returning_visit::come_back;
@@ -9,7 +7,7 @@ use super::stage::INSTALL;
 use super::{Broken, Scenario, Stage};
 use crate::browser::{NOTHING_NEW, Tab};
 use crate::origin::{Effect, Fault, FaultId, Match};
-use crate::trace::{Event, Gravity, What, WorkerState};
+use crate::trace::{Gravity, WorkerState};
 
 pub(super) static SCENARIO: Scenario = Scenario {
     id: "browser-restart",
@@ -44,7 +42,7 @@ async fn play(stage: &mut Stage) -> Result<(), Broken> {
     stage.start_browser().await?;
 
     stage.step("the visitor comes back, and the browser is killed as soon as a worker begins to activate");
-    if until_activating(stage).await? {
+    if stage.visit_until(WorkerState::Activating).await? {
         stage.kill_browser().await?;
         stage.start_browser().await?;
     } else {
@@ -81,24 +79,5 @@ async fn until_held(stage: &Stage, tab: &Tab, held: FaultId) -> Result<bool, Bro
     tokio::select! {
         met = stage.origin.holds(held) => Ok(met),
         looked = look => looked,
-    }
-}
-
-/// The visitor comes, accepts an update where one is offered, and leaves; all that breaks off when a worker begins to
-/// activate. False when none does.
-async fn until_activating(stage: &Stage) -> Result<bool, Broken> {
-    let mark = stage.mark();
-    let activating = |event: &Event| match &event.what {
-        What::WorkerVersion { state: WorkerState::Activating, .. } => Some(()),
-        _ => None,
-    };
-    let visit = async {
-        let tab = stage.visit(&stage.app.start).await?;
-        stage.close_last(tab).await
-    };
-    tokio::select! {
-        biased;
-        begun = stage.log().wait(mark, Duration::MAX, "a worker to begin to activate", activating) => Ok(begun.is_ok()),
-        visited = visit => visited.map(|()| false),
     }
 }

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use super::{Broken, Stage};
 use crate::browser::OwnBrowser;
-use crate::trace::{Event, What};
+use crate::trace::{Event, Mark, What, WorkerState};
 
 /// How long a browser may take to tell which registrations its profile keeps.
 const REMEMBERING: Duration = Duration::from_secs(10);
@@ -53,11 +53,38 @@ impl Stage {
         self.log().push(What::BrowserStarted);
         self.visitor.moves_to(&browser).await?;
         if knew_some == Some(true) {
-            let told = |event: &Event| matches!(event.what, What::WorkerVersion { .. }).then_some(());
-            if let Err(expiry) = self.log().wait(mark, REMEMBERING, "a worker that the profile keeps", told).await {
-                self.expired(expiry);
-            }
+            self.remembers(mark).await;
         }
         Ok(())
+    }
+
+    /// Waits until the browser has told of a worker that its profile keeps.
+    pub async fn remembers(&self, mark: Mark) {
+        let told = |event: &Event| matches!(event.what, What::WorkerVersion { .. }).then_some(());
+        if let Err(expiry) = self.log().wait(mark, REMEMBERING, "a worker that the profile keeps", told).await {
+            self.expired(expiry);
+        }
+    }
+
+    /// The visitor comes to the start page, accepts an update where one is offered, and leaves; all that breaks off when
+    /// a worker comes into this state. False when none does.
+    ///
+    /// # Errors
+    /// When the tool cannot do its work.
+    pub async fn visit_until(&self, state: WorkerState) -> Result<bool, Broken> {
+        let mark = self.mark();
+        let reached = |event: &Event| match &event.what {
+            What::WorkerVersion { state: now, .. } if *now == state => Some(()),
+            _ => None,
+        };
+        let visit = async {
+            let tab = self.visit(&self.app.start).await?;
+            self.close_last(tab).await
+        };
+        tokio::select! {
+            biased;
+            reached = self.log().wait(mark, Duration::MAX, "a worker's state", reached) => Ok(reached.is_ok()),
+            visited = visit => visited.map(|()| false),
+        }
     }
 }

@@ -9,7 +9,8 @@ use super::workers::state_of;
 use crate::app::App;
 use crate::browser::{CallError, Kept, LaunchError, OwnBrowser, Tab, Visitor};
 use crate::origin::{AskError, Effect, Fault, FaultId, Match, Origin};
-use crate::trace::{Action, CacheEntry, Due, Event, Expiry, Log, Mark, PageState, Snapshot, What, WorkerState};
+use crate::visit::Site;
+use crate::trace::{Action, CacheEntry, Due, Event, Expiry, Log, Mark, PageState, ReleaseMark, Snapshot, What, WorkerState};
 
 /// How long a new visitor is watched for a worker, before the app counts as one without.
 pub(super) const NO_WORKER: Duration = Duration::from_secs(3);
@@ -70,6 +71,8 @@ pub struct Stage {
     pub visitor: Visitor,
     /// The visitor's own browser, where the scenario needs one.
     pub own: Option<Arc<OwnBrowser>>,
+    /// The site, where it is not ours: what it served before and serves now is asked through the visitor's browser.
+    pub site: Option<Site>,
     /// What is known of the app.
     pub app: App,
     /// The releases.
@@ -280,7 +283,7 @@ impl Stage {
     /// # Errors
     /// When the tool cannot do its work.
     pub async fn usable(&self, tab: &Tab) -> Result<(), Broken> {
-        tab.observe().await?;
+        self.seen(tab).await?;
         self.log().push(What::Due(Due::Usable { tab: tab.id() }));
         Ok(())
     }
@@ -301,7 +304,7 @@ impl Stage {
     /// When the tool cannot do its work.
     pub async fn current(&self, tab: &Tab, release: &str) -> Result<(), Broken> {
         self.look(tab, &format!("when the visitor has to be on release {release}")).await?;
-        tab.observe().await?;
+        self.seen(tab).await?;
         self.log().push(What::Due(Due::Current { tab: tab.id(), release: release.to_owned() }));
         Ok(())
     }
@@ -324,7 +327,7 @@ impl Stage {
             }
         };
         self.log().push(What::Snapshot(snapshot));
-        tab.observe().await?;
+        self.seen(tab).await?;
         self.log().push(What::Due(Due::Current { tab: tab.id(), release: release.to_owned() }));
         self.log().push(What::Due(Due::Cleared { release: release.to_owned() }));
         Ok(())
@@ -383,6 +386,10 @@ impl Stage {
 
     async fn look_into_caches(&self, tab: Option<&Tab>, label: String) -> Result<Snapshot, Broken> {
         let kept = self.visitor.kept(tab).await?;
+        if let Some(site) = &self.site {
+            let entries = site.compare(&self.visitor, kept).await?;
+            return Ok(Snapshot { label, entries, registrations: self.visitor.registrations() });
+        }
         let compared = futures::stream::iter(kept).map(|entry| self.compare(entry)).buffered(ASKED_AT_ONCE);
         let entries = compared.try_collect().await?;
         Ok(Snapshot { label, entries, registrations: self.visitor.registrations() })
@@ -407,6 +414,27 @@ impl Stage {
         let html_body = kept.begins_as_html();
         let Kept { cache, url, status, opaque, content_type, .. } = kept;
         Ok(CacheEntry { cache, url, status, opaque, content_type, html_body, releases, status_now, fault })
+    }
+
+    /// Looks at the page in a tab. Where the site is not ours, what it loads tells its release, as far as it differs.
+    async fn seen(&self, tab: &Tab) -> Result<(), Broken> {
+        let page = tab.observe().await?;
+        if let Some(site) = &self.site
+            && page.page_release == ReleaseMark::Undescribed
+            && let Some(release) = site.release_shown(tab).await?
+        {
+            self.log().push(What::Page(PageState { page_release: ReleaseMark::Names(release), ..page }));
+        }
+        Ok(())
+    }
+
+    /// What the newest look at the page in a tab says of its release.
+    #[must_use]
+    pub fn page_release(&self, tab: &Tab) -> Option<ReleaseMark> {
+        self.log().find_last(|event| match &event.what {
+            What::Page(page) if page.tab == tab.id() => Some(page.page_release.clone()),
+            _ => None,
+        })
     }
 
     pub(super) fn expired(&self, expiry: Expiry) {
