@@ -231,7 +231,9 @@ impl Visitor {
         session.call(network::EnableParams::default()).await?;
         session.call(network::SetBypassServiceWorkerParams::new(true)).await?;
         if self.blank_is_made_up {
-            session.call(fetch::EnableParams { patterns: Some(vec![made_up(&self.blank)]), ..Default::default() }).await?;
+            session
+                .call(fetch::EnableParams { patterns: Some(vec![made_up(&self.blank)]), ..Default::default() })
+                .await?;
         }
         session.call(page::NavigateParams::new(self.blank.clone())).await?;
         Ok((target, session))

@@ -105,7 +105,14 @@ impl State {
         if let Some(body) = fault.effect.body().filter(|body| !body.is_empty()) {
             self.bodies.push((body_hash(&blake3::hash(body.as_bytes())), id));
         }
-        self.faults.push(Active { id, fault, first_url: None, turns: HashMap::new(), healed: watch::Sender::new(()), met: watch::Sender::new(false) });
+        self.faults.push(Active {
+            id,
+            fault,
+            first_url: None,
+            turns: HashMap::new(),
+            healed: watch::Sender::new(()),
+            met: watch::Sender::new(false),
+        });
         id
     }
 

@@ -9,8 +9,10 @@ use super::workers::state_of;
 use crate::app::App;
 use crate::browser::{CallError, Kept, LaunchError, OwnBrowser, Tab, Visitor};
 use crate::origin::{AskError, Effect, Fault, FaultId, Match, Origin};
+use crate::trace::{
+    Action, CacheEntry, Due, Event, Expiry, Log, Mark, PageState, ReleaseMark, Snapshot, What, WorkerState,
+};
 use crate::visit::Site;
-use crate::trace::{Action, CacheEntry, Due, Event, Expiry, Log, Mark, PageState, ReleaseMark, Snapshot, What, WorkerState};
 
 /// How long a new visitor is watched for a worker, before the app counts as one without.
 pub(super) const NO_WORKER: Duration = Duration::from_secs(3);

@@ -117,14 +117,12 @@ impl Place {
     pub fn app(&self, given: Option<&Path>) -> Result<App, Error> {
         let kept = self.dir.join(APP);
         if let Some(given) = given {
-            fs::copy(given, &kept)
-                .map_err(|error| Error::Usage(format!("cannot use {}: {error}", given.display())))?;
+            fs::copy(given, &kept).map_err(|error| Error::Usage(format!("cannot use {}: {error}", given.display())))?;
         } else if !kept.exists() {
             return Ok(App::default());
         }
-        App::read(&kept).map_err(|error| {
-            Error::Usage(format!("cannot use {}: {error}", given.unwrap_or(&kept).display()))
-        })
+        App::read(&kept)
+            .map_err(|error| Error::Usage(format!("cannot use {}: {error}", given.unwrap_or(&kept).display())))
     }
 }
 

@@ -74,10 +74,7 @@ pub async fn visit(url: &str, place: &Place, app: App, options: &Options) -> Res
     };
     let site = Site::new(&origin, options.max_requests, Served::default(), &[]);
     let mut told = Told::default();
-    let played = play(place, &origin, site, app, options, "visit", async |stage| {
-        first(stage, &mut told).await
-    })
-    .await?;
+    let played = play(place, &origin, site, app, options, "visit", async |stage| first(stage, &mut told).await).await?;
     played.ends(place, &origin, told)
 }
 
@@ -92,10 +89,9 @@ pub async fn revisit(place: &Place, record: Record, app: App, options: &Options)
     let site = Site::new(&origin, options.max_requests, record.served.clone(), &record.entries);
     let mut told = Told::default();
     let kill = options.kill;
-    let played = play(place, &origin, site, app, options, "revisit", async |stage| {
-        again(stage, &record, kill, &mut told).await
-    })
-    .await?;
+    let played =
+        play(place, &origin, site, app, options, "revisit", async |stage| again(stage, &record, kill, &mut told).await)
+            .await?;
     played.ends(place, &origin, told)
 }
 
@@ -138,7 +134,8 @@ impl Performance {
             place.keep(&Record { browser: self.versions.browser.clone(), ..record })?;
         }
         if self.exhausted {
-            told.untested.push("not every cache entry was compared with the site: --max-requests was reached".to_owned());
+            told.untested
+                .push("not every cache entry was compared with the site: --max-requests was reached".to_owned());
         }
         let run = Run { cells: vec![self.cell], versions: self.versions, took: self.took };
         Ok(Outcome { run, origin: origin.to_owned(), seen: told.seen, untested: told.untested })
@@ -219,12 +216,8 @@ async fn play(
         trace: Some(trace),
         kept: None,
     };
-    let versions = Versions {
-        swapcheck: env!("CARGO_PKG_VERSION").to_owned(),
-        browser: product,
-        sandbox,
-        ..Versions::default()
-    };
+    let versions =
+        Versions { swapcheck: env!("CARGO_PKG_VERSION").to_owned(), browser: product, sandbox, ..Versions::default() };
     Ok(Performance { cell, versions, took, exhausted })
 }
 
@@ -321,7 +314,9 @@ async fn again(stage: &mut Stage, record: &Record, kill: bool, told: &mut Told) 
     } else {
         stage.usable(&tab).await?;
         stage.look(&tab, "when the visitor leaves").await?;
-        stage.inapplicable("the site serves what it served at the visit, so what a deploy does to visitors was not tested");
+        stage.inapplicable(
+            "the site serves what it served at the visit, so what a deploy does to visitors was not tested",
+        );
     }
     let now = self::record(stage);
     told.seen.extend(kept_since(&record.entries, &now.entries));
@@ -348,7 +343,8 @@ async fn look(stage: &Stage, pages: &[String]) -> Result<bool, Broken> {
         let Some(Read { status, content_type, cache_control, .. }) = site.known(&url) else { continue };
         let release = Some(stage.origin.current());
         let (method, worker_script) = ("GET".to_owned(), true);
-        let answer = Answer { method, url, worker_script, release, status, content_type, cache_control, ..Answer::default() };
+        let answer =
+            Answer { method, url, worker_script, release, status, content_type, cache_control, ..Answer::default() };
         stage.visitor.log().push(What::Answer(answer));
     }
     Ok(answers)
@@ -398,7 +394,10 @@ fn kept_since(before: &[Stored], now: &[Stored]) -> Vec<String> {
     let (old, new): (BTreeSet<_>, BTreeSet<_>) = (before.iter().collect(), now.iter().collect());
     let (kept, gone, come) =
         (new.intersection(&old).count(), old.difference(&new).count(), new.difference(&old).count());
-    vec![format!("of {} cache entries {kept} are as they were, {gone} are gone or others, {come} are new", before.len())]
+    vec![format!(
+        "of {} cache entries {kept} are as they were, {gone} are gone or others, {come} are new",
+        before.len()
+    )]
 }
 
 #[cfg(test)]

@@ -12,7 +12,8 @@ use crate::browser::{CallError, Kept, Read, Tab, Visitor};
 use crate::trace::CacheEntry;
 
 /// URLs of the scripts and styles of the page in a tab.
-const ASSETS: &str = "[...document.querySelectorAll('script[src], link[rel~=stylesheet][href], link[rel~=modulepreload][href]')]
+const ASSETS: &str =
+    "[...document.querySelectorAll('script[src], link[rel~=stylesheet][href], link[rel~=modulepreload][href]')]
   .map((link) => link.src || link.href)";
 
 /// What a site served at one time.
@@ -261,10 +262,7 @@ mod tests {
         let changes = old.changes_to(&served(&["/b.js", "/lib.js"], "2"));
         assert_eq!(
             changes,
-            [
-                "page / loads 1 other scripts and styles in place of 1",
-                "the worker's script /sw.js is another"
-            ]
+            ["page / loads 1 other scripts and styles in place of 1", "the worker's script /sw.js is another"]
         );
         assert_eq!(old.changes_to(&served(&["/a.js", "/lib.js"], "")), ["the worker's script /sw.js is gone"]);
         assert_eq!(old.changes_to(&Served::default()), [""; 0]);
