@@ -140,7 +140,9 @@ mod tests {
     fn a_certificates_key_is_the_one_that_its_maker_knows() {
         let CertifiedKey { cert, signing_key } = generate_simple_self_signed(["shop.example".to_owned()]).unwrap();
         let file = tempfile::NamedTempFile::new().unwrap();
-        fs::write(file.path(), cert.pem()).unwrap();
+        let pem =
+            format!("-----BEGIN CERTIFICATE-----\n{}\n-----END CERTIFICATE-----\n", BASE64_STANDARD.encode(cert.der()));
+        fs::write(file.path(), pem).unwrap();
         let hash = BASE64_STANDARD.encode(Sha256::digest(signing_key.subject_public_key_info()));
         assert_eq!(keys(file.path()).unwrap(), [hash]);
     }

@@ -165,6 +165,8 @@ async fn play(
         let (scheme, host) = origin.split_once("://").unwrap_or(("https", origin));
         let scheme = if scheme == "http" { Scheme::Http } else { Scheme::Https };
         let releases = Origin::elsewhere(scheme, host, &[OLD, NEW], log.clone());
+        // Its names for releases are the site's own; what pages load tells the old one from the new one.
+        let app = App { page_release: None, code_release: None, ..app };
         let visitor = Visitor::of_site(&own.current(), origin, &app, log.clone()).await?;
         let cast = Cast { old: OLD.to_owned(), new: NEW.to_owned() };
         let mut stage = Stage { origin: releases, visitor, own: Some(Arc::clone(&own)), site: Some(site), app, cast };
@@ -306,8 +308,7 @@ async fn again(stage: &mut Stage, record: &Record, kill: bool, told: &mut Told) 
         stage.wholly_current(&tab, NEW).await?;
         if stage.page_release(&tab) == Some(ReleaseMark::Undescribed) {
             told.untested.push(
-                "whether the visitor is shown the new release: the pages load the same scripts and styles as before, \
-                 and no description (--app) names what tells them apart"
+                "whether the visitor is shown the new release: the pages load the same scripts and styles as before"
                     .to_owned(),
             );
         }
@@ -362,7 +363,8 @@ fn record(stage: &Stage) -> Record {
     let registrations = stage.visitor.registrations();
     Record {
         origin: stage.origin.url(""),
-        start: stage.app.start.clone(),
+        // Without its query, whose values may be private.
+        start: stage.app.start.split('?').next().unwrap_or_default().to_owned(),
         routes: stage.app.routes.clone(),
         at,
         served: stage.site.as_ref().map(Site::served).unwrap_or_default(),
