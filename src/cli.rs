@@ -7,6 +7,7 @@ use clap::builder::FalseyValueParser;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use crate::shard::Shard;
+use crate::visit::Resolve;
 
 const EXIT_CODES: &str = "\
 Exit codes:
@@ -83,6 +84,21 @@ pub enum Command {
     ///
     /// Example: swapcheck explain chunk-load-failure
     Explain(ExplainArgs),
+    /// Visit a real site before its deploy, on a profile that is kept for `revisit`
+    ///
+    /// A new visitor comes, gets the service worker, and looks at some pages in two tabs. The browser's profile stays in a
+    /// directory, with a record of what was seen: names, statuses and hashes, no bodies, cookies or query values.
+    ///
+    /// Example: swapcheck visit https://shop.example/ --profile visitor
+    Visit(VisitArgs),
+    /// Come back to a site that `visit` has visited, after its deploy
+    ///
+    /// The visitor of the kept profile comes back in two tabs, looks around, closes the browser, and comes back once more.
+    /// Says what has changed and what is wrong. May be repeated after each further deploy. Without a deploy nothing was
+    /// tested, and the exit code is 3.
+    ///
+    /// Example: swapcheck revisit --profile visitor --kill
+    Revisit(RevisitArgs),
 }
 
 /// Options of `swapcheck sample`.
@@ -209,6 +225,71 @@ pub struct ExplainArgs {
     /// Id of a check; without it all checks are listed
     #[arg(value_name = "CHECK")]
     pub check: Option<String>,
+}
+
+/// Options of `swapcheck visit`.
+#[derive(Debug, Args)]
+#[command(after_help = EXIT_CODES)]
+pub struct VisitArgs {
+    /// Where the visit begins
+    #[arg(value_name = "URL")]
+    pub url: String,
+    /// How the visit is made.
+    #[command(flatten)]
+    pub visitor: VisitorArgs,
+}
+
+/// Options of `swapcheck revisit`.
+#[derive(Debug, Args)]
+#[command(after_help = EXIT_CODES)]
+pub struct RevisitArgs {
+    /// Kill the browser when the visitor has come back, as soon as a new worker installs
+    #[arg(long)]
+    pub kill: bool,
+    /// How the visit is made.
+    #[command(flatten)]
+    pub visitor: VisitorArgs,
+}
+
+/// What a visit and a return have in common.
+#[derive(Debug, Args)]
+pub struct VisitorArgs {
+    /// The directory that keeps the visitor
+    #[arg(long, value_name = "DIR")]
+    pub profile: PathBuf,
+    /// What is known of the app, in the form of the sample app's swapcheck.toml; kept for the return
+    #[arg(long, value_name = "FILE")]
+    pub app: Option<PathBuf>,
+    /// Path of a page to look at; may be given several times. Otherwise pages that the first one links to
+    #[arg(long = "route", value_name = "PATH")]
+    pub routes: Vec<String>,
+    /// The most URLs that the site is asked for beside what its pages need
+    #[arg(long, value_name = "N", default_value_t = 500)]
+    pub max_requests: usize,
+    /// How long it may take
+    #[arg(long, value_name = "SECONDS", default_value_t = 300)]
+    pub timeout: u64,
+    /// Where a host is, as curl takes it; the address may have a port of its own. May be given several times
+    #[arg(long, value_name = "HOST:PORT:ADDR")]
+    pub resolve: Vec<Resolve>,
+    /// Certificates (PEM) to take beside those of the system
+    #[arg(long, value_name = "FILE")]
+    pub ca: Option<PathBuf>,
+    /// Show what is only worth knowing too
+    #[arg(long, short)]
+    pub verbose: bool,
+    /// What to write.
+    #[command(flatten)]
+    pub reports: ReportArgs,
+    /// Keep the trace in this directory
+    #[arg(long, value_name = "DIR")]
+    pub keep: Option<PathBuf>,
+    /// Which browser, and how.
+    #[command(flatten)]
+    pub browser: BrowserArgs,
+    /// Show the browser's window
+    #[arg(long)]
+    pub headed: bool,
 }
 
 #[cfg(test)]

@@ -40,3 +40,4 @@ pub mod session;
 pub mod shard;
 pub mod theatre;
 pub mod trace;
+pub mod visit;

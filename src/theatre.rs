@@ -1,9 +1,12 @@
 //! A browser and a listener, in which stories are played: one visitor and one origin for each, side by side.
 
+use std::sync::Arc;
 use std::time::Duration;
 
+use tokio::sync::Semaphore;
+
 use crate::app::App;
-use crate::browser::{self, Browser, Visitor};
+use crate::browser::{self, Browser, LaunchError, OwnBrowser, Visitor};
 use crate::check;
 use crate::error::Error;
 use crate::finding::{Finding, Verdict};
@@ -15,10 +18,15 @@ use crate::trace::{Claims, Event, FORMAT, Header, Log, Trace, What};
 /// The longest that one story may take. Every wait in it has a shorter deadline.
 const STORY: Duration = Duration::from_secs(300);
 
+/// How many stories may have a browser of their own at once, each as heavy as the one that all others share.
+const OWN_BROWSERS: usize = 2;
+
 /// A browser and a listener.
 pub struct Theatre {
     host: OriginHost,
     browser: Browser,
+    options: browser::Options,
+    own_browsers: Semaphore,
 }
 
 /// A story that was played and judged.
@@ -65,7 +73,7 @@ impl Theatre {
         let mut options = options.clone();
         options.args.extend(host.browser_args());
         let browser = Browser::launch(&options).await.map_err(|error| Error::Tool(error.to_string()))?;
-        Ok(Self { host, browser })
+        Ok(Self { host, browser, options, own_browsers: Semaphore::new(OWN_BROWSERS) })
     }
 
     /// The browser.
@@ -76,16 +84,33 @@ impl Theatre {
 
     /// Plays a story with a new visitor, who comes to `old` and lives through the deploy of `new`, and judges it.
     pub async fn play(&self, subject: &str, [old, new]: [Release; 2], app: &App, scenario: &Scenario) -> Played {
+        // A semaphore that is never closed always gives its permit.
+        let _one_of_few = if scenario.own_browser { self.own_browsers.acquire().await.ok() } else { None };
         let log = Log::default();
         let mut events = Vec::new();
-        let observed = self.observe(subject, [old, new], app, scenario, &log, &mut events);
-        let outcome = tokio::select! {
-            played = tokio::time::timeout(STORY, observed) => match played {
-                Ok(played) => played.map_err(|error| error.to_string()),
-                Err(_) => Err(format!("the story did not end within {} s", STORY.as_secs())),
-            },
-            // What a story waits for are events, and nothing but silence comes from a dead browser.
-            () = self.browser.gone() => Err("the browser is gone: it has crashed, or was killed".to_owned()),
+        let outcome = match self.own_browser(scenario).await {
+            Ok(own) => {
+                let label = format!("{subject}-{}", scenario.id);
+                let observed = async {
+                    let stage = self.set(&label, [old, new], app, own.as_ref(), &log).await?;
+                    observe(stage, scenario, &mut events).await
+                };
+                let outcome = tokio::select! {
+                    played = tokio::time::timeout(STORY, observed) => match played {
+                        Ok(played) => played.map_err(|error| error.to_string()),
+                        Err(_) => Err(format!("the story did not end within {} s", STORY.as_secs())),
+                    },
+                    // What a story waits for are events, and nothing but silence comes from a dead browser.
+                    () = self.gone(own.as_deref()) => {
+                        Err("the browser is gone: it has crashed, or was killed".to_owned())
+                    }
+                };
+                if let Some(own) = own {
+                    own.end().await;
+                }
+                outcome
+            }
+            Err(error) => Err(error.to_string()),
         };
         if events.is_empty() {
             events = whole(log.snapshot());
@@ -103,31 +128,46 @@ impl Theatre {
         }
     }
 
-    /// What was observed is in `events`, also when the tool failed on the way.
-    async fn observe(
+    /// The browser that the visitor of this scenario has for himself, if it needs one.
+    async fn own_browser(&self, scenario: &Scenario) -> Result<Option<Arc<OwnBrowser>>, LaunchError> {
+        if !scenario.own_browser {
+            return Ok(None);
+        }
+        Ok(Some(Arc::new(OwnBrowser::launch(&self.options).await?)))
+    }
+
+    /// Waits until the browser of a story is gone that should not be.
+    async fn gone(&self, own: Option<&OwnBrowser>) {
+        match own {
+            Some(own) => own.gone().await,
+            None => self.browser.gone().await,
+        }
+    }
+
+    /// A stage with a visitor, who has a browser of their own or is new in the one that all share, and an origin whose name
+    /// is made of `label`.
+    async fn set(
         &self,
-        subject: &str,
+        label: &str,
         [old, new]: [Release; 2],
         app: &App,
-        scenario: &Scenario,
+        own: Option<&Arc<OwnBrowser>>,
         log: &Log,
-        events: &mut Vec<Event>,
-    ) -> Result<(), Broken> {
+    ) -> Result<Stage, Broken> {
         let cast = Cast { old: old.name.clone(), new: new.name.clone() };
         if app.worker != Claims::default() {
             log.push(What::Claims(app.worker.clone()));
         }
-        let origin = self.host.origin(&format!("{subject}-{}", scenario.id), vec![old, new], log.clone());
+        let origin = self.host.origin(label, vec![old, new], log.clone());
         if let Some(reset) = &app.reset {
             origin.resets_at(reset);
         }
-        let visitor = Visitor::new(&self.browser, &origin.url(""), &origin.url(BLANK), app, log.clone()).await?;
-        let mut stage = Stage { origin, visitor, app: app.clone(), cast };
-        let played = scenario.play(&mut stage).await;
-        *events = whole(stage.visitor.events());
-        let left = stage.visitor.leave().await;
-        played?;
-        Ok(left?)
+        let (base, blank) = (origin.url(""), origin.url(BLANK));
+        let visitor = match own {
+            Some(own) => Visitor::at_home(&own.current(), &base, &blank, app, log.clone()).await?,
+            None => Visitor::new(&self.browser, &base, &blank, app, log.clone()).await?,
+        };
+        Ok(Stage { origin, visitor, own: own.cloned(), site: None, app: app.clone(), cast })
     }
 
     /// Ends the browser. Stories that are still being played break off.
@@ -136,8 +176,17 @@ impl Theatre {
     }
 }
 
+/// Plays a scenario to its end. What was observed is in `events`, also when the tool failed on the way.
+async fn observe(mut stage: Stage, scenario: &Scenario, events: &mut Vec<Event>) -> Result<(), Broken> {
+    let played = scenario.play(&mut stage).await;
+    *events = whole(stage.visitor.events());
+    let left = stage.visitor.leave().await;
+    played?;
+    Ok(left?)
+}
+
 /// The events of a story that is over.
-fn whole(mut events: Vec<Event>) -> Vec<Event> {
+pub(crate) fn whole(mut events: Vec<Event>) -> Vec<Event> {
     let seq = u32::try_from(events.len()).unwrap_or(u32::MAX);
     let at_ms = events.last().map_or(0, |event| event.at_ms);
     events.push(Event { seq, at_ms, what: What::End });

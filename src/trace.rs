@@ -212,6 +212,15 @@ pub enum What {
     /// The origin has answered a request.
     Answer(Answer),
 
+    // The browser, where the visitor has one of their own.
+    /// The browser ends, and with it every tab and running worker.
+    BrowserEnded {
+        /// True when it was killed: what it had not written to its profile yet is lost.
+        killed: bool,
+    },
+    /// The browser was started again, on the profile that it has left.
+    BrowserStarted,
+
     // Tabs.
     /// A tab was opened.
     TabOpened {

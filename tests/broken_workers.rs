@@ -634,6 +634,33 @@ const CASES: &[Case] = &[
         finds: &[("offline-broken", &["offline, tab ", "shows the browser's error page for https://"])],
         may_find: &[],
     },
+    Case {
+        name: "install-failed-for-good-by-a-kill",
+        scenario: "browser-restart",
+        edits: &[
+            // Whoever finds the mark takes the installation for another's, and the browser was killed before it went.
+            edit(
+                WORKER,
+                "async function install() {\n",
+                "async function install() {
+                   const state = await caches.open('state');
+                   if (await state.match('/installing')) throw new Error('an installation is under way');
+                   await state.put('/installing', new Response(''));\n",
+            ),
+            edit(
+                WORKER,
+                "  for (const [url, response] of loaded) await cache.put(url, response);\n",
+                "  for (const [url, response] of loaded) await cache.put(url, response);
+                   await state.delete('/installing');\n",
+            ),
+        ],
+        finds: &[
+            ("install-failed", &["/sw.js was not installed: ", "an installation is under way"]),
+            ("stale-page", &["a document of release A"]),
+            ("stale-entry", &["cache “release-A”"]),
+        ],
+        may_find: &[],
+    },
 ];
 
 /// The browser that all stories are played in; launched by the first of them.

@@ -7,6 +7,7 @@ use chromiumoxide::cdp::browser_protocol::cache_storage::{
 };
 use futures::future::try_join_all;
 use serde_json::{Value, json};
+use sha2::{Digest, Sha256};
 
 use super::connection::{CallError, Session};
 
@@ -37,6 +38,12 @@ impl Kept {
     #[must_use]
     pub fn body_hash(&self) -> String {
         blake3::hash(&self.body).to_hex().as_str()[..32].to_owned()
+    }
+
+    /// SHA-256 of the body in hexadecimal digits, as pages can make it too.
+    #[must_use]
+    pub fn sha256(&self) -> String {
+        Sha256::digest(&self.body).iter().map(|byte| format!("{byte:02x}")).collect()
     }
 
     /// Whether the body begins as an HTML document does.

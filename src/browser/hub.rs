@@ -3,7 +3,9 @@
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use chromiumoxide::cdp::browser_protocol::{inspector, log, network};
+use base64::Engine;
+use base64::prelude::BASE64_STANDARD;
+use chromiumoxide::cdp::browser_protocol::{fetch, inspector, log, network};
 use chromiumoxide::cdp::js_protocol::runtime;
 
 use super::connection::{Connection, RawEvent, Session};
@@ -75,6 +77,14 @@ impl Hub {
                 if method == "Inspector.targetReloadedAfterCrash" && matches!(place, Place::Worker(_)) {
                     // A restarted worker waits again, without a new attachment.
                     connection.session(session.clone()).send(runtime::RunIfWaitingForDebuggerParams::default());
+                }
+                if method == "Fetch.requestPaused" && place == Place::Silent {
+                    // The empty page of a site that has none for us.
+                    let mut empty = fetch::FulfillRequestParams::new(field("/requestId").to_owned(), 200);
+                    empty.body = Some(BASE64_STANDARD.encode("<!doctype html><title>blank</title>").into());
+                    let html = fetch::HeaderEntry { name: "content-type".to_owned(), value: "text/html".to_owned() };
+                    empty.response_headers = Some(vec![html]);
+                    connection.session(session.clone()).send(empty);
                 }
                 translator.event(&place, method, &event.params);
             }

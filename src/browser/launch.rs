@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 use std::process::Stdio;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -12,7 +13,7 @@ use tokio::io::{AsyncBufReadExt, BufReader};
 use tokio::sync::Mutex as AsyncMutex;
 
 use super::connection::{CallError, Connection};
-use super::find::{FindError, Kind, find};
+use super::find::{FindError, Kind, Program, find};
 use super::hub::Hub;
 use crate::process::{GRACE, Group, Spec};
 
@@ -110,8 +111,11 @@ pub struct Browser {
     connection: Connection,
     hub: Arc<Hub>,
     group: AsyncMutex<Option<Group>>,
+    program: Program,
+    options: Options,
     version: String,
     sandboxed: bool,
+    ended: AtomicBool,
 }
 
 impl Browser {
@@ -121,21 +125,28 @@ impl Browser {
     /// When none is found, or it does not come up; the text says what it said.
     pub async fn launch(options: &Options) -> Result<Self, LaunchError> {
         let program = find(options.program.as_deref(), options.headed)?;
+        let temporary = match &options.profile {
+            Some(_) => None,
+            None => Some(
+                TempDir::with_prefix("swapcheck-profile-")
+                    .map_err(|source| LaunchError::Start { path: program.path.clone(), source })?,
+            ),
+        };
+        Self::start(program, options.clone(), temporary).await
+    }
+
+    /// Starts `program` on the temporary profile, or else on the one that the options name.
+    async fn start(program: Program, options: Options, temporary: Option<TempDir>) -> Result<Self, LaunchError> {
         let start_error = |source| LaunchError::Start { path: program.path.clone(), source };
         let sandboxed = !(options.no_sandbox || rustix::process::geteuid().is_root());
 
         let mut spec = Spec::new(&program.path);
-        let profile = match &options.profile {
-            Some(dir) => dir.clone(),
-            None => {
-                let dir = TempDir::with_prefix("swapcheck-profile-").map_err(start_error)?;
-                let path = dir.path().to_path_buf();
-                spec = spec.owning(dir);
-                path
-            }
-        };
+        let profile = temporary.as_ref().map(|dir| dir.path().to_path_buf()).or_else(|| options.profile.clone());
+        if let Some(dir) = temporary {
+            spec = spec.owning(dir);
+        }
         let command = spec.command();
-        command.arg(format!("--user-data-dir={}", profile.display()));
+        command.arg(format!("--user-data-dir={}", profile.unwrap_or_default().display()));
         command.arg("--remote-debugging-port=0").args(QUIET_FLAGS).args(&options.args);
         if program.kind == Kind::Full && !options.headed {
             command.arg("--headless=new");
@@ -168,7 +179,8 @@ impl Browser {
         let browser = connection.browser();
         let version = browser.call(GetVersionParams::default()).await?.product;
         browser.call(attach_workers()).await?;
-        Ok(Self { connection, hub, group: AsyncMutex::new(Some(group)), version, sandboxed })
+        let (group, ended) = (AsyncMutex::new(Some(group)), AtomicBool::new(false));
+        Ok(Self { connection, hub, group, program, options, version, sandboxed, ended })
     }
 
     /// The browser as it names itself, such as `HeadlessChrome/156.0.8078.79`.
@@ -198,14 +210,53 @@ impl Browser {
 
     /// Kills the browser as a crash would.
     pub async fn kill(&self) {
+        self.ended.store(true, Ordering::Relaxed);
         if let Some(group) = self.group.lock().await.as_ref() {
             group.kill();
         }
         self.connection.closed().await;
     }
 
+    /// Has the browser close itself, so that everything is in its profile.
+    pub(super) async fn close(&self) {
+        self.ended.store(true, Ordering::Relaxed);
+        let _ = tokio::time::timeout(GRACE, self.connection.browser().call(CloseParams::default())).await;
+        if let Some(group) = self.group.lock().await.as_mut() {
+            let _ = tokio::time::timeout(GRACE, group.wait()).await;
+            group.kill();
+        }
+        self.connection.closed().await;
+    }
+
+    /// Whether its end was wanted.
+    pub(super) fn was_ended(&self) -> bool {
+        self.ended.load(Ordering::Relaxed)
+    }
+
+    /// Starts another browser on the profile of this one, which has ended.
+    ///
+    /// # Errors
+    /// As [`Browser::launch`].
+    pub(super) async fn again(&self) -> Result<Self, LaunchError> {
+        let mut group = self.group.lock().await.take();
+        let mut temporary = None;
+        if let Some(group) = &mut group {
+            group.kill();
+            // Until its first process is gone the profile may be locked.
+            let _ = group.wait().await;
+            temporary = group.keep_dir();
+        }
+        let next = Self::start(self.program.clone(), self.options.clone(), temporary).await;
+        // The old guard goes only now: should we be killed meanwhile, there is always one that removes the profile.
+        if let Some(group) = &mut group {
+            group.reap(GRACE).await;
+        }
+        next
+    }
+
     /// Ends the browser in an orderly way, so that a kept profile is whole, and removes a temporary profile.
     pub async fn end(&self) {
+        self.ended.store(true, Ordering::Relaxed);
         if let Some(mut group) = self.group.lock().await.take() {
             let _ = tokio::time::timeout(GRACE, self.connection.browser().call(CloseParams::default())).await;
             group.reap(GRACE).await;

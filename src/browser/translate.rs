@@ -229,6 +229,21 @@ impl Translator {
         }
     }
 
+    /// The browser is gone, and with it every tab and every running worker. What its profile keeps is told anew when it
+    /// has been started again: workers that were not installed yet are not among it.
+    pub(super) fn browser_gone(&self) {
+        let mut state = self.state();
+        let mut tabs: Vec<TabId> = std::mem::take(&mut state.tabs).into_keys().collect();
+        tabs.sort_unstable();
+        for tab in tabs {
+            self.log.push(What::TabClosed { tab });
+        }
+        state.requests.clear();
+        state.registrations.clear();
+        state.deleted.clear();
+        state.last_error = None;
+    }
+
     /// Handles one event of one session.
     pub(super) fn event(&self, place: &Place, method: &str, params: &Value) {
         match place {

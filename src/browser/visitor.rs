@@ -1,4 +1,5 @@
-//! A visitor: one browser context, with its own registrations, caches and storage, and its tabs.
+//! A visitor: one browser context, with its own registrations, caches and storage, and its tabs; or, where a profile is
+//! to outlive the browser, a whole browser.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
@@ -6,10 +7,11 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use chromiumoxide::cdp::browser_protocol::browser::BrowserContextId;
 use chromiumoxide::cdp::browser_protocol::target::{
     AttachToTargetParams, CloseTargetParams, CreateBrowserContextParams, CreateTargetParams,
-    DisposeBrowserContextParams, TargetId,
+    DisposeBrowserContextParams, GetTargetInfoParams, TargetId,
 };
-use chromiumoxide::cdp::browser_protocol::{network, page, service_worker, storage};
+use chromiumoxide::cdp::browser_protocol::{fetch, network, page, service_worker, storage};
 use chromiumoxide::cdp::js_protocol::runtime::EvaluateParams;
+use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::caches::{self, Kept};
@@ -19,6 +21,7 @@ use super::launch::Browser;
 use super::tab::Tab;
 use super::translate::{Place, Translator};
 use crate::app::App;
+use crate::origin::BLANK;
 use crate::trace::{Event, Log, RegistrationState, Store, TabId};
 
 /// What [`Visitor::update_workers`] says when it has found no new worker.
@@ -54,17 +57,46 @@ const EVICT: &str = "async (url) => {
 /// Leaves things in the site's storage, and tells which of them are there.
 const STORAGE: &str = include_str!("storage.js");
 
+/// Reads URLs from a page that no worker sees; see [`Read`] for what it tells of each.
+const READ: &str = include_str!("read.js");
+
+/// How many URLs are read at once.
+const READ_AT_ONCE: usize = 6;
+
+/// How long one of them may take, in seconds: less than a call to the browser may.
+const READING: u32 = 20;
+
+/// What the origin answers to a GET.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
+pub struct Read {
+    /// The status; 302 for any redirect of what is no page.
+    pub status: u16,
+    /// `Content-Type`, empty without.
+    pub content_type: String,
+    /// `Cache-Control`, empty without.
+    pub cache_control: String,
+    /// SHA-256 of the body, in hexadecimal digits; empty where it is too long to be read.
+    pub hash: String,
+    /// URLs of the scripts and styles, where it is an HTML page.
+    pub assets: Vec<String>,
+}
+
 /// A visitor of one origin.
 #[derive(Debug)]
 pub struct Visitor {
     browser: Session,
     observer: Session,
     hub: Arc<Hub>,
-    context: BrowserContextId,
+    /// The browser context that was made for the visitor; none where the visitor has the browser's own.
+    made: Option<BrowserContextId>,
+    /// Id of the context, by which workers are told from those of others.
+    context: String,
     translator: Arc<Translator>,
     log: Log,
     origin: String,
     blank: String,
+    /// The origin does not answer the blank page: the driver does.
+    blank_is_made_up: bool,
     marks: Arc<str>,
     tabs: AtomicU32,
 }
@@ -77,28 +109,82 @@ impl Visitor {
     /// When the browser does not do as told.
     pub async fn new(browser: &Browser, origin: &str, blank: &str, app: &App, log: Log) -> Result<Self, CallError> {
         let session = browser.connection().browser();
-        let context = session.call(CreateBrowserContextParams::default()).await?.browser_context_id;
+        let made = session.call(CreateBrowserContextParams::default()).await?.browser_context_id;
+        let mut visitor = Self::nowhere(browser, origin, blank, app, log);
+        visitor.made = Some(made);
+        visitor.arrive().await?;
+        Ok(visitor)
+    }
+
+    /// A visitor who has the whole browser, and knows what its profile keeps.
+    ///
+    /// # Errors
+    /// When the browser does not do as told.
+    pub async fn at_home(browser: &Browser, origin: &str, blank: &str, app: &App, log: Log) -> Result<Self, CallError> {
+        let mut visitor = Self::nowhere(browser, origin, blank, app, log);
+        visitor.arrive().await?;
+        Ok(visitor)
+    }
+
+    /// As [`Visitor::at_home`], of a site that has no empty page for us: the driver answers it, and nothing is asked of
+    /// the site for it.
+    ///
+    /// # Errors
+    /// When the browser does not do as told.
+    pub async fn of_site(browser: &Browser, origin: &str, app: &App, log: Log) -> Result<Self, CallError> {
+        let mut visitor = Self::nowhere(browser, origin, &format!("{origin}{BLANK}"), app, log);
+        visitor.blank_is_made_up = true;
+        visitor.arrive().await?;
+        Ok(visitor)
+    }
+
+    fn nowhere(browser: &Browser, origin: &str, blank: &str, app: &App, log: Log) -> Self {
+        let session = browser.connection().browser();
         let held = app.reset.as_ref().map(|path| format!("{origin}{path}"));
-        let translator = Translator::new(log.clone(), held);
-        browser.hub().add_context(context.inner(), &translator);
-        let mut visitor = Self {
+        Self {
             observer: session.clone(),
             browser: session,
             hub: Arc::clone(browser.hub()),
-            context,
-            translator,
+            made: None,
+            context: String::new(),
+            translator: Translator::new(log.clone(), held),
             log,
             origin: origin.to_owned(),
             blank: blank.to_owned(),
+            blank_is_made_up: false,
             marks: marks(app).into(),
             tabs: AtomicU32::new(0),
-        };
+        }
+    }
+
+    /// Listens to what the browser says of the context.
+    async fn arrive(&mut self) -> Result<(), CallError> {
         // This page never goes to the origin, so it is nobody's client and keeps no worker waiting.
-        let (_, observer) = visitor.open_page(Place::Observer).await?;
+        let (target, observer) = self.open_page(Place::Observer).await?;
+        let info = GetTargetInfoParams { target_id: Some(target) };
+        let context = self.browser.call(info).await?.target_info.browser_context_id;
+        self.context = context.map(|id| id.inner().clone()).unwrap_or_default();
+        self.hub.add_context(&self.context, &self.translator);
         observer.call(service_worker::EnableParams::default()).await?;
-        observer.call(storage::TrackCacheStorageForOriginParams::new(origin)).await?;
-        visitor.observer = observer;
-        Ok(visitor)
+        observer.call(storage::TrackCacheStorageForOriginParams::new(self.origin.clone())).await?;
+        self.observer = observer;
+        Ok(())
+    }
+
+    /// From here on nothing of the browser is recorded, which is about to end with all tabs and running workers.
+    pub fn loses_browser(&self) {
+        self.hub.remove_context(&self.context);
+        self.translator.browser_gone();
+    }
+
+    /// Goes on in another browser, which has the profile of the last one.
+    ///
+    /// # Errors
+    /// When the browser does not do as told.
+    pub async fn moves_to(&mut self, browser: &Browser) -> Result<(), CallError> {
+        self.browser = browser.connection().browser();
+        self.hub = Arc::clone(browser.hub());
+        self.arrive().await
     }
 
     /// The log that the visitor's events go to.
@@ -109,7 +195,7 @@ impl Visitor {
 
     async fn open_page(&self, place: Place) -> Result<(TargetId, Session), CallError> {
         let mut create = CreateTargetParams::new("about:blank");
-        create.browser_context_id = Some(self.context.clone());
+        create.browser_context_id.clone_from(&self.made);
         let target = self.browser.call(create).await?.target_id;
         let mut attach = AttachToTargetParams::new(target.clone());
         attach.flatten = Some(true);
@@ -148,6 +234,11 @@ impl Visitor {
         let (target, session) = self.open_page(Place::Silent).await?;
         session.call(network::EnableParams::default()).await?;
         session.call(network::SetBypassServiceWorkerParams::new(true)).await?;
+        if self.blank_is_made_up {
+            session
+                .call(fetch::EnableParams { patterns: Some(vec![made_up(&self.blank)]), ..Default::default() })
+                .await?;
+        }
         session.call(page::NavigateParams::new(self.blank.clone())).await?;
         Ok((target, session))
     }
@@ -225,6 +316,25 @@ impl Visitor {
         Ok(answer?.result.value)
     }
 
+    /// What the origin answers to a GET of each of these URLs (of the same origin), past the worker and the HTTP cache; none
+    /// where no answer comes.
+    ///
+    /// # Errors
+    /// When the browser does not do as told.
+    pub async fn read(&self, urls: &[String]) -> Result<Vec<Option<Read>>, CallError> {
+        let (target, session) = self.open_blank().await?;
+        let mut read = Vec::new();
+        for some in urls.chunks(READ_AT_ONCE) {
+            let mut evaluate = EvaluateParams::new(format!("({READ})({}, {READING})", json!(some)));
+            (evaluate.await_promise, evaluate.return_by_value) = (Some(true), Some(true));
+            let answer = session.call(evaluate).await?.result.value;
+            let answers = answer.and_then(|answer| serde_json::from_value::<Vec<Option<Read>>>(answer).ok());
+            read.extend(answers.unwrap_or_else(|| vec![None; some.len()]));
+        }
+        self.browser.call(CloseTargetParams::new(target)).await?;
+        Ok(read)
+    }
+
     /// Every live registration with its workers.
     #[must_use]
     pub fn registrations(&self) -> Vec<RegistrationState> {
@@ -244,10 +354,17 @@ impl Visitor {
     /// # Errors
     /// When the browser does not do as told.
     pub async fn leave(self) -> Result<(), CallError> {
-        self.hub.remove_context(self.context.inner());
-        self.browser.call(DisposeBrowserContextParams::new(self.context)).await?;
+        self.hub.remove_context(&self.context);
+        if let Some(made) = self.made {
+            self.browser.call(DisposeBrowserContextParams::new(made)).await?;
+        }
         Ok(())
     }
+}
+
+/// The one request of a silent page that the driver answers itself.
+fn made_up(blank: &str) -> fetch::RequestPattern {
+    fetch::RequestPattern { url_pattern: Some(blank.to_owned()), ..Default::default() }
 }
 
 /// What the watching script has to know of an app.

@@ -275,11 +275,20 @@ fn documents(trace: &Trace) -> Vec<Document<'_>> {
 
 fn versions(trace: &Trace) -> Vec<Version<'_>> {
     let mut versions: Vec<Version<'_>> = Vec::new();
+    // How many of them a browser has known that is gone. What was not installed then is gone with it, and its id is free.
+    let mut before = 0;
     for event in &trace.events {
+        if let What::BrowserEnded { .. } = event.what {
+            before = versions.len();
+        }
         let What::WorkerVersion { registration, version, script, state, .. } = &event.what else { continue };
         let seen = (event.seq, *state);
-        match versions.iter_mut().find(|known| known.id == version) {
-            Some(known) => known.states.push(seen),
+        let is_gone = |at: usize, known: &Version<'_>| {
+            at < before && known.states.last().is_none_or(|(_, state)| *state < WorkerState::Installed)
+        };
+        let mut known = versions.iter_mut().enumerate();
+        match known.find(|(at, known)| known.id == version && !is_gone(*at, known)) {
+            Some((_, known)) => known.states.push(seen),
             None => versions.push(Version { registration, id: version, script, states: vec![seen] }),
         }
     }
@@ -429,5 +438,21 @@ mod tests {
         let view = View::new(&trace);
         let ends: Vec<_> = view.versions().iter().map(|v| (v.id, v.appeared(), v.gave_up())).collect();
         assert_eq!(ends, [("1", 0, Some(2)), ("2", 1, None)]);
+    }
+
+    #[test]
+    fn an_id_is_free_again_when_the_browser_has_ended_before_the_version_was_installed() {
+        use WorkerState::{Activated, Installing, Redundant};
+        let trace = Story::new()
+            .version("1", Activated)
+            .version("2", Installing)
+            .what(What::BrowserEnded { killed: true })
+            .version("1", Activated)
+            .version("2", Installing)
+            .version("2", Redundant)
+            .trace();
+        let view = View::new(&trace);
+        let ends: Vec<_> = view.versions().iter().map(|v| (v.id, v.appeared(), v.gave_up())).collect();
+        assert_eq!(ends, [("1", 0, None), ("2", 1, None), ("2", 4, Some(5))]);
     }
 }

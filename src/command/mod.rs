@@ -7,5 +7,6 @@ mod merge;
 mod reports;
 mod run;
 mod sample;
+mod visit;
 
 pub use run::run;

@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 use std::fmt;
+use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use http_body_util::BodyExt;
@@ -11,11 +12,13 @@ use tokio::sync::watch;
 
 use super::backend::{self, empty};
 use super::fault::Fault;
-use super::host::{Host, Registry};
+use super::host::{Address, Host, Registry, Scheme};
 use super::matching::text;
+use super::proxy;
 use super::serve::Served;
 use super::state::{FaultId, body_hash};
-use crate::trace::What;
+use crate::release::{Backend, Release};
+use crate::trace::{Log, What};
 
 /// One constant address. Clones share it; with the last of them it goes.
 #[derive(Clone)]
@@ -56,6 +59,17 @@ pub struct AskError {
 impl Origin {
     pub(super) fn new(served: Arc<Served>, registry: Registry) -> Self {
         Self { held: Arc::new(Held { served, registry, asked: Mutex::default() }) }
+    }
+
+    /// The address of a site that somebody else serves, in its `releases`: there is no listener, no fault has an effect, and
+    /// none of its releases can be asked here.
+    #[must_use]
+    pub fn elsewhere(scheme: Scheme, host: &str, releases: &[&str], log: Log) -> Self {
+        let nowhere = |name: &&str| Release::new(name, Backend::Directory(PathBuf::new()));
+        let current = releases.first().map(|name| (*name).to_owned()).unwrap_or_default();
+        let address = Address { scheme, host: host.to_owned() };
+        let releases = releases.iter().map(nowhere).collect();
+        Self::new(Arc::new(Served::new(address, releases, log, proxy::client(), current)), Registry::default())
     }
 
     /// The absolute URL of a path, as the browser is to know it.
@@ -128,6 +142,15 @@ impl Origin {
     #[must_use]
     pub fn held_resets(&self) -> usize {
         self.held.served.held_resets.load(std::sync::atomic::Ordering::SeqCst)
+    }
+
+    /// Waits until a request waits for this fault. False when the fault has ended before.
+    pub async fn holds(&self, id: FaultId) -> bool {
+        let met = self.held.served.state().met(id.0);
+        match met {
+            Some(mut met) => met.wait_for(|met| *met).await.is_ok(),
+            None => false,
+        }
     }
 
     /// Requests for worker scripts are not answered while what this gives lives. They meet the faults and the release
@@ -203,7 +226,7 @@ impl Origin {
     }
 
     #[track_caller]
-    fn must_have(&self, release: &str) -> &crate::release::Release {
+    fn must_have(&self, release: &str) -> &Release {
         let served = &self.held.served;
         served.release(release).unwrap_or_else(|| {
             panic!(

@@ -42,6 +42,8 @@ struct Active {
     turns: HashMap<(String, String), usize>,
     /// Goes with the fault, which ends the waits on it.
     healed: watch::Sender<()>,
+    /// Whether a request has waited for it.
+    met: watch::Sender<bool>,
 }
 
 /// What becomes of a request.
@@ -105,7 +107,14 @@ impl State {
         if let Some(body) = fault.effect.body().filter(|body| !body.is_empty()) {
             self.bodies.push((body_hash(&blake3::hash(body.as_bytes())), id));
         }
-        self.faults.push(Active { id, fault, first_url: None, turns: HashMap::new(), healed: watch::Sender::new(()) });
+        self.faults.push(Active {
+            id,
+            fault,
+            first_url: None,
+            turns: HashMap::new(),
+            healed: watch::Sender::new(()),
+            met: watch::Sender::new(false),
+        });
         id
     }
 
@@ -114,6 +123,11 @@ impl State {
         let before = self.faults.len();
         self.faults.retain(|active| active.id != id);
         self.faults.len() < before
+    }
+
+    /// Tells whether a request has waited for the fault; ends with it.
+    pub fn met(&self, id: u32) -> Option<watch::Receiver<bool>> {
+        self.faults.iter().find(|active| active.id == id).map(|active| active.met.subscribe())
     }
 
     pub fn heal_all(&mut self) {
@@ -140,6 +154,7 @@ impl State {
                 Effect::Hold => None,
                 _ => continue,
             };
+            active.met.send_replace(true);
             return Plan::Wait { fault: active.id, limit, healed: active.healed.subscribe() };
         }
         let (mut chosen, mut kept) = (None, None);

@@ -11,4 +11,5 @@ pub mod progress;
 pub(crate) mod style;
 pub mod table;
 pub mod traces;
+pub mod visit;
 pub mod words;

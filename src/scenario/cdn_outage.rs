@@ -13,6 +13,7 @@ pub(super) static SCENARIO: Scenario = Scenario {
     id: "cdn-outage",
     summary: "assets are on another origin, which answers 502 during the deploy",
     healthy: "no error is kept, seen or unseen, all is of B after the outage",
+    own_browser: false,
     play: |stage| play(stage).boxed(),
 };
 

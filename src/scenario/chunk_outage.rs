@@ -13,6 +13,7 @@ pub(super) static SCENARIO: Scenario = Scenario {
     id: "chunk-outage",
     summary: "only the static assets answer 502 during the deploy, pages are of B already",
     healthy: "no error is kept, all is of B after the outage",
+    own_browser: false,
     play: |stage| play(stage).boxed(),
 };
 

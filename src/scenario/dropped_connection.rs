@@ -11,6 +11,7 @@ pub(super) static SCENARIO: Scenario = Scenario {
     id: "dropped-connection",
     summary: "B is deployed, and for one visit every connection that asks for a page is dropped",
     healthy: "a page that works, of A or of B; all of B afterwards",
+    own_browser: false,
     play: |stage| play(stage).boxed(),
 };
 

@@ -9,6 +9,7 @@ pub(super) static SCENARIO: Scenario = Scenario {
     id: "emergency-reset",
     summary: "the pages ask an endpoint whether they are stale, which answers with Clear-Site-Data; B is deployed",
     healthy: "a visitor of A is on B at once and has the cookies still; one who is on B loses nothing",
+    own_browser: false,
     play: |stage| play(stage).boxed(),
 };
 

@@ -8,6 +8,7 @@ pub(super) static SCENARIO: Scenario = Scenario {
     id: "evicted-entry",
     summary: "a script, and then a page, are gone from the worker's caches when the visitor comes back",
     healthy: "what is missing comes from the server, every page works",
+    own_browser: false,
     play: |stage| play(stage).boxed(),
 };
 

@@ -8,6 +8,7 @@ pub(super) static SCENARIO: Scenario = Scenario {
     id: "first-visit",
     summary: "a new visitor comes, and comes again",
     healthy: "the worker is installed, nothing is reloaded, nothing goes wrong",
+    own_browser: false,
     play: |stage| play(stage).boxed(),
 };
 

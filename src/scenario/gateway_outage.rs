@@ -12,6 +12,7 @@ pub(super) static SCENARIO: Scenario = Scenario {
     id: "gateway-outage",
     summary: "every URL answers 502 during the deploy, and then B is there",
     healthy: "no error is kept, all is of B after the outage",
+    own_browser: false,
     play: |stage| play(stage).boxed(),
 };
 

@@ -14,6 +14,7 @@ pub(super) static SCENARIO: Scenario = Scenario {
     id: "immutable-error",
     summary: "static assets answer 502 with `immutable` during the deploy, so the HTTP cache keeps the error",
     healthy: "after one reload by the visitor the page works: there is a way out without clearing the browser",
+    own_browser: false,
     play: |stage| play(stage).boxed(),
 };
 

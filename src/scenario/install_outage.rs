@@ -12,6 +12,7 @@ pub(super) static SCENARIO: Scenario = Scenario {
     id: "install-outage",
     summary: "one URL that B's worker fetches while it installs answers 502, and later is there",
     healthy: "what the visitor has goes on to work, and B is installed later",
+    own_browser: false,
     play: |stage| play(stage).boxed(),
 };
 

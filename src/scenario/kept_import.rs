@@ -16,6 +16,7 @@ pub(super) static SCENARIO: Scenario = Scenario {
     id: "kept-import",
     summary: "what the worker imports changes under the same name, and is sent with `max-age`, as CDNs do by default",
     healthy: "as returning-visit",
+    own_browser: false,
     play: |stage| play(stage).boxed(),
 };
 

@@ -13,6 +13,7 @@ pub(super) static TOMBSTONE: Scenario = Scenario {
     id: "kill-switch",
     summary: "B has a tombstone in place of the worker, which clears the caches and unregisters itself",
     healthy: "by the second visit no worker is left and no cache, and pages are of B",
+    own_browser: false,
     play: |stage| {
         let stone = Effect::page(StatusCode::OK, include_str!("tombstone.js")).with(CONTENT_TYPE, "text/javascript");
         play(stage, stone, "its worker is a tombstone").boxed()
@@ -23,6 +24,7 @@ pub(super) static REMOVED: Scenario = Scenario {
     id: "worker-removed",
     summary: "B has no worker any more: its script answers 404",
     healthy: "as kill-switch; browsers keep a worker whose script is gone, so only the app's pages can end it",
+    own_browser: false,
     play: |stage| play(stage, Effect::status(StatusCode::NOT_FOUND), "its worker answers 404").boxed(),
 };
 

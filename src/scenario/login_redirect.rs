@@ -14,6 +14,7 @@ pub(super) static SCENARIO: Scenario = Scenario {
     id: "login-redirect",
     summary: "the session is over: while B's worker installs, every page redirects to a login page",
     healthy: "no redirect and no login page is kept in place of a page, all is of B after the login",
+    own_browser: false,
     play: |stage| play(stage).boxed(),
 };
 

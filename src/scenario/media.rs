@@ -10,6 +10,7 @@ pub(super) static SCENARIO: Scenario = Scenario {
     id: "media",
     summary: "a page asks for parts of a sound, then for the whole, then for parts again, as players do",
     healthy: "each part is just what was asked for, with status 206",
+    own_browser: false,
     play: |stage| play(stage).boxed(),
 };
 

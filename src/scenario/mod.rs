@@ -1,5 +1,7 @@
 //! The scenarios: one deploy story a file. A scenario drives, and says what a healthy app gives; checks judge.
 
+mod browser_restart;
+mod browsers;
 mod cdn_outage;
 mod chunk_outage;
 mod dropped_connection;
@@ -43,6 +45,8 @@ pub struct Scenario {
     pub summary: &'static str,
     /// What a healthy app does.
     pub healthy: &'static str,
+    /// Whether the visitor needs a browser of their own, because it does not live through the story.
+    pub own_browser: bool,
     play: for<'a> fn(&'a mut Stage) -> BoxFuture<'a, Result<(), Broken>>,
 }
 
@@ -71,6 +75,7 @@ pub static ALL: &[&Scenario] = &[
     &offline::VARYING,
     &evicted_entry::SCENARIO,
     &worker_restart::SCENARIO,
+    &browser_restart::SCENARIO,
     &quota::SCENARIO,
     &kill_switch::TOMBSTONE,
     &kill_switch::REMOVED,

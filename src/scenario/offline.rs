@@ -12,6 +12,7 @@ pub(super) static SCENARIO: Scenario = Scenario {
     id: "offline",
     summary: "the visitor is on B, and the network goes away",
     healthy: "what works without a network on A still does on B, and is of B",
+    own_browser: false,
     play: |stage| play(stage).boxed(),
 };
 
@@ -19,6 +20,7 @@ pub(super) static VARYING: Scenario = Scenario {
     id: "offline-varying",
     summary: "as offline, with a CDN that since B sends its pages with `Vary: Accept, Accept-Language`",
     healthy: "as offline: a page that a worker fetched ahead is found for a visitor whose headers differ",
+    own_browser: false,
     play: |stage| varying(stage).boxed(),
 };
 

@@ -8,6 +8,7 @@ pub(super) static SCENARIO: Scenario = Scenario {
     id: "open-tab",
     summary: "a tab of A is open, B is deployed, the worker updates, the visitor opens a lazy part",
     healthy: "the part loads, or the app recovers to B by itself, once",
+    own_browser: false,
     play: |stage| {
         stage.bypass_http_cache();
         play(stage).boxed()
@@ -18,6 +19,7 @@ pub(super) static HTTP_CACHE: Scenario = Scenario {
     id: "open-tab-cached",
     summary: "as open-tab, with the caching headers that the server itself sends for its assets",
     healthy: "as open-tab; a pass here and a failure there means that only the HTTP cache saves the visitor",
+    own_browser: false,
     play: |stage| play(stage).boxed(),
 };
 

@@ -9,6 +9,7 @@ pub(super) static SCENARIO: Scenario = Scenario {
     id: "private-data",
     summary: "a visitor logs in, a page fetches something private, the visitor logs out",
     healthy: "no cache keeps it",
+    own_browser: false,
     play: |stage| play(stage).boxed(),
 };
 

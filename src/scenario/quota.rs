@@ -11,6 +11,7 @@ pub(super) static SCENARIO: Scenario = Scenario {
     id: "quota",
     summary: "the storage quota is used up while B's worker installs and pages are visited, and later there is room",
     healthy: "pages work all the time, all is of B once there is room",
+    own_browser: false,
     play: |stage| play(stage).boxed(),
 };
 

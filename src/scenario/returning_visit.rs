@@ -10,6 +10,7 @@ pub(super) static SCENARIO: Scenario = Scenario {
     id: "returning-visit",
     summary: "A is installed, all tabs are closed, B is deployed, the visitor comes back twice",
     healthy: "a page that works at once, all of B by the second visit, nothing of A kept, nothing of the visitor's lost",
+    own_browser: false,
     play: |stage| play(stage).boxed(),
 };
 

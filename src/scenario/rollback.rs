@@ -9,6 +9,7 @@ pub(super) static SCENARIO: Scenario = Scenario {
     id: "rollback",
     summary: "B is deployed, the visitor is on it, and the server goes back to A",
     healthy: "all is of A again, nothing of B kept",
+    own_browser: false,
     play: |stage| play(stage).boxed(),
 };
 

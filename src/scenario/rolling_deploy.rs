@@ -11,6 +11,7 @@ pub(super) static SCENARIO: Scenario = Scenario {
     id: "rolling-deploy",
     summary: "A and B answer in turn behind one address, then only B",
     healthy: "no reload loop, no page whose parts do not fit, all of B afterwards",
+    own_browser: false,
     play: |stage| play(stage).boxed(),
 };
 

@@ -12,6 +12,7 @@ pub(super) static SCENARIO: Scenario = Scenario {
     id: "server-action",
     summary: "a draft is typed on A, B is deployed, the visitor sends A's form to B",
     healthy: "it is saved; or the page says that it is not, and the draft is still there on B's page, which saves it",
+    own_browser: false,
     play: |stage| play(stage).boxed(),
 };
 

@@ -19,6 +19,7 @@ pub(super) static SCENARIO: Scenario = Scenario {
     id: "skipped-release",
     summary: "B is deployed, A's files are kept until the next deploy, and are gone when the visitor comes back",
     healthy: "pages work before and after; as returning-visit once A's files are gone",
+    own_browser: false,
     play: |stage| play(stage).boxed(),
 };
 

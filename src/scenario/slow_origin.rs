@@ -13,6 +13,7 @@ pub(super) static SCENARIO: Scenario = Scenario {
     id: "slow-origin",
     summary: "B's worker is there, and a page that the visitor knows from A comes later than workers wait for it",
     healthy: "a page whose parts fit, of A or of B",
+    own_browser: false,
     play: |stage| play(stage).boxed(),
 };
 

@@ -12,6 +12,7 @@ pub(super) static SCENARIO: Scenario = Scenario {
     id: "soft-error",
     summary: "scripts answer 200 with an HTML error page during the deploy, also while B's worker installs",
     healthy: "no HTML is ever kept or served as a script, all is of B afterwards",
+    own_browser: false,
     play: |stage| play(stage).boxed(),
 };
 

@@ -1,16 +1,19 @@
 //! What a scenario can do: the verbs that every story is told with.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use futures::{StreamExt, TryStreamExt};
 
 use super::workers::state_of;
 use crate::app::App;
-use crate::browser::{CallError, Kept, Tab, Visitor};
+use crate::browser::{CallError, Kept, LaunchError, OwnBrowser, Tab, Visitor};
 use crate::origin::{AskError, Effect, Fault, FaultId, Hold, Match, Origin};
 use crate::trace::{
-    Action, CacheEntry, Due, Event, Expiry, Log, Mark, PageState, Response, Snapshot, Store, What, WorkerState,
+    Action, CacheEntry, Due, Event, Expiry, Log, Mark, PageState, ReleaseMark, Response, Snapshot, Store, What,
+    WorkerState,
 };
+use crate::visit::Site;
 
 /// How long a new visitor is watched for a worker, before the app counts as one without.
 pub(super) const NO_WORKER: Duration = Duration::from_secs(3);
@@ -48,6 +51,12 @@ pub enum Broken {
     /// A release did not answer.
     #[error(transparent)]
     Ask(#[from] AskError),
+    /// The visitor's own browser did not start again.
+    #[error(transparent)]
+    Launch(#[from] LaunchError),
+    /// There is no browser that may be ended.
+    #[error("the scenario ends the browser, and does not say that the visitor needs one of their own")]
+    SharedBrowser,
 }
 
 /// Names of the releases of a story.
@@ -66,6 +75,10 @@ pub struct Stage {
     pub origin: Origin,
     /// The visitor.
     pub visitor: Visitor,
+    /// The visitor's own browser, where the scenario needs one.
+    pub own: Option<Arc<OwnBrowser>>,
+    /// The site, where it is not ours: what it served before and serves now is asked through the visitor's browser.
+    pub site: Option<Site>,
     /// What is known of the app.
     pub app: App,
     /// The releases.
@@ -331,7 +344,7 @@ impl Stage {
     /// # Errors
     /// When the tool cannot do its work.
     pub async fn usable(&self, tab: &Tab) -> Result<(), Broken> {
-        tab.observe().await?;
+        self.seen(tab).await?;
         self.log().push(What::Due(Due::Usable { tab: tab.id() }));
         Ok(())
     }
@@ -352,7 +365,7 @@ impl Stage {
     /// When the tool cannot do its work.
     pub async fn current(&self, tab: &Tab, release: &str) -> Result<(), Broken> {
         self.look(tab, &format!("when the visitor has to be on release {release}")).await?;
-        tab.observe().await?;
+        self.seen(tab).await?;
         self.log().push(What::Due(Due::Current { tab: tab.id(), release: release.to_owned() }));
         Ok(())
     }
@@ -375,7 +388,7 @@ impl Stage {
             }
         };
         self.log().push(What::Snapshot(snapshot));
-        tab.observe().await?;
+        self.seen(tab).await?;
         self.log().push(What::Due(Due::Current { tab: tab.id(), release: release.to_owned() }));
         self.log().push(What::Due(Due::Cleared { release: release.to_owned() }));
         Ok(())
@@ -455,6 +468,10 @@ impl Stage {
 
     async fn look_into_caches(&self, tab: Option<&Tab>, label: String) -> Result<Snapshot, Broken> {
         let kept = self.visitor.kept(tab).await?;
+        if let Some(site) = &self.site {
+            let entries = site.compare(&self.visitor, kept).await?;
+            return Ok(Snapshot { label, entries, registrations: self.visitor.registrations() });
+        }
         let compared = futures::stream::iter(kept).map(|entry| self.compare(entry)).buffered(ASKED_AT_ONCE);
         let entries = compared.try_collect().await?;
         Ok(Snapshot { label, entries, registrations: self.visitor.registrations() })
@@ -479,6 +496,27 @@ impl Stage {
         let html_body = kept.begins_as_html();
         let Kept { cache, url, status, opaque, content_type, .. } = kept;
         Ok(CacheEntry { cache, url, status, opaque, content_type, html_body, releases, status_now, fault })
+    }
+
+    /// Looks at the page in a tab. Where the site is not ours, what it loads tells its release, as far as it differs.
+    async fn seen(&self, tab: &Tab) -> Result<(), Broken> {
+        let page = tab.observe().await?;
+        if let Some(site) = &self.site
+            && page.page_release == ReleaseMark::Undescribed
+            && let Some(release) = site.release_shown(tab).await?
+        {
+            self.log().push(What::Page(PageState { page_release: ReleaseMark::Names(release), ..page }));
+        }
+        Ok(())
+    }
+
+    /// What the newest look at the page in a tab says of its release.
+    #[must_use]
+    pub fn page_release(&self, tab: &Tab) -> Option<ReleaseMark> {
+        self.log().find_last(|event| match &event.what {
+            What::Page(page) if page.tab == tab.id() => Some(page.page_release.clone()),
+            _ => None,
+        })
     }
 
     pub(super) fn expired(&self, expiry: Expiry) {

@@ -11,6 +11,7 @@ pub(super) static SCENARIO: Scenario = Scenario {
     id: "stale-edge",
     summary: "an edge keeps A's worker script for a while after B was deployed",
     healthy: "pages of B work under A's worker, all is of B once the edge heals",
+    own_browser: false,
     play: |stage| play(stage).boxed(),
 };
 

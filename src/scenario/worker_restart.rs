@@ -8,6 +8,7 @@ pub(super) static SCENARIO: Scenario = Scenario {
     id: "worker-restart",
     summary: "as returning-visit, with the worker stopped at each step, as browsers stop idle ones",
     healthy: "as returning-visit: nothing that matters lives in the worker's memory",
+    own_browser: false,
     play: |stage| play(stage).boxed(),
 };
 

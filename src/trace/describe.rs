@@ -140,6 +140,9 @@ impl fmt::Display for What {
                     (None, None) => Ok(()),
                 }
             }
+            Self::BrowserEnded { killed: true } => f.write_str("the browser is killed"),
+            Self::BrowserEnded { killed: false } => f.write_str("the browser is closed"),
+            Self::BrowserStarted => f.write_str("the browser is started again, on the same profile"),
             Self::TabOpened { tab } => write!(f, "{tab} opened"),
             Self::TabClosed { tab } => write!(f, "{tab} closed"),
             Self::NavigationStarted { tab, url, by, reload } => {

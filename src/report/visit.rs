@@ -1,0 +1,50 @@
+//! The report of a visit to a real site, or of the return to it: what was seen, what is wrong, and what was not tested.
+
+use std::io::{self, Write};
+
+use super::escape;
+use super::evidence;
+use super::human::{Look, versions};
+use super::style::{BAD, BOLD, DIM, GOOD};
+use super::words::{duration, outcome, wrap};
+use crate::finding::Verdict;
+use crate::run::Cell;
+use crate::visit::Outcome;
+
+/// Checks that read the log of an origin of ours, which a real site does not give.
+const NEEDS_LOG: &str = "who answered each request, and errors that the site sent while a worker installed: that is in \
+    the site's own log";
+
+fn came(cell: &Cell) -> String {
+    match cell.verdict {
+        Verdict::Inapplicable => format!("not tested: {}", escape::line(&cell.reason)),
+        _ => outcome(cell),
+    }
+}
+
+/// Writes the report.
+///
+/// # Errors
+/// Those of the writer.
+pub fn human(out: &mut impl Write, told: &Outcome, look: Look) -> io::Result<()> {
+    let Outcome { run, origin, seen, untested } = told;
+    for cell in &run.cells {
+        let style = if cell.verdict == Verdict::Pass { GOOD } else { BAD };
+        let name = escape::line(&format!("{} of {origin}", cell.scenario));
+        writeln!(out, "{BOLD}{name}{BOLD:#}: {style}{}{style:#}; took {}", came(cell), duration(run.took))?;
+        for text in seen {
+            writeln!(out, "  {}", wrap(&escape::line(text), look.width, 2))?;
+        }
+        for text in untested.iter().map(String::as_str).chain([NEEDS_LOG]) {
+            writeln!(out, "  {DIM}not tested:{DIM:#} {}", wrap(&escape::line(text), look.width, 14))?;
+        }
+        if let Some(path) = &cell.kept {
+            writeln!(out, "  {DIM}trace:{DIM:#} {}", escape::line(&path.display().to_string()))?;
+        }
+        if cell.findings.iter().any(|finding| finding.counts() || look.verbose) {
+            writeln!(out)?;
+            evidence::findings(out, cell, look.width)?;
+        }
+    }
+    versions(out, &run.versions)
+}

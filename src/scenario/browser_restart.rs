@@ -1,0 +1,83 @@
+//! The browser is killed in the middle of the update, with a profile that is kept.
+
+use futures::FutureExt;
+
+use super::returning_visit::come_back;
+use super::stage::INSTALL;
+use super::{Broken, Scenario, Stage};
+use crate::browser::{NOTHING_NEW, Tab};
+use crate::origin::{Effect, Fault, FaultId, Match};
+use crate::trace::{Gravity, WorkerState};
+
+pub(super) static SCENARIO: Scenario = Scenario {
+    id: "browser-restart",
+    summary: "the browser is killed while B's worker installs, and again when it begins to activate",
+    healthy: "as returning-visit, on the profile that the killed browser has left",
+    own_browser: true,
+    play: |stage| play(stage).boxed(),
+};
+
+/// How often the browser is told to look for an update before it counts as not asking the server.
+const LOOKS: usize = 3;
+
+async fn play(stage: &mut Stage) -> Result<(), Broken> {
+    stage.begin().await?;
+    if stage.visitor.registrations().is_empty() {
+        stage.inapplicable("the app has no worker");
+        return Ok(());
+    }
+    // What was stored in the seconds before a kill may be lost with it, so the old release is brought home first.
+    stage.step("the visitor closes the browser, and starts it again later");
+    stage.close_browser().await?;
+    stage.start_browser().await?;
+
+    stage.step(format!("a tab is open, release {} is deployed, and its worker comes slowly", stage.cast.new));
+    let tab = stage.open(&stage.app.start).await?;
+    stage.swap(&stage.cast.new);
+    let held = hold(stage);
+    let by = if until_held(stage, &tab, held).await? { "while it waits for that" } else { "although nothing came" };
+    stage.step(format!("the browser is killed {by}"));
+    stage.kill_browser().await?;
+    stage.heal(held);
+    stage.start_browser().await?;
+
+    stage.step("the visitor comes back, and the browser is killed as soon as a worker begins to activate");
+    if stage.visit_until(WorkerState::Activating).await? {
+        stage.kill_browser().await?;
+        stage.start_browser().await?;
+    } else {
+        stage.step("no worker has begun to activate");
+    }
+    come_back(stage).await
+}
+
+/// Nothing of what the new worker needs first is answered any more: the first thing that it fetches while it installs,
+/// or where it fetches nothing, its script.
+fn hold(stage: &Stage) -> FaultId {
+    let fetchers = stage.installing_fetchers();
+    let (what, text) = if fetchers.is_empty() {
+        (Match::WorkerScript, "the new worker's script: no answer until the fault ends")
+    } else {
+        let by_worker = Match::OneOf(fetchers.into_iter().map(Match::FetchedBy).collect());
+        (by_worker, "the first URL that the new worker fetches while it installs: no answer until the fault ends")
+    };
+    let fault = Fault::new(what, Effect::Hold, Gravity::Disturbs).called(text);
+    stage.inject(Fault { first_url_only: true, ..fault })
+}
+
+/// The browser looks for an update of the worker until something is held. False when nothing ever is.
+async fn until_held(stage: &Stage, tab: &Tab, held: FaultId) -> Result<bool, Broken> {
+    let look = async {
+        for _ in 0..LOOKS {
+            if stage.visitor.update_workers(Some(tab)).await? != NOTHING_NEW {
+                break;
+            }
+        }
+        tokio::time::sleep(INSTALL).await;
+        Ok(false)
+    };
+    tokio::select! {
+        met = stage.origin.holds(held) => Ok(met),
+        looked = look => looked,
+    }
+}

@@ -1,0 +1,23 @@
+//! The returning visitor of a real site, across its real deploy: a visit before it, and a return after it, on one kept
+//! profile.
+//!
+//! Nothing of the site is ours here: it is asked through the visitor's own browser, past the worker, and what cannot be
+//! known without its releases and its log is named as not tested.
+
+mod place;
+mod reach;
+mod record;
+mod run;
+mod site;
+
+pub use place::Place;
+pub use reach::{Reach, Resolve};
+pub use record::{Record, Stored};
+pub use run::{Options, Outcome, revisit, visit};
+pub use site::{Served, Site};
+
+/// Name of the release that the site served when it was visited.
+pub const OLD: &str = "old";
+
+/// Name of the release that it serves when the visitor comes back.
+pub const NEW: &str = "new";

@@ -1,0 +1,170 @@
+//! The directory that keeps a visitor between two runs: the browser's profile, what was seen, and a lock.
+
+use std::fs::{self, File};
+use std::path::{Path, PathBuf};
+
+use rustix::fs::{FlockOperation, flock};
+
+use super::record::Record;
+use crate::app::App;
+use crate::error::Error;
+use crate::report::file::ReportFile;
+
+/// What was seen.
+const RECORD: &str = "visit.json";
+
+/// The description of the app, where one was given.
+const APP: &str = "swapcheck.toml";
+
+/// The browser's profile.
+const BROWSER: &str = "browser";
+
+/// Held for as long as a run uses the directory.
+const LOCK: &str = "lock";
+
+/// Links by which a browser marks a profile as used. The lock is ours, so whoever left them is gone; a browser on
+/// another host, such as an earlier container, would otherwise be waited for in vain.
+const MARKS: &[&str] = &["SingletonLock", "SingletonSocket", "SingletonCookie"];
+
+/// A directory that nobody else uses while this lives.
+#[derive(Debug)]
+pub struct Place {
+    dir: PathBuf,
+    _lock: File,
+}
+
+impl Place {
+    /// A place for a new visitor.
+    ///
+    /// # Errors
+    /// When the directory keeps a visitor already, holds something else, or is in use.
+    pub fn new(dir: &Path) -> Result<Self, Error> {
+        let unusable = |error| Error::Usage(format!("cannot keep a profile in {}: {error}", dir.display()));
+        fs::create_dir_all(dir).map_err(unusable)?;
+        let ours = [RECORD, APP, BROWSER, LOCK];
+        let mut names = fs::read_dir(dir).map_err(unusable)?.flatten().map(|entry| entry.file_name());
+        if let Some(other) = names.find(|name| !ours.iter().any(|known| *name == **known)) {
+            let other = other.to_string_lossy();
+            return Err(Error::Usage(format!(
+                "{} is no place for a profile: `{other}` is there, which swapcheck has not made. Name a new directory",
+                dir.display()
+            )));
+        }
+        let place = Self::locked(dir)?;
+        if dir.join(RECORD).exists() {
+            return Err(Error::Usage(format!(
+                "{} keeps a visitor already: go on with `swapcheck revisit --profile`, or remove the directory",
+                dir.display()
+            )));
+        }
+        // What a visit has left that was broken off is no new visitor's.
+        if place.browser().exists() {
+            fs::remove_dir_all(place.browser()).map_err(unusable)?;
+        }
+        Ok(place)
+    }
+
+    /// The place of a visitor who comes back, and what was seen at the visit.
+    ///
+    /// # Errors
+    /// When there is none, or it is in use.
+    pub fn of_visitor(dir: &Path) -> Result<(Self, Record), Error> {
+        let file = dir.join(RECORD);
+        let text = fs::read(&file).map_err(|error| {
+            Error::Usage(format!(
+                "{} keeps no visitor ({error}): `swapcheck visit URL --profile` makes one",
+                dir.display()
+            ))
+        })?;
+        let place = Self::locked(dir)?;
+        let record = Record::read(&text)
+            .map_err(|error| Error::Usage(format!("cannot go on with {}: {error}", file.display())))?;
+        for mark in MARKS {
+            let _ = fs::remove_file(place.browser().join(mark));
+        }
+        Ok((place, record))
+    }
+
+    fn locked(dir: &Path) -> Result<Self, Error> {
+        let unusable = |error| Error::Usage(format!("cannot use {}: {error}", dir.display()));
+        let lock = File::create(dir.join(LOCK)).map_err(unusable)?;
+        flock(&lock, FlockOperation::NonBlockingLockExclusive).map_err(|_| {
+            Error::Usage(format!("{} is in use by another swapcheck: wait until that has ended", dir.display()))
+        })?;
+        // A browser finds its profile whatever directory it is started in.
+        let dir = fs::canonicalize(dir).map_err(unusable)?;
+        Ok(Self { dir, _lock: lock })
+    }
+
+    /// The browser's profile.
+    #[must_use]
+    pub fn browser(&self) -> PathBuf {
+        self.dir.join(BROWSER)
+    }
+
+    /// Keeps what was seen.
+    ///
+    /// # Errors
+    /// When it cannot be written.
+    pub fn keep(&self, record: &Record) -> Result<(), Error> {
+        ReportFile::at(&self.dir.join(RECORD))?.write(&record.written()?)
+    }
+
+    /// The app, as a description says that is given now, or else as the one that was given at the visit.
+    ///
+    /// # Errors
+    /// When the description cannot be used.
+    pub fn app(&self, given: Option<&Path>) -> Result<App, Error> {
+        let kept = self.dir.join(APP);
+        if let Some(given) = given {
+            fs::copy(given, &kept).map_err(|error| Error::Usage(format!("cannot use {}: {error}", given.display())))?;
+        } else if !kept.exists() {
+            return Ok(App::default());
+        }
+        App::read(&kept)
+            .map_err(|error| Error::Usage(format!("cannot use {}: {error}", given.unwrap_or(&kept).display())))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use tempfile::TempDir;
+
+    use super::*;
+
+    fn refused(outcome: Result<impl std::fmt::Debug, Error>) -> String {
+        let error = outcome.unwrap_err();
+        assert_eq!(error.exit_code(), 2);
+        error.to_string()
+    }
+
+    #[test]
+    fn a_directory_of_somebody_else_is_left_alone() {
+        let dir = TempDir::new().unwrap();
+        fs::write(dir.path().join("notes"), "").unwrap();
+        assert!(refused(Place::new(dir.path())).contains("`notes` is there"));
+    }
+
+    #[test]
+    fn what_a_broken_off_visit_left_goes() {
+        let dir = TempDir::new().unwrap();
+        let place = Place::new(dir.path()).unwrap();
+        fs::create_dir(place.browser()).unwrap();
+        drop(place);
+        assert!(!Place::new(dir.path()).unwrap().browser().exists());
+    }
+
+    #[test]
+    fn a_visitor_is_not_replaced_and_used_by_one_at_a_time() {
+        let dir = TempDir::new().unwrap();
+        assert!(refused(Place::of_visitor(dir.path())).contains("keeps no visitor"));
+        let place = Place::new(dir.path()).unwrap();
+        assert!(refused(Place::new(dir.path())).contains("in use"));
+        place.keep(&Record::default()).unwrap();
+        drop(place);
+        assert!(refused(Place::new(dir.path())).contains("keeps a visitor already"));
+        let (_place, record) = Place::of_visitor(dir.path()).unwrap();
+        assert_eq!(record, Record::default());
+        assert!(refused(Place::of_visitor(dir.path())).contains("in use"));
+    }
+}

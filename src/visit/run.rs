@@ -1,0 +1,428 @@
+//! The visit, and the return.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+
+use serde_json::Value;
+use url::{Position, Url};
+
+use super::record::{Record, Stored, name};
+use super::site::{Served, Site};
+use super::{NEW, OLD, Place, Reach};
+use crate::app::App;
+use crate::browser::{self, OwnBrowser, Read, Tab, Visitor};
+use crate::error::Error;
+use crate::finding::Verdict;
+use crate::origin::{Origin, Scheme};
+use crate::run::{Cell, Expected, Proof, Run, Versions};
+use crate::scenario::{Broken, Cast, Stage};
+use crate::theatre::{Played, whole};
+use crate::trace::{Answer, FORMAT, Header, Log, Mark, ReleaseMark, Trace, What, WorkerState};
+
+/// How many pages a visit looks at by itself, beside the one it begins at.
+const ROUTES: usize = 4;
+
+/// Paths of other pages that the page in a tab links to.
+const LINKS: &str = "[...new Set([...document.querySelectorAll('a[href]')]
+  .map((link) => new URL(link.href))
+  .filter((url) => url.origin === location.origin && url.pathname !== location.pathname && !url.search)
+  .filter((url) => !/\\.[a-z0-9]+$/i.test(url.pathname) && !/log-?out|sign-?out|delete/i.test(url.pathname))
+  .map((url) => url.pathname))]";
+
+/// How a visit is made.
+#[derive(Clone, Debug)]
+pub struct Options {
+    /// The longest that it may take.
+    pub timeout: Duration,
+    /// How many URLs the site may be asked for beside what the pages themselves need.
+    pub max_requests: usize,
+    /// Paths of pages to look at; none for those that the first page links to.
+    pub routes: Vec<String>,
+    /// The browser; its profile is the place's.
+    pub browser: browser::Options,
+    /// How the site is reached.
+    pub reach: Reach,
+    /// The browser is killed when the visitor has come back, in the middle of an update if there is one.
+    pub kill: bool,
+}
+
+/// What came of it.
+#[derive(Clone, Debug)]
+pub struct Outcome {
+    /// The one cell.
+    pub run: Run,
+    /// The site.
+    pub origin: String,
+    /// What was seen, in sentences: of the site, or of what has changed there since the visit.
+    pub seen: Vec<String>,
+    /// What could not be tested, and why.
+    pub untested: Vec<String>,
+}
+
+/// Visits a site for the first time, on a new profile.
+///
+/// # Errors
+/// When the URL is none, or there is no browser.
+pub async fn visit(url: &str, place: &Place, app: App, options: &Options) -> Result<Outcome, Error> {
+    let url = address(url)?;
+    let origin = url.origin().ascii_serialization();
+    let app = App {
+        start: url[Position::BeforePath..Position::AfterQuery].to_owned(),
+        routes: if options.routes.is_empty() { app.routes } else { options.routes.clone() },
+        ..app
+    };
+    let site = Site::new(&origin, options.max_requests, Served::default(), &[]);
+    let mut told = Told::default();
+    let played = play(place, &origin, site, app, options, "visit", async |stage| first(stage, &mut told).await).await?;
+    played.ends(place, &origin, told)
+}
+
+/// Comes back to the site that was visited, on the same profile.
+///
+/// # Errors
+/// When there is no browser.
+pub async fn revisit(place: &Place, record: Record, app: App, options: &Options) -> Result<Outcome, Error> {
+    let origin = record.origin.clone();
+    let routes = if options.routes.is_empty() { record.routes.clone() } else { options.routes.clone() };
+    let app = App { start: record.start.clone(), routes, ..app };
+    let site = Site::new(&origin, options.max_requests, record.served.clone(), &record.entries);
+    let mut told = Told::default();
+    let kill = options.kill;
+    let played =
+        play(place, &origin, site, app, options, "revisit", async |stage| again(stage, &record, kill, &mut told).await)
+            .await?;
+    played.ends(place, &origin, told)
+}
+
+fn address(text: &str) -> Result<Url, Error> {
+    // What is typed without a scheme is meant as browsers take it.
+    let whole = if text.contains("://") { text.to_owned() } else { format!("https://{text}") };
+    match Url::parse(&whole) {
+        Ok(url) if matches!(url.scheme(), "http" | "https") && url.has_host() => Ok(url),
+        _ => Err(Error::Usage(format!("`{text}` is not the address of a site: http:// or https:// and a host"))),
+    }
+}
+
+/// What a story tells beside its trace.
+#[derive(Debug, Default)]
+struct Told {
+    seen: Vec<String>,
+    untested: Vec<String>,
+    record: Option<Record>,
+    /// The site could not be visited at all.
+    silent: bool,
+}
+
+struct Performance {
+    cell: Cell,
+    versions: Versions,
+    took: Duration,
+    exhausted: bool,
+}
+
+impl Performance {
+    fn ends(self, place: &Place, origin: &str, mut told: Told) -> Result<Outcome, Error> {
+        if told.silent {
+            return Err(Error::Tool(format!(
+                "{origin} gives no answer: see whether a browser here reaches it; --resolve says where a host is, and \
+                 --ca which certificate to take"
+            )));
+        }
+        // Of a visit that is not whole nothing is known, so it is made again.
+        if let Some(record) = told.record.take().filter(|_| self.cell.verdict != Verdict::Broken) {
+            place.keep(&Record { browser: self.versions.browser.clone(), ..record })?;
+        }
+        if self.exhausted {
+            told.untested
+                .push("not every cache entry was compared with the site: --max-requests was reached".to_owned());
+        }
+        let run = Run { cells: vec![self.cell], versions: self.versions, took: self.took };
+        Ok(Outcome { run, origin: origin.to_owned(), seen: told.seen, untested: told.untested })
+    }
+}
+
+async fn play(
+    place: &Place,
+    origin: &str,
+    site: Site,
+    app: App,
+    options: &Options,
+    scenario: &str,
+    story: impl AsyncFnOnce(&mut Stage) -> Result<(), Broken>,
+) -> Result<Performance, Error> {
+    let began = Instant::now();
+    let mut browser = options.browser.clone();
+    browser.profile = Some(place.browser());
+    browser.args.extend(options.reach.browser_args()?);
+    let own = Arc::new(OwnBrowser::launch(&browser).await.map_err(|error| Error::Tool(error.to_string()))?);
+    let (product, sandbox) = (own.current().version().to_owned(), own.current().is_sandboxed());
+
+    let log = Log::default();
+    let mut events = Vec::new();
+    let mut exhausted = false;
+    let observed = async {
+        let (scheme, host) = origin.split_once("://").unwrap_or(("https", origin));
+        let scheme = if scheme == "http" { Scheme::Http } else { Scheme::Https };
+        let releases = Origin::elsewhere(scheme, host, &[OLD, NEW], log.clone());
+        // Its names for releases are the site's own; what pages load tells the old one from the new one.
+        let app = App { page_release: None, code_release: None, ..app };
+        let visitor = Visitor::of_site(&own.current(), origin, &app, log.clone()).await?;
+        let cast = Cast { old: OLD.to_owned(), new: NEW.to_owned() };
+        let mut stage = Stage { origin: releases, visitor, own: Some(Arc::clone(&own)), site: Some(site), app, cast };
+        let played = story(&mut stage).await;
+        events = whole(stage.visitor.events());
+        exhausted = stage.site.as_ref().is_some_and(Site::is_exhausted);
+        let left = stage.visitor.leave().await;
+        played?;
+        left.map_err(Broken::from)
+    };
+    let outcome = tokio::select! {
+        played = tokio::time::timeout(options.timeout, observed) => match played {
+            Ok(played) => played.map_err(|error| error.to_string()),
+            Err(_) => Err(format!("it did not end within {} s; --timeout gives it more", options.timeout.as_secs())),
+        },
+        () = own.gone() => Err("the browser is gone: it has crashed, or was killed".to_owned()),
+    };
+    // In an orderly way, so that all of it is in the profile.
+    own.end().await;
+    if events.is_empty() {
+        events = whole(log.snapshot());
+    }
+    let subject = origin.split_once("://").map_or(origin, |(_, host)| host).replace(':', "-");
+    let header = Header {
+        swapcheck_trace: FORMAT,
+        subject: subject.clone(),
+        scenario: scenario.to_owned(),
+        browser: product.clone(),
+    };
+    let trace = Trace { header, events };
+    let Played { trace, findings, verdict, reason } = match outcome {
+        Ok(()) => Played::judge(trace),
+        Err(reason) => Played { trace, findings: Vec::new(), verdict: Verdict::Broken, reason },
+    };
+    // Here, after it was judged and before anything of it is written or printed, a real site's trace has to lose what
+    // may be private in it.
+    let proof = Proof::of(&findings, &trace);
+    let took = began.elapsed();
+    let cell = Cell {
+        variant: subject,
+        kind: None,
+        scenario: scenario.to_owned(),
+        verdict,
+        expected: Expected::Pass,
+        findings,
+        reason,
+        took,
+        proof,
+        trace: Some(trace),
+        kept: None,
+    };
+    let versions =
+        Versions { swapcheck: env!("CARGO_PKG_VERSION").to_owned(), browser: product, sandbox, ..Versions::default() };
+    Ok(Performance { cell, versions, took, exhausted })
+}
+
+/// A new visitor comes, gets the worker, looks around in two tabs, and closes the browser.
+async fn first(stage: &mut Stage, told: &mut Told) -> Result<(), Broken> {
+    stage.step("a new visitor comes to the site");
+    if !look(stage, std::slice::from_ref(&stage.app.start)).await? {
+        told.silent = true;
+        return Ok(());
+    }
+    let tab = stage.first_visit().await?;
+    stage.usable(&tab).await?;
+    if stage.app.routes.is_empty() {
+        stage.app.routes = links(&tab).await?;
+    }
+    // Once more, now that there may be a worker that keeps what it sees.
+    stage.go(&tab, &stage.app.start).await?;
+    if let Some((first, others)) = stage.app.routes.split_first() {
+        let second = stage.open(first).await?;
+        stage.usable(&second).await?;
+        for route in others {
+            stage.go(&second, route).await?;
+            stage.usable(&second).await?;
+        }
+        second.close().await?;
+    }
+    stage.workers_rest().await?;
+    look(stage, &stage.app.routes).await?;
+    stage.look(&tab, "when the visitor leaves").await?;
+    let record = record(stage);
+    told.seen = seen(&record);
+    told.record = Some(record);
+    stage.close_last(tab).await
+}
+
+/// The visitor comes back in two tabs, looks around and leaves; the browser ends, and the visitor comes once more.
+async fn again(stage: &mut Stage, record: &Record, kill: bool, told: &mut Told) -> Result<(), Broken> {
+    stage.step("the visitor comes back, on the profile of the visit");
+    if record.registrations.values().any(|active| *active) {
+        stage.remembers(Mark::START).await;
+    }
+    let pages: Vec<String> = std::iter::once(&stage.app.start).chain(&stage.app.routes).cloned().collect();
+    if !look(stage, &pages).await? {
+        told.silent = true;
+        return Ok(());
+    }
+    told.seen = stage.site.as_ref().map(Site::changes).unwrap_or_default();
+    let deployed = !told.seen.is_empty();
+    // What an origin of ours would have logged.
+    stage.swap(OLD);
+    if deployed {
+        stage.step(format!("the site has changed since the visit: {}", told.seen.join("; ")));
+        stage.swap(NEW);
+    }
+    if kill {
+        stage.step("the visitor comes back, and the browser is killed as soon as a new worker installs");
+        if !stage.visit_until(WorkerState::Installing).await? {
+            stage.step("no worker has begun to install");
+        }
+        stage.kill_browser().await?;
+        stage.start_browser().await?;
+    }
+    let tab = stage.open(&stage.app.start).await?;
+    let second = match stage.app.routes.first() {
+        Some(route) => Some(stage.open(route).await?),
+        None => None,
+    };
+    stage.update(&tab).await?;
+    stage.accept_update(&tab).await?;
+    stage.usable(&tab).await?;
+    if let Some(second) = second {
+        stage.usable(&second).await?;
+        second.close().await?;
+    }
+    for route in &stage.app.routes {
+        stage.go(&tab, route).await?;
+        stage.usable(&tab).await?;
+    }
+    stage.close_last(tab).await?;
+
+    stage.step("the visitor closes the browser, starts it again, and comes back once more");
+    stage.close_browser().await?;
+    stage.start_browser().await?;
+    let tab = stage.visit(&stage.app.start).await?;
+    if deployed {
+        stage.wholly_current(&tab, NEW).await?;
+        if stage.page_release(&tab) == Some(ReleaseMark::Undescribed) {
+            told.untested.push(
+                "whether the visitor is shown the new release: the pages load the same scripts and styles as before"
+                    .to_owned(),
+            );
+        }
+    } else {
+        stage.usable(&tab).await?;
+        stage.look(&tab, "when the visitor leaves").await?;
+        stage.inapplicable(
+            "the site serves what it served at the visit, so what a deploy does to visitors was not tested",
+        );
+    }
+    let now = self::record(stage);
+    told.seen.extend(kept_since(&record.entries, &now.entries));
+    told.record = Some(now);
+    stage.close_last(tab).await
+}
+
+/// Looks at what the site serves, past the worker. What is told of the workers' scripts goes into the trace, as the log of
+/// an origin of ours would tell it. False when the site does not answer.
+async fn look(stage: &Stage, pages: &[String]) -> Result<bool, Broken> {
+    let Some(site) = &stage.site else { return Ok(false) };
+    let mut workers: Vec<String> = Vec::new();
+    stage.visitor.log().find_after(Mark::START, |event| {
+        if let What::WorkerVersion { script, .. } = &event.what
+            && !script.is_empty()
+            && !workers.contains(script)
+        {
+            workers.push(script.clone());
+        }
+        None::<()>
+    });
+    let answers = site.look(&stage.visitor, pages, &workers).await?;
+    for url in workers {
+        let Some(Read { status, content_type, cache_control, .. }) = site.known(&url) else { continue };
+        let release = Some(stage.origin.current());
+        let (method, worker_script) = ("GET".to_owned(), true);
+        let answer =
+            Answer { method, url, worker_script, release, status, content_type, cache_control, ..Answer::default() };
+        stage.visitor.log().push(What::Answer(answer));
+    }
+    Ok(answers)
+}
+
+/// Paths of other pages that the page in a tab links to, as many as a visit looks at.
+async fn links(tab: &Tab) -> Result<Vec<String>, Broken> {
+    let found = tab.evaluate(LINKS).await?;
+    let paths = found.as_ref().and_then(Value::as_array).cloned().unwrap_or_default();
+    Ok(paths.iter().filter_map(Value::as_str).take(ROUTES).map(str::to_owned).collect())
+}
+
+fn record(stage: &Stage) -> Record {
+    let at = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs());
+    let registrations = stage.visitor.registrations();
+    Record {
+        origin: stage.origin.url(""),
+        // Without its query, whose values may be private.
+        start: stage.app.start.split('?').next().unwrap_or_default().to_owned(),
+        routes: stage.app.routes.clone(),
+        at,
+        served: stage.site.as_ref().map(Site::served).unwrap_or_default(),
+        registrations: registrations.into_iter().map(|one| (name(&one.scope), one.active.is_some())).collect(),
+        entries: stage.site.as_ref().map(Site::kept).unwrap_or_default(),
+        ..Record::default()
+    }
+}
+
+/// What a visit has seen, in sentences.
+fn seen(record: &Record) -> Vec<String> {
+    let mut seen: Vec<String> = Vec::new();
+    let pages = std::iter::once(&record.start).chain(&record.routes).map(String::as_str);
+    seen.push(format!("looked at {}", pages.collect::<Vec<_>>().join(", ")));
+    if record.registrations.is_empty() {
+        seen.push("the site has no service worker".to_owned());
+    }
+    for (scope, active) in &record.registrations {
+        let state = if *active { "is active" } else { "is not active yet" };
+        seen.push(format!("the worker of scope {scope} {state}"));
+    }
+    let caches: BTreeSet<&str> = record.entries.iter().map(|entry| entry.cache.as_str()).collect();
+    seen.push(format!("{} entries in {} caches", record.entries.len(), caches.len()));
+    seen
+}
+
+/// How what the caches keep has changed, in sentences.
+fn kept_since(before: &[Stored], now: &[Stored]) -> Vec<String> {
+    let (old, new): (BTreeSet<_>, BTreeSet<_>) = (before.iter().collect(), now.iter().collect());
+    let (kept, gone, come) =
+        (new.intersection(&old).count(), old.difference(&new).count(), new.difference(&old).count());
+    vec![format!(
+        "of {} cache entries {kept} are as they were, {gone} are gone or others, {come} are new",
+        before.len()
+    )]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_address_may_lack_its_scheme() {
+        assert_eq!(address("shop.example/a?b").unwrap().as_str(), "https://shop.example/a?b");
+        assert_eq!(address("http://127.0.0.1:81").unwrap().as_str(), "http://127.0.0.1:81/");
+        for wrong in ["", "ftp://a.test/", "http://", "file:///etc/passwd"] {
+            assert_eq!(address(wrong).unwrap_err().exit_code(), 2, "{wrong}");
+        }
+    }
+
+    #[test]
+    fn what_is_kept_is_counted() {
+        let entry = |name: &str, hash: &str| {
+            let (cache, name, hash) = ("c".to_owned(), name.to_owned(), hash.to_owned());
+            Stored { cache, name, status: 200, hash }
+        };
+        let before = [entry("a", "1"), entry("b", "1"), entry("c", "1")];
+        let said = kept_since(&before, &[entry("a", "1"), entry("b", "2")]);
+        assert_eq!(said, ["of 3 cache entries 1 are as they were, 2 are gone or others, 1 are new"]);
+    }
+}
