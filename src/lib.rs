@@ -23,6 +23,7 @@
 
 pub mod app;
 pub mod browser;
+pub(crate) mod cells;
 pub mod check;
 pub mod cli;
 pub mod command;

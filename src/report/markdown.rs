@@ -98,6 +98,7 @@ fn meaning(cell: &Cell) -> String {
     }
     match &cell.expected {
         Expected::Pass => String::new(),
+        Expected::Healthy => plain(&cell.reason),
         Expected::Findings { .. } | Expected::Inapplicable { .. } => plain(why(&cell.expected)),
     }
 }
