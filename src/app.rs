@@ -6,6 +6,9 @@ use std::path::Path;
 
 use serde::Deserialize;
 
+use crate::learn::Signs;
+use crate::storage::Storage;
+
 /// An app, as `swapcheck.toml` describes it. Whatever is left out is not driven or not judged.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields, default)]
@@ -30,6 +33,15 @@ pub struct App {
     pub offline: Option<Offline>,
     /// What only a visitor who is logged in may see.
     pub private: Option<Private>,
+    /// By what its pages tell their release, as it was learned by looking at both. No part of a description.
+    #[serde(skip)]
+    pub signs: Signs,
+    /// Selector of a link on the start page that leads to another page, as it was learned. No part of a description.
+    #[serde(skip)]
+    pub link: Option<String>,
+    /// What visitors bring along from an earlier login. No part of a description.
+    #[serde(skip)]
+    pub storage: Storage,
 }
 
 /// An element that names a release.
@@ -118,6 +130,9 @@ impl Default for App {
             draft: None,
             offline: None,
             private: None,
+            signs: Signs::default(),
+            link: None,
+            storage: Storage::default(),
         }
     }
 }

@@ -113,15 +113,24 @@ impl Theatre {
         log: &Log,
         events: &mut Vec<Event>,
     ) -> Result<(), Broken> {
-        let cast = Cast { old: old.name.clone(), new: new.name.clone() };
-        let origin = self.host.origin(&format!("{subject}-{}", scenario.id), vec![old, new], log.clone());
-        let visitor = Visitor::new(&self.browser, &origin.url(""), &origin.url(BLANK), app, log.clone()).await?;
-        let mut stage = Stage { origin, visitor, app: app.clone(), cast };
+        let mut stage = self.set(&format!("{subject}-{}", scenario.id), [old, new], app, log).await?;
         let played = scenario.play(&mut stage).await;
         *events = whole(stage.visitor.events());
         let left = stage.visitor.leave().await;
         played?;
         Ok(left?)
+    }
+
+    /// A stage with a new visitor, and an origin whose name is made of `label`.
+    ///
+    /// # Errors
+    /// When the browser does not do as told.
+    pub async fn set(&self, label: &str, [old, new]: [Release; 2], app: &App, log: &Log) -> Result<Stage, Broken> {
+        let cast = Cast { old: old.name.clone(), new: new.name.clone() };
+        let origin = self.host.origin(label, vec![old, new], log.clone());
+        let visitor = Visitor::new(&self.browser, &origin.url(""), &origin.url(BLANK), app, log.clone()).await?;
+        visitor.bring(&app.storage).await?;
+        Ok(Stage { origin, visitor, app: app.clone(), cast })
     }
 
     /// Ends the browser. Stories that are still being played break off.

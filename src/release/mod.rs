@@ -5,6 +5,7 @@ pub mod cache;
 #[expect(clippy::module_inception, reason = "the release is the word")]
 mod release;
 pub mod server;
+pub mod source;
 pub mod step;
 pub mod tools;
 pub mod tree;

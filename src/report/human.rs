@@ -110,10 +110,13 @@ fn summary(out: &mut impl Write, run: &Run) -> io::Result<()> {
     Ok(())
 }
 
-fn versions(out: &mut impl Write, versions: &Versions) -> io::Result<()> {
+pub(super) fn versions(out: &mut impl Write, versions: &Versions) -> io::Result<()> {
     let sandbox = if versions.sandbox { "sandbox on" } else { "sandbox off" };
-    let browser = format!("{} ({sandbox})", versions.browser);
-    let (node, next) = (format!("Node.js {}", versions.node), format!("Next.js {}", versions.next));
-    let all = [format!("swapcheck {}", versions.swapcheck), browser, node, next].join(", ");
-    writeln!(out, "{DIM}{}{DIM:#}", escape::line(&all))
+    let mut all = vec![format!("swapcheck {}", versions.swapcheck), format!("{} ({sandbox})", versions.browser)];
+    for (what, version) in [("Node.js", &versions.node), ("Next.js", &versions.next)] {
+        if !version.is_empty() {
+            all.push(format!("{what} {version}"));
+        }
+    }
+    writeln!(out, "{DIM}{}{DIM:#}", escape::line(&all.join(", ")))
 }

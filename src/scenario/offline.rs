@@ -38,7 +38,7 @@ async fn play(stage: &mut Stage) -> Result<(), Broken> {
         stage.heal(cut);
     }
     if pages.is_empty() && !fallback {
-        stage.inapplicable("nothing of the old release works without a network, and the description promises nothing");
+        stage.inapplicable("nothing of the old release works without a network, and nothing is promised (`offline` in swapcheck.toml)");
         return Ok(());
     }
 
