@@ -46,5 +46,10 @@ pub(super) async fn answer(
         Backend::Server(addr) => proxy::forward(client, *addr, public, request)
             .await
             .map_err(|error| format!("release {} at {addr} gave no answer: {error}", release.name)),
+        Backend::Remote(remote) => remote
+            .upstream()
+            .forward(public, request)
+            .await
+            .map_err(|error| format!("release {} at {remote} gave no answer: {error}", release.name)),
     }
 }

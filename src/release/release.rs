@@ -4,6 +4,7 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::sync::Arc;
 
+use super::remote::Remote;
 use super::server::Server;
 
 /// One deployable build. A clone is the same release, and as cheap as its name.
@@ -23,10 +24,12 @@ pub enum Backend {
     Directory(PathBuf),
     /// A server on this machine.
     Server(SocketAddr),
+    /// A site that somebody else serves.
+    Remote(Remote),
 }
 
 impl Release {
-    /// A release that is a directory, or a server whose life is somebody else's concern.
+    /// A release that is a directory or a URL, or a server whose life is somebody else's concern.
     #[must_use]
     pub fn new(name: &str, backend: Backend) -> Self {
         Self { name: name.to_owned(), backend, server: None }
