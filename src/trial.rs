@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use futures::future::try_join;
+use hyper::header::HeaderMap;
 use tokio::sync::Semaphore;
 
 use crate::app::App;
@@ -25,6 +26,10 @@ use crate::trace::{Due, PageState, ReleaseMark, Trace, What};
 /// The names of the old release and of the new one.
 pub const NAMES: [&str; 2] = ["A", "B"];
 
+/// Why a pass is none where the start page tells its release elsewhere, but not here.
+const SILENT: &str = "no page that had to be of the new release told of which it is; describe `page_release` in \
+                      swapcheck.toml";
+
 /// What is to be tried, and how.
 #[derive(Debug)]
 pub struct Options {
@@ -32,6 +37,8 @@ pub struct Options {
     pub name: String,
     /// The old release and the new one.
     pub sources: [Source; 2],
+    /// What every request to either release gets in addition.
+    pub headers: HeaderMap,
     /// The app, as far as it is described.
     pub app: App,
     /// Globs of the scenarios; none for all.
@@ -72,7 +79,7 @@ pub async fn run(options: Options, progress: OnProgress) -> Result<Tried, Error>
     let [old, new] = &options.sources;
     let (old, new) = try_join(serve(old, NAMES[0], &progress), serve(new, NAMES[1], &progress)).await?;
     let theatre = Arc::new(Theatre::open(scheme, &options.browser).await?);
-    let releases = [old, new];
+    let releases = [old, new].map(|release| release.with_headers(options.headers.clone()));
     let tried = play(&options, &theatre, &releases, &scenarios, &progress).await;
     theatre.close().await;
     for release in releases {
@@ -129,33 +136,32 @@ async fn play(
 fn cell(name: &str, scenario: &Scenario, played: Played, untold: Option<&str>, took: Duration) -> Cell {
     let Played { trace, findings, verdict, reason } = played;
     let (verdict, reason) = match untold {
-        Some(why) if verdict == Verdict::Pass && rests_on_releases(&trace) => (Verdict::Inapplicable, why.to_owned()),
+        why if verdict == Verdict::Pass && rests_on_releases(&trace) => {
+            (Verdict::Inapplicable, why.unwrap_or(SILENT).to_owned())
+        }
         _ => (verdict, reason),
     };
     let proof = Proof::of(&findings, &trace);
     Cell { verdict, findings, proof, trace: Some(trace), took, ..broken(name, scenario, reason) }
 }
 
-/// Whether a page had to be of the new release, and did not tell of which it was.
+/// Whether pages had to be of a release, and none of them told of which it was.
 fn rests_on_releases(trace: &Trace) -> bool {
-    let mut last: Option<&PageState> = None;
-    let mut current: Option<&str> = None;
+    let mut shown: Option<&PageState> = None;
     let mut deployed = false;
-    trace.events.iter().any(|event| {
+    let mut told = Vec::new();
+    for event in &trace.events {
         match &event.what {
-            What::Page(page) => last = Some(page),
-            What::Swap { release } => {
-                deployed |= current.is_none_or(|known| known != release);
-                current = Some(release);
-            }
+            What::Page(page) => shown = Some(page),
+            What::Swap { .. } => deployed = true,
             What::Due(Due::Current { .. } | Due::Offline { .. }) if deployed => {
-                let silent = |mark: &ReleaseMark| !matches!(mark, ReleaseMark::Names(_));
-                return last.is_some_and(|page| silent(&page.page_release) && silent(&page.code_release));
+                let names = |mark: &ReleaseMark| matches!(mark, ReleaseMark::Names(_));
+                told.push(shown.is_some_and(|page| names(&page.page_release) || names(&page.code_release)));
             }
             _ => {}
         }
-        false
-    })
+    }
+    !told.is_empty() && !told.contains(&true)
 }
 
 /// A scenario that could not be played.

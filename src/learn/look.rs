@@ -268,7 +268,12 @@ fn conclude(
         };
         fact("pages", found);
         if !left_out.is_empty() {
-            fact("left out", left_out.join(", "));
+            let hint = if left_out.iter().any(|page| page.contains("status 404")) {
+                "; where the routes of a single-page app are no files, --spa has them answered"
+            } else {
+                ""
+            };
+            fact("left out", left_out.join(", ") + hint);
         }
     } else {
         app.link = links.iter().find(|link| app.routes.contains(&link.path)).map(|link| link.selector.clone());

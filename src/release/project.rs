@@ -10,6 +10,7 @@ use std::path::{Path, PathBuf};
 use walkdir::WalkDir;
 
 use super::cache::{Cache, CacheError, Entry, Making, Obtained, OnProgress};
+use super::remote::Reach;
 use super::source::{Source, SourceError};
 use super::step::{self, StepError};
 use super::tools::{ToolError, Tools};
@@ -160,7 +161,7 @@ impl Project {
         let key = tree.hash(key.with(release)).map_err(|error| self.copying(error))?;
         let dir = self.made(&tree, &modules, &key, manager, release, version).await?;
         let built = if dir.join("out/index.html").is_file() { dir.join("out") } else { dir };
-        let source = Source::find(&built.to_string_lossy());
+        let source = Source::find(&built.to_string_lossy(), &Reach::default());
         source.map_err(|source| ProjectError::NoRelease { version: version.to_string(), source })
     }
 
@@ -259,10 +260,10 @@ impl Project {
         let _held = self.cache.obtain(held, &(std::sync::Arc::new(|_| ()) as OnProgress)).await?;
         let app = work.join("app");
         let (from, to) = (modules.join("node_modules"), app.join("node_modules"));
-        let linked = tokio::task::spawn_blocking(move || link_all(&from, &to));
         if app.exists() {
             std::fs::remove_dir_all(&app).map_err(unusable)?;
         }
+        let linked = tokio::task::spawn_blocking(move || link_all(&from, &to));
         linked.await.unwrap_or_else(|error| Err(io::Error::other(error))).map_err(unusable)?;
         tree.copy(&app).map_err(unusable)?;
         let env = [(VARIABLE, release), ("NEXT_TELEMETRY_DISABLED", "1"), ("NODE_ENV", "production")];

@@ -1,9 +1,10 @@
-//! What a release is given as, found out by looking: files, a built Next.js app, or a command that serves.
+//! What a release is given as, found out by looking: files, a built Next.js app, a command that serves, or a URL.
 
 use std::fmt;
 use std::path::{Path, PathBuf};
 
 use super::release::{Backend, Release};
+use super::remote::{Reach, Remote, RemoteError};
 use super::server::{Serve, Server, ServerError};
 use crate::error::Error;
 
@@ -17,10 +18,12 @@ const NEXT: &str = "node_modules/next/dist/bin/next";
 const USUAL_OUTPUT: [&str; 6] = ["dist", "out", "build", "public", ".output/public", "dist/client"];
 
 /// A release as it was given.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug)]
 pub enum Source {
     /// A directory of files, as a static host serves them.
     Files(PathBuf),
+    /// The same, where `index.html` stands for every page that is no file.
+    SinglePage(PathBuf),
     /// A built Next.js app.
     Next {
         /// The app's directory, with `.next` in it.
@@ -35,6 +38,8 @@ pub enum Source {
         /// Where it runs, else here.
         dir: Option<PathBuf>,
     },
+    /// A site that somebody else serves.
+    Site(Remote),
 }
 
 /// Why something is no release.
@@ -68,9 +73,9 @@ pub enum SourceError {
         /// The directory.
         place: String,
     },
-    /// A release that is an address.
-    #[error("{0} is an address: releases that are addresses cannot be checked yet")]
-    Address(String),
+    /// A URL that is no site.
+    #[error(transparent)]
+    Site(#[from] RemoteError),
 }
 
 impl From<SourceError> for Error {
@@ -80,14 +85,14 @@ impl From<SourceError> for Error {
 }
 
 impl Source {
-    /// Finds out what `place` holds.
+    /// Finds out what `place` holds: a directory, or the URL of a site, which is reached as `reach` says.
     ///
     /// # Errors
     /// When it is nothing that can be served; the text says what was looked for.
-    pub fn find(place: &str) -> Result<Self, SourceError> {
+    pub fn find(place: &str, reach: &Reach) -> Result<Self, SourceError> {
         let lower = place.to_ascii_lowercase();
         if lower.starts_with("http://") || lower.starts_with("https://") {
-            return Err(SourceError::Address(place.to_owned()));
+            return Ok(Self::Site(Remote::new(place, reach)?));
         }
         let dir = directory(place)?;
         // The build itself is named where its app is meant.
@@ -111,6 +116,15 @@ impl Source {
         Err(SourceError::NothingToServe { place: place.to_owned(), hint })
     }
 
+    /// The same directory as a single-page app, whose routes are no files.
+    #[must_use]
+    pub fn single_page(self) -> Self {
+        match self {
+            Self::Files(dir) => Self::SinglePage(dir),
+            other => other,
+        }
+    }
+
     /// A command that serves, in `dir` if there is one.
     ///
     /// # Errors
@@ -127,6 +141,8 @@ impl Source {
         let shown = format!("release {name}");
         let serve = match self {
             Self::Files(dir) => return Ok(Release::new(name, Backend::Directory(dir.clone()))),
+            Self::SinglePage(dir) => return Ok(Release::new(name, Backend::SinglePage(dir.clone()))),
+            Self::Site(remote) => return Ok(Release::new(name, Backend::Remote(remote.clone()))),
             Self::Next { dir, program } => {
                 let mut serve = Serve::new(&shown, "node");
                 serve.args = vec![program.into()];
@@ -150,7 +166,9 @@ impl fmt::Display for Source {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Files(dir) => write!(f, "{}, a static site", dir.display()),
+            Self::SinglePage(dir) => write!(f, "{}, a single-page app", dir.display()),
             Self::Next { dir, .. } => write!(f, "{}, a built Next.js app", dir.display()),
+            Self::Site(remote) => write!(f, "{remote}"),
             Self::Command { line, dir: None } => write!(f, "`{line}`"),
             Self::Command { line, dir: Some(dir) } => write!(f, "`{line}` in {}", dir.display()),
         }
@@ -194,41 +212,49 @@ mod tests {
         dir
     }
 
-    fn find(dir: &TempDir) -> Result<Source, String> {
-        Source::find(dir.path().to_str().unwrap()).map_err(|error| error.to_string())
+    fn find(place: impl AsRef<Path>) -> Result<String, String> {
+        let found = Source::find(place.as_ref().to_str().unwrap(), &Reach::default());
+        found.map(|source| source.to_string()).map_err(|error| error.to_string())
+    }
+
+    fn named(dir: &Path, what: &str) -> Result<String, String> {
+        Ok(format!("{}, {what}", dir.display()))
     }
 
     #[test]
     fn a_directory_with_a_start_page_is_a_static_site() {
         let site = dir(&["index.html"]);
-        assert_eq!(find(&site).unwrap(), Source::Files(site.path().to_owned()));
+        assert_eq!(find(&site), named(site.path(), "a static site"));
     }
 
     #[test]
     fn a_build_of_next_is_served_by_its_own_next() {
         let app = dir(&[".next/BUILD_ID", "index.html", NEXT]);
-        let found = Source::Next { dir: app.path().to_owned(), program: app.path().join(NEXT) };
-        assert_eq!(find(&app).unwrap(), found);
-        assert_eq!(Source::find(app.path().join(".next").to_str().unwrap()).unwrap(), found);
+        let found = named(app.path(), "a built Next.js app");
+        assert_eq!(find(&app), found);
+        assert_eq!(find(app.path().join(".next")), found);
         let inner = dir(&["apps/web/.next/BUILD_ID", NEXT]);
-        let found = Source::find(inner.path().join("apps/web").to_str().unwrap()).unwrap();
+        let found = Source::find(inner.path().join("apps/web").to_str().unwrap(), &Reach::default()).unwrap();
         assert!(matches!(found, Source::Next { program, .. } if program == inner.path().join(NEXT)));
-        assert!(find(&dir(&[".next/BUILD_ID"])).unwrap_err().contains("to serve it"));
+        assert!(find(dir(&[".next/BUILD_ID"])).unwrap_err().contains("to serve it"));
+    }
+
+    #[tokio::test]
+    async fn an_address_is_a_site() {
+        assert_eq!(find("HTTPS://shop.example/app/").unwrap(), "https://shop.example/app/");
+        assert!(find("https://").unwrap_err().contains("not a URL"));
     }
 
     #[test]
     fn what_is_no_release_is_told_what_was_looked_for() {
-        let error = find(&dir(&["README.md"])).unwrap_err();
+        let error = find(dir(&["README.md"])).unwrap_err();
         assert!(error.contains("index.html") && error.contains(".next/BUILD_ID") && error.contains("PORT"), "{error}");
-        let project = dir(&["package.json", "dist/index.html"]);
-        assert!(find(&project).unwrap_err().contains("did you mean"));
-        assert!(find(&dir(&["package.json"])).unwrap_err().contains("not built yet"));
-        let error = Source::find("/no/such/place").unwrap_err().to_string();
-        assert_eq!(error, "/no/such/place is no directory, so it is no release");
-        assert!(Source::find("npm start").unwrap_err().to_string().contains("--from-cmd"));
+        assert!(find(dir(&["package.json", "dist/index.html"])).unwrap_err().contains("did you mean"));
+        assert!(find(dir(&["package.json"])).unwrap_err().contains("not built yet"));
+        assert_eq!(find("/no/such/place").unwrap_err(), "/no/such/place is no directory, so it is no release");
+        assert!(find("npm start").unwrap_err().contains("--from-cmd"));
         let page = dir(&["index.html"]);
-        let file = page.path().join("index.html");
-        assert!(Source::find(file.to_str().unwrap()).unwrap_err().to_string().contains("it is a file"));
+        assert!(find(page.path().join("index.html")).unwrap_err().contains("it is a file"));
         assert!(Source::command("npm start", Some("/no/such/place")).is_err());
     }
 }
