@@ -26,6 +26,18 @@ use crate::trace::{Due, PageState, ReleaseMark, Trace, What};
 /// The names of the old release and of the new one.
 pub const NAMES: [&str; 2] = ["A", "B"];
 
+/// Scenarios that take longer than others. They begin first, so that none of them is left alone at the end.
+const LONG: [&str; 8] = [
+    "worker-restart",
+    "rolling-deploy",
+    "slow-origin",
+    "soft-error",
+    "immutable-error",
+    "install-outage",
+    "quota",
+    "offline",
+];
+
 /// Why a pass is none where the start page tells its release elsewhere, but not here.
 const SILENT: &str = "no page that had to be of the new release told of which it is; describe `page_release` in \
                       swapcheck.toml";
@@ -129,7 +141,11 @@ async fn play(
     };
     let broken = |scenario: &'static Scenario, why| broken(&options.name, scenario, why);
     let places = Arc::new(Semaphore::new(options.jobs.unwrap_or_else(usual_jobs)));
-    Ok((cells::play(&options.name, scenarios, &places, progress, play, broken).await, facts))
+    let mut longest_first = scenarios.to_vec();
+    longest_first.sort_by_key(|scenario| !LONG.contains(&scenario.id));
+    let mut cells = cells::play(&options.name, &longest_first, &places, progress, play, broken).await;
+    cells.sort_by_key(|cell| scenarios.iter().position(|scenario| scenario.id == cell.scenario));
+    Ok((cells, facts))
 }
 
 /// What came of a scenario. Where the releases cannot be told apart, a pass is none.
@@ -178,5 +194,38 @@ fn broken(name: &str, scenario: &Scenario, reason: String) -> Cell {
         proof: Vec::new(),
         trace: None,
         kept: None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::check::testing::{Story, page};
+
+    fn of(mark: ReleaseMark) -> Trace {
+        let shown = PageState { page_release: mark, ..page(1) };
+        Story::new().swap("B").visit(1, "/").page(shown).current(1, "B").trace()
+    }
+
+    #[test]
+    fn a_page_that_does_not_tell_its_release_passes_nothing() {
+        assert!(rests_on_releases(&of(ReleaseMark::Undescribed)));
+        assert!(!rests_on_releases(&of(ReleaseMark::Names("B".to_owned()))));
+        let code = PageState { code_release: ReleaseMark::Names("B".to_owned()), ..page(1) };
+        assert!(!rests_on_releases(&Story::new().swap("B").visit(1, "/").page(code).current(1, "B").trace()));
+    }
+
+    #[test]
+    fn where_nothing_rests_on_it_nobody_asks() {
+        assert!(!rests_on_releases(&Story::new().visit(1, "/").page(page(1)).usable(1).trace()));
+        assert!(!rests_on_releases(&Story::new().visit(1, "/").page(page(1)).current(1, "A").trace()));
+        assert!(!rests_on_releases(&Story::new().swap("B").visit(1, "/").page(page(1)).usable(1).trace()));
+    }
+
+    #[test]
+    fn the_scenarios_that_begin_first_are_there() {
+        for id in LONG {
+            assert!(scenario::ALL.iter().any(|known| known.id == id), "{id}");
+        }
     }
 }

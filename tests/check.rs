@@ -2,6 +2,7 @@
 
 #![expect(clippy::unwrap_used, reason = "what a test rests on may fail it")]
 
+#[expect(dead_code, reason = "not every test describes the site")]
 mod common;
 
 use std::io::{BufRead, BufReader};
@@ -72,8 +73,7 @@ fn verdicts(site: &Site, arguments: &[&str]) -> (i32, Vec<(String, String, Vec<S
     let json: Value = serde_json::from_slice(&json).unwrap();
     let cells = json["cells"].as_array().unwrap().iter().map(|cell| {
         let findings = cell["findings"].as_array().unwrap().iter();
-        let mut checks: Vec<String> =
-            findings.map(|finding| finding["check"].as_str().unwrap().to_owned()).collect();
+        let mut checks: Vec<String> = findings.map(|finding| finding["check"].as_str().unwrap().to_owned()).collect();
         checks.sort_unstable();
         checks.dedup();
         (cell["scenario"].as_str().unwrap().to_owned(), cell["verdict"].as_str().unwrap().to_owned(), checks)
@@ -185,8 +185,7 @@ fn directories_commands_and_addresses_give_the_same_verdicts() {
     assert!(directories.iter().any(|(_, verdict, _)| verdict == "pass"), "{said}");
 
     let command = format!("exec node '{}'", server().display());
-    let (code, commands, said) =
-        given(&["--from", &from, "--from-cmd", &command, "--to", &to, "--to-cmd", &command]);
+    let (code, commands, said) = given(&["--from", &from, "--from-cmd", &command, "--to", &to, "--to-cmd", &command]);
     assert_eq!((code, &commands), (1, &directories), "{said}");
 
     let servers = ["A", "B"].map(|release| Server::start(&site.files(release)));
@@ -211,15 +210,19 @@ fn a_login_is_brought_along_and_never_told() {
                                    "localStorage": [{ "name": "token", "value": "t0ken" }] }] }"#;
     std::fs::write(&storage, state).unwrap();
     let [from, to] = dirs(&site);
-    let given = ["--from", &from, "--to", &to, "--scenario", "first-visit", "--scenario", "private-data", "--keep", "t"];
+    let given =
+        ["--from", &from, "--to", &to, "--scenario", "first-visit", "--scenario", "private-data", "--keep", "t"];
     let (code, _, said) = verdicts(&site, &given);
     assert_eq!(code, 1, "{said}");
-    let (code, _, said) =
-        verdicts(&site, &[&given[..], &["--storage", storage.to_str().unwrap(), "--header", "X-Mine: s3cret"]].concat());
+    let (code, _, said) = verdicts(
+        &site,
+        &[&given[..], &["--storage", storage.to_str().unwrap(), "--header", "X-Mine: s3cret"]].concat(),
+    );
     assert_eq!(code, 0, "{said}");
     assert_eq!(std::fs::read_to_string(&storage).unwrap(), state);
     let traces = std::fs::read_dir(site.files("t")).unwrap().map(|entry| entry.unwrap().path());
-    let told: Vec<String> = traces.chain([site.files("report.json")]).map(|it| std::fs::read_to_string(it).unwrap()).collect();
+    let told: Vec<String> =
+        traces.chain([site.files("report.json")]).map(|it| std::fs::read_to_string(it).unwrap()).collect();
     assert!(told.len() > 1);
     for told in told {
         assert!(!told.contains("s3cret\"") && !told.contains("X-Mine"), "{told}");

@@ -123,9 +123,7 @@ async fn look(theatre: &Theatre, releases: &[Release; 2], app: &App) -> Result<L
     let [old, new] = releases;
     // What the description's marks say on the new release is seen by a visitor of its own.
     let marked = app.page_release.is_some() || app.code_release.is_some();
-    let second = async {
-        if marked { on_stage(theatre, [new, old], app, shows).await.map(Some) } else { Ok(None) }
-    };
+    let second = async { if marked { on_stage(theatre, [new, old], app, shows).await.map(Some) } else { Ok(None) } };
     let (visit, marks) = try_join(on_stage(theatre, [old, new], app, visit), second).await?;
     let names = [old.name.as_str(), new.name.as_str()];
     conclude(app, names, visit, marks)
@@ -241,10 +239,10 @@ fn conclude(
 
     match workers.as_slice() {
         [] => fact("worker", format!("release {old} registers none on {}", app.start)),
-        scripts => {
-            let scripts = scripts.join(", ");
-            fact("worker", format!("{scripts} with scope {}", if scopes.is_empty() { "unknown".to_owned() } else { scopes.join(", ") }));
+        scripts if scopes.is_empty() => {
+            fact("worker", format!("{}, which a first visit does not get installed", scripts.join(", ")));
         }
+        scripts => fact("worker", format!("{} with scope {}", scripts.join(", "), scopes.join(", "))),
     }
 
     if app.routes.is_empty() {

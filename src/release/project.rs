@@ -256,7 +256,11 @@ impl Project {
         // One path for every release of this project, held by one build at a time.
         let place = Key::new("project place").with(self.dir.as_os_str().as_encoded_bytes()).name();
         let work = self.cache.root().join(format!("project-work-{place}"));
-        let held = Entry { dir: work.join("never"), log: self.cache.log(&format!("project-work-{place}")), what: what.clone() };
+        let held = Entry {
+            dir: work.join("never"),
+            log: self.cache.log(&format!("project-work-{place}")),
+            what: what.clone(),
+        };
         let _held = self.cache.obtain(held, &(std::sync::Arc::new(|_| ()) as OnProgress)).await?;
         let app = work.join("app");
         let (from, to) = (modules.join("node_modules"), app.join("node_modules"));

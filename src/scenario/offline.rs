@@ -38,7 +38,9 @@ async fn play(stage: &mut Stage) -> Result<(), Broken> {
         stage.heal(cut);
     }
     if pages.is_empty() && !fallback {
-        stage.inapplicable("nothing of the old release works without a network, and nothing is promised (`offline` in swapcheck.toml)");
+        stage.inapplicable(
+            "nothing of the old release works without a network, and nothing is promised (`offline` in swapcheck.toml)",
+        );
         return Ok(());
     }
 
