@@ -6,6 +6,8 @@ use std::path::Path;
 
 use serde::Deserialize;
 
+use crate::learn::Signs;
+use crate::storage::Storage;
 use crate::trace::Claims;
 
 /// An app, as `swapcheck.toml` describes it. Whatever is left out is not driven or not judged.
@@ -36,6 +38,15 @@ pub struct App {
     pub reset: Option<String>,
     /// What the configuration claims of the worker.
     pub worker: Claims,
+    /// By what its pages tell their release, as it was learned by looking at both. No part of a description.
+    #[serde(skip)]
+    pub signs: Signs,
+    /// Selector of a link on the start page that leads to another page, as it was learned. No part of a description.
+    #[serde(skip)]
+    pub link: Option<String>,
+    /// What visitors bring along from an earlier login. No part of a description.
+    #[serde(skip)]
+    pub storage: Storage,
 }
 
 /// An element that names a release.
@@ -126,6 +137,9 @@ impl Default for App {
             private: None,
             reset: None,
             worker: Claims::default(),
+            signs: Signs::default(),
+            link: None,
+            storage: Storage::default(),
         }
     }
 }

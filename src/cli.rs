@@ -6,8 +6,8 @@ use std::path::PathBuf;
 use clap::builder::FalseyValueParser;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
+use crate::release::remote::Resolve;
 use crate::shard::Shard;
-use crate::visit::Resolve;
 
 const EXIT_CODES: &str = "\
 Exit codes:
@@ -99,6 +99,15 @@ pub enum Command {
     ///
     /// Example: swapcheck revisit --profile visitor --kill
     Revisit(RevisitArgs),
+    /// Try your own app: what returning visitors meet when NEW is deployed over OLD
+    ///
+    /// Serves both releases behind one address, learns what it needs from a first visit (the worker, the pages that
+    /// the start page links to, what tells the releases apart), plays every scenario in a browser, and prints what is
+    /// wrong with its evidence. What an app keeps to itself, such as a form with a draft, is described in
+    /// swapcheck.toml; a scenario that lacks it is not tested, and the report says so.
+    ///
+    /// Example: swapcheck check --from dist-old --to dist
+    Check(Box<CheckArgs>),
 }
 
 /// Options of `swapcheck sample`.
@@ -216,6 +225,92 @@ pub struct JudgeArgs {
     /// Write a JSON report
     #[arg(long, value_name = "FILE")]
     pub json: Option<PathBuf>,
+}
+
+/// Options of `swapcheck check`.
+#[derive(Debug, Args)]
+#[command(after_help = EXIT_CODES)]
+pub struct CheckArgs {
+    /// The old release: a directory with a static site or a built Next.js app, or a URL; with --from-cmd where that
+    /// runs
+    #[arg(long, value_name = "OLD")]
+    pub from: Option<String>,
+    /// The new release, in the same way
+    #[arg(long, value_name = "NEW")]
+    pub to: Option<String>,
+    /// A command that serves the old release on the port that it is told by `{port}` or PORT
+    #[arg(long, value_name = "COMMAND")]
+    pub from_cmd: Option<String>,
+    /// A command that serves the new release, in the same way
+    #[arg(long, value_name = "COMMAND")]
+    pub to_cmd: Option<String>,
+    /// Build both releases of the Next.js project in this directory, in copies: from its files as they are now, or from
+    /// revisions. The builds get NEXT_PUBLIC_RELEASE, which is A or B
+    #[arg(long, value_name = "DIR", conflicts_with_all = ["from", "to", "from_cmd", "to_cmd"])]
+    pub app: Option<PathBuf>,
+    /// The git revision that the old release is built from
+    #[arg(long, value_name = "REV", requires = "app")]
+    pub from_rev: Option<String>,
+    /// The git revision that the new release is built from
+    #[arg(long, value_name = "REV", requires = "app")]
+    pub to_rev: Option<String>,
+    /// Have `index.html` of a directory answer for every page that is no file, as hosts of single-page apps do
+    #[arg(long)]
+    pub spa: bool,
+    /// What is to be known of the app; otherwise `swapcheck.toml` here, if there is one
+    #[arg(long, value_name = "FILE")]
+    pub config: Option<PathBuf>,
+    /// Path of the page that visitors come to first
+    #[arg(long, value_name = "PATH")]
+    pub start: Option<String>,
+    /// Path of a further page; may be given several times. Otherwise pages that the start page links to
+    #[arg(long = "route", value_name = "PATH")]
+    pub routes: Vec<String>,
+    /// A header to send with every request to either release; may be given several times
+    #[arg(long = "header", value_name = "NAME: VALUE")]
+    pub headers: Vec<String>,
+    /// Cookies and localStorage that visitors bring along, as Playwright's storageState saves them
+    #[arg(long, value_name = "FILE")]
+    pub storage: Option<PathBuf>,
+    /// Where the host of a URL is, whatever the resolver says, as curl takes it; may be given several times
+    #[arg(long, value_name = "HOST:PORT:ADDR")]
+    pub resolve: Vec<Resolve>,
+    /// Certificates in PEM to trust beside those of the system
+    #[arg(long, value_name = "FILE")]
+    pub ca: Option<PathBuf>,
+    /// A name for the app, in reports and traces
+    #[arg(long, value_name = "NAME", default_value = "app")]
+    pub name: String,
+    /// Only the scenarios whose name matches; may be given several times
+    #[arg(long = "scenario", value_name = "GLOB")]
+    pub scenarios: Vec<String>,
+    /// Print the scenarios that would be played, and play nothing
+    #[arg(long)]
+    pub list: bool,
+    /// How many scenarios to play at once
+    #[arg(long, value_name = "N")]
+    pub jobs: Option<NonZeroUsize>,
+    /// Show what is only worth knowing too
+    #[arg(long, short)]
+    pub verbose: bool,
+    /// What to write.
+    #[command(flatten)]
+    pub reports: ReportArgs,
+    /// Keep the trace of every scenario in this directory
+    #[arg(long, value_name = "DIR")]
+    pub keep: Option<PathBuf>,
+    /// Which browser, and how.
+    #[command(flatten)]
+    pub browser: BrowserArgs,
+    /// Show the browser's window
+    #[arg(long)]
+    pub headed: bool,
+    /// Serve plain HTTP on a loopback address instead of HTTPS under a host name
+    #[arg(long)]
+    pub http: bool,
+    /// The build cache of --app; otherwise `swapcheck` in the user's cache directory
+    #[arg(long, value_name = "DIR", env = "SWAPCHECK_CACHE", hide_env_values = true)]
+    pub cache: Option<PathBuf>,
 }
 
 /// Options of `swapcheck explain`.

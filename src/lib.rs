@@ -23,11 +23,13 @@
 
 pub mod app;
 pub mod browser;
+pub(crate) mod cells;
 pub mod check;
 pub mod cli;
 pub mod command;
 pub mod error;
 pub mod finding;
+pub mod learn;
 pub mod matrix;
 pub mod origin;
 pub mod process;
@@ -38,6 +40,8 @@ pub mod scenario;
 pub mod select;
 pub mod session;
 pub mod shard;
+pub mod storage;
 pub mod theatre;
 pub mod trace;
+pub mod trial;
 pub mod visit;

@@ -9,6 +9,7 @@ use tokio::sync::Semaphore;
 use tokio::task::JoinSet;
 
 use crate::browser;
+use crate::cells;
 use crate::error::Error;
 use crate::finding::Verdict;
 use crate::release::variant::Variant;
@@ -163,36 +164,14 @@ impl Row {
                 return scenarios.iter().map(|scenario| broken(&self.variant, scenario, reason.clone())).collect();
             }
         };
-        let mut playing = JoinSet::new();
-        for (at, scenario) in scenarios.iter().copied().enumerate() {
-            let (session, jobs, progress) = (Arc::clone(&self.session), Arc::clone(&self.jobs), Arc::clone(progress));
-            let (variant, pair) = (self.variant.clone(), pair.clone());
-            playing.spawn(async move {
-                let _slot = jobs.acquire().await;
-                let (name, id) = (variant.name.clone(), scenario.id.to_owned());
-                progress(Progress::CellBegan { variant: name.clone(), scenario: id.clone() });
-                let cell = session.play(&variant, &pair, scenario).await;
-                progress(Progress::CellEnded {
-                    variant: name,
-                    scenario: id,
-                    verdict: cell.verdict,
-                    as_expected: cell.as_expected(),
-                    took: cell.took,
-                });
-                (at, cell)
-            });
-        }
-        let mut cells: Vec<Option<Cell>> = scenarios.iter().map(|_| None).collect();
-        let mut lost = String::from("the cell was not played");
-        while let Some(played) = playing.join_next().await {
-            match played {
-                Ok((at, cell)) => cells[at] = Some(cell),
-                Err(error) => lost = format!("the cell broke off: {error}"),
-            }
-        }
+        let play = |scenario: &'static Scenario| {
+            let (session, variant, pair) = (Arc::clone(&self.session), self.variant.clone(), pair.clone());
+            async move { session.play(&variant, &pair, scenario).await }
+        };
+        let broken = |scenario: &'static Scenario, why| broken(&self.variant, scenario, why);
+        let cells = cells::play(&self.variant.name, scenarios, &self.jobs, progress, play, broken).await;
         pair.end().await;
-        let whole = cells.into_iter().zip(scenarios);
-        whole.map(|(cell, scenario)| cell.unwrap_or_else(|| broken(&self.variant, scenario, lost.clone()))).collect()
+        cells
     }
 }
 

@@ -118,7 +118,7 @@ impl Session {
 }
 
 /// A run's progress in place of the builder's.
-fn forward(progress: OnProgress) -> cache::OnProgress {
+pub(crate) fn forward(progress: OnProgress) -> cache::OnProgress {
     Arc::new(move |event| match event {
         cache::Progress::Started { what } => progress(Progress::Began { what }),
         cache::Progress::Waiting { what, holder } => {

@@ -146,7 +146,10 @@ impl Theatre {
 
     /// A stage with a visitor, who has a browser of their own or is new in the one that all share, and an origin whose name
     /// is made of `label`.
-    async fn set(
+    ///
+    /// # Errors
+    /// When the browser does not do as told.
+    pub async fn set(
         &self,
         label: &str,
         [old, new]: [Release; 2],
@@ -167,6 +170,7 @@ impl Theatre {
             Some(own) => Visitor::at_home(&own.current(), &base, &blank, app, log.clone()).await?,
             None => Visitor::new(&self.browser, &base, &blank, app, log.clone()).await?,
         };
+        visitor.bring(&app.storage).await?;
         Ok(Stage { origin, visitor, own: own.cloned(), site: None, app: app.clone(), cast })
     }
 

@@ -30,6 +30,9 @@ const REST: Duration = Duration::from_secs(20);
 /// A page that has loaded and not come alive is given up after being quiet for this long.
 const LIFELESS: Duration = Duration::from_millis(1500);
 
+/// Where nothing tells that a page has come alive, it is at rest after being quiet for this long.
+const SILENT: Duration = Duration::from_millis(800);
+
 /// A page that has come alive is left to itself until it has been quiet for this long, so that what it fetches ahead
 /// has come.
 const IDLE: Duration = Duration::from_millis(400);
@@ -55,6 +58,8 @@ pub struct Tab {
     translator: Arc<Translator>,
     log: Log,
     marks: Arc<str>,
+    /// How long a page that has loaded and not come alive has to be quiet before it is at rest.
+    lifeless: Duration,
 }
 
 impl Tab {
@@ -80,7 +85,9 @@ impl Tab {
         script.world_name = Some(WORLD.to_owned());
         session.send(script);
         session.call(runtime::EnableParams::default()).await?;
-        Ok(Self { id, target, session, translator, log, marks })
+        let described: Value = serde_json::from_str(&marks).unwrap_or_default();
+        let lifeless = if described["hydrated"].is_null() { SILENT } else { LIFELESS };
+        Ok(Self { id, target, session, translator, log, marks, lifeless })
     }
 
     /// Its number.
@@ -324,7 +331,7 @@ impl Tab {
                     let any = |event: &Event| self.concerns(event).then_some(());
                     let _ = self.log.wait(here, REST, "a page", any).await;
                 }
-                Standing::Loaded if self.is_at_rest(LIFELESS).await => return,
+                Standing::Loaded if self.is_at_rest(self.lifeless).await => return,
                 Standing::Loaded => {}
             }
         }

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 
 use chromiumoxide::cdp::browser_protocol::browser::BrowserContextId;
+use chromiumoxide::cdp::browser_protocol::network::{CookieParam, CookieSameSite};
 use chromiumoxide::cdp::browser_protocol::target::{
     AttachToTargetParams, CloseTargetParams, CreateBrowserContextParams, CreateTargetParams,
     DisposeBrowserContextParams, GetTargetInfoParams, TargetId,
@@ -22,6 +23,7 @@ use super::tab::Tab;
 use super::translate::{Place, Translator};
 use crate::app::App;
 use crate::origin::BLANK;
+use crate::storage::{Cookie, Storage};
 use crate::trace::{Event, Log, RegistrationState, Store, TabId};
 
 /// What [`Visitor::update_workers`] says when it has found no new worker.
@@ -80,6 +82,9 @@ pub struct Read {
     /// URLs of the scripts and styles, where it is an HTML page.
     pub assets: Vec<String>,
 }
+
+/// Puts pairs of a name and a value into localStorage.
+const REMEMBER: &str = "async (items) => items.forEach(([name, value]) => localStorage.setItem(name, value))";
 
 /// A visitor of one origin.
 #[derive(Debug)]
@@ -185,6 +190,33 @@ impl Visitor {
         self.browser = browser.connection().browser();
         self.hub = Arc::clone(browser.hub());
         self.arrive().await
+    }
+
+    /// Gives the visitor what he brings along from an earlier login.
+    ///
+    /// # Errors
+    /// When the browser does not do as told.
+    pub async fn bring(&self, brought: &Storage) -> Result<(), CallError> {
+        if !brought.cookies.is_empty() {
+            let cookies = brought.cookies.iter().map(|cookie| self.cookie(cookie)).collect();
+            let mut set = storage::SetCookiesParams::new(cookies);
+            set.browser_context_id.clone_from(&self.made);
+            self.browser.call(set).await?;
+        }
+        if !brought.local.is_empty() {
+            self.evaluate_on_blank(&format!("({REMEMBER})({})", json!(brought.local))).await?;
+        }
+        Ok(())
+    }
+
+    fn cookie(&self, cookie: &Cookie) -> CookieParam {
+        let mut set = CookieParam::new(cookie.name.clone(), cookie.value.clone());
+        // Without a domain it is the origin's own host that gets it.
+        set.url = Some(format!("{}/", self.origin));
+        set.path = Some(cookie.path.clone());
+        (set.secure, set.http_only) = (Some(cookie.secure), Some(cookie.http_only));
+        set.same_site = cookie.same_site.as_deref().and_then(|policy| policy.parse::<CookieSameSite>().ok());
+        set
     }
 
     /// The log that the visitor's events go to.
@@ -307,7 +339,10 @@ impl Visitor {
     }
 
     /// Evaluates a promise on a page of the origin that no worker sees.
-    async fn evaluate_on_blank(&self, expression: &str) -> Result<Option<Value>, CallError> {
+    ///
+    /// # Errors
+    /// When the browser does not do as told.
+    pub async fn evaluate_on_blank(&self, expression: &str) -> Result<Option<Value>, CallError> {
         let (target, session) = self.open_blank().await?;
         let mut evaluate = EvaluateParams::new(expression);
         (evaluate.await_promise, evaluate.return_by_value) = (Some(true), Some(true));
@@ -380,6 +415,7 @@ fn marks(app: &App) -> String {
         "update": app.update.as_ref().map(|update| &update.accept),
         "draft": app.draft.as_ref().map(|draft| &draft.field),
         "saved": app.draft.as_ref().and_then(|draft| draft.saved.as_ref()),
+        "signs": app.signs,
     })
     .to_string()
 }

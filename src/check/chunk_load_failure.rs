@@ -118,11 +118,19 @@ fn recovered(view: &View<'_>, tab: TabId, seq: u32) -> bool {
         document.tab == tab && document.committed >= seq && document.by == Some(Initiator::App)
     };
     let Some(next) = view.documents().iter().find(by_app) else { return false };
+    let mut loaded = false;
     let acts = view.actions().find(|(at, acting, _)| *at >= seq && *acting == tab).map_or(u32::MAX, |(at, _, _)| at);
-    view.events()
-        .take_while(|(at, _)| *at <= acts)
-        .skip_while(|(at, _)| *at <= next.committed)
-        .any(|(_, what)| matches!(what, What::Page(page) if page.tab == tab && page.hydrated == Some(true)))
+    view.events().take_while(|(at, _)| *at <= acts).skip_while(|(at, _)| *at <= next.committed).any(|(_, what)| {
+        match what {
+            What::Page(page) if page.tab == tab => page.hydrated == Some(true) || page.hydrated.is_none() && loaded,
+            // Of an app that does not tell when it works, no more is known than that a page has loaded.
+            What::Loaded { tab: it } => {
+                loaded |= *it == tab;
+                false
+            }
+            _ => false,
+        }
+    })
 }
 
 fn flaw(view: &View<'_>, group: &[Failure<'_>]) -> Flaw {

@@ -43,7 +43,7 @@ fn judge(trace: Trace) -> Cell {
     let Played { trace, findings, verdict, reason } = Played::judge(trace);
     let took = Duration::from_millis(trace.events.last().map_or(0, |event| event.at_ms));
     let (variant, scenario) = (trace.header.subject.clone(), trace.header.scenario.clone());
-    let (expected, proof) = (Expected::Pass, Proof::of(&findings, &trace));
+    let (expected, proof) = (Expected::Healthy, Proof::of(&findings, &trace));
     let (kind, trace, kept) = (None, Some(trace), None);
     Cell { variant, kind, scenario, verdict, expected, findings, reason, took, proof, trace, kept }
 }

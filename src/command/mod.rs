@@ -1,5 +1,6 @@
 //! The commands, one a file.
 
+mod check;
 mod doctor;
 mod explain;
 mod judge;

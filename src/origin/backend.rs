@@ -8,8 +8,9 @@ use hyper::body::Bytes;
 use hyper::header::{CONTENT_TYPE, HeaderValue};
 use hyper::{Request, Response, StatusCode};
 
+use super::directory::{self, NotFound};
 use super::host::Address;
-use super::{directory, proxy};
+use super::proxy;
 use crate::release::{Backend, Release};
 
 /// A body on its way, in either direction.
@@ -39,12 +40,21 @@ pub(super) async fn answer(
     client: &proxy::Client,
     release: &Release,
     public: &Address,
-    request: Request<Body>,
+    mut request: Request<Body>,
 ) -> Result<Response<Body>, String> {
+    for (name, value) in &release.headers {
+        request.headers_mut().insert(name.clone(), value.clone());
+    }
     match &release.backend {
-        Backend::Directory(root) => Ok(directory::answer(root, request).await),
+        Backend::Directory(root) => Ok(directory::answer(root, request, NotFound::Page).await),
+        Backend::SinglePage(root) => Ok(directory::answer(root, request, NotFound::StartPage).await),
         Backend::Server(addr) => proxy::forward(client, *addr, public, request)
             .await
             .map_err(|error| format!("release {} at {addr} gave no answer: {error}", release.name)),
+        Backend::Remote(remote) => remote
+            .upstream()
+            .forward(public, request)
+            .await
+            .map_err(|error| format!("release {} at {remote} gave no answer: {error}", release.name)),
     }
 }

@@ -1,7 +1,8 @@
 //! Answers from a directory of files, as a plain static host gives them.
 //!
 //! `/` is `index.html`; `/form` is the file itself, `form.html` or `form/index.html`; `/form/` is `form/index.html` or
-//! `form.html`; all else is `404.html` with status 404. No validators are sent, so conditional and range requests get
+//! `form.html`; all else is `404.html` with status 404, or for an app of a single page the start page, where the name has
+//! no extension. No validators are sent, so conditional and range requests get
 //! the whole file.
 
 use std::io::{self, ErrorKind};
@@ -22,8 +23,17 @@ use super::matching::Seen;
 /// How much of a file is read at once, in bytes.
 const CHUNK: usize = 64 * 1024;
 
+/// What stands in for a page that is no file.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum NotFound {
+    /// `404.html`, with status 404.
+    Page,
+    /// The start page, as hosts of single-page apps give it.
+    StartPage,
+}
+
 /// Answers a request from the files below `root`.
-pub(super) async fn answer(root: &Path, request: Request<Body>) -> Response<Body> {
+pub(super) async fn answer(root: &Path, request: Request<Body>, not_found: NotFound) -> Response<Body> {
     if !matches!(*request.method(), Method::GET | Method::HEAD) {
         let mut response =
             plain(StatusCode::METHOD_NOT_ALLOWED, "this release is a directory: it answers GET and HEAD only");
@@ -31,7 +41,11 @@ pub(super) async fn answer(root: &Path, request: Request<Body>) -> Response<Body
         return response;
     }
     let seen = Seen::of(&request);
-    let (status, found) = match first(root, &candidates(&seen.path)).await {
+    let mut names = candidates(&seen.path);
+    if not_found == NotFound::StartPage && !names.is_empty() && Path::new(&seen.path).extension().is_none() {
+        names.push(PathBuf::from("index.html"));
+    }
+    let (status, found) = match first(root, &names).await {
         Ok(None) => (StatusCode::NOT_FOUND, first(root, &[PathBuf::from("404.html")]).await),
         found => (StatusCode::OK, found),
     };

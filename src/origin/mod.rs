@@ -7,12 +7,15 @@ mod handle;
 mod host;
 mod matching;
 mod proxy;
+mod rewrite;
 mod serve;
 mod state;
 mod tls;
+mod upstream;
 
 pub use fault::{Effect, Fault};
 pub use handle::{AskError, Asked, Hold, Origin};
 pub use host::{BLANK, OriginHost, Scheme};
 pub use matching::Match;
 pub use state::FaultId;
+pub use upstream::Upstream;

@@ -79,7 +79,7 @@ pub(super) async fn forward(
     Ok(Response::from_parts(head, body.map_err(Into::into).boxed_unsync()))
 }
 
-fn remove_hop_by_hop(headers: &mut HeaderMap) {
+pub(super) fn remove_hop_by_hop(headers: &mut HeaderMap) {
     let named: Vec<String> = headers
         .get_all(CONNECTION)
         .iter()
@@ -110,7 +110,7 @@ fn public_location(location: &str, backend: SocketAddr, public: &Address) -> Opt
 }
 
 /// An error with all its causes.
-fn chain(error: &dyn Error) -> String {
+pub(super) fn chain(error: &dyn Error) -> String {
     let mut text = error.to_string();
     let mut cause = error.source();
     while let Some(error) = cause {

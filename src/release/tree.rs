@@ -65,6 +65,16 @@ impl Tree {
         Ok(tree)
     }
 
+    /// Everything in a directory.
+    ///
+    /// # Errors
+    /// When the directory cannot be read.
+    pub fn whole(dir: &Path) -> io::Result<Self> {
+        let mut tree = Self::default();
+        tree.add(dir, &[])?;
+        Ok(tree)
+    }
+
     /// Lays a directory over what is there. One that does not exist changes nothing.
     ///
     /// # Errors

@@ -33,12 +33,9 @@ pub fn render(run: &Run) -> String {
 /// What was run, with what, and for how long.
 fn footer(run: &Run, variants: usize, scenarios: usize) -> String {
     let versions = &run.versions;
-    let used = [
-        format!("swapcheck {}", versions.swapcheck),
-        versions.browser.clone(),
-        format!("Node.js {}", versions.node),
-        format!("Next.js {}", versions.next),
-    ];
+    let mut used = vec![format!("swapcheck {}", versions.swapcheck), versions.browser.clone()];
+    let tools = [("Node.js", &versions.node), ("Next.js", &versions.next)];
+    used.extend(tools.iter().filter(|(_, it)| !it.is_empty()).map(|(what, it)| format!("{what} {it}")));
     let (cells, took, used) = (run.cells.len(), duration(run.took), plain(&used.join(", ")));
     format!("{cells} cells of {variants} variants and {scenarios} scenarios in {took}, with {used}.")
 }
@@ -98,6 +95,7 @@ fn meaning(cell: &Cell) -> String {
     }
     match &cell.expected {
         Expected::Pass => String::new(),
+        Expected::Healthy => plain(&cell.reason),
         Expected::Findings { .. } | Expected::Inapplicable { .. } => plain(why(&cell.expected)),
     }
 }

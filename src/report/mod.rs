@@ -7,6 +7,7 @@ pub mod human;
 pub mod json;
 pub mod junit;
 pub mod markdown;
+pub mod own;
 pub mod progress;
 pub(crate) mod style;
 pub mod table;

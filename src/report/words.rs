@@ -21,7 +21,7 @@ pub fn outcome(cell: &Cell) -> String {
 #[must_use]
 pub fn expectation(expected: &Expected) -> String {
     match expected {
-        Expected::Pass => "pass".to_owned(),
+        Expected::Pass | Expected::Healthy => "pass".to_owned(),
         Expected::Findings { checks, .. } => checks.join(", "),
         Expected::Inapplicable { .. } => "inapplicable".to_owned(),
     }
@@ -31,7 +31,7 @@ pub fn expectation(expected: &Expected) -> String {
 #[must_use]
 pub fn why(expected: &Expected) -> &str {
     match expected {
-        Expected::Pass => "",
+        Expected::Pass | Expected::Healthy => "",
         Expected::Findings { why, .. } | Expected::Inapplicable { why } => why,
     }
 }

@@ -75,7 +75,9 @@ async fn promised(stage: &Stage) -> Result<Vec<String>, Broken> {
 /// The new release is deployed, the visitor is on it, and goes to these pages without a network.
 async fn deployed(stage: &Stage, pages: Vec<String>) -> Result<(), Broken> {
     if pages.is_empty() {
-        stage.inapplicable("nothing of the old release works without a network, and the description promises nothing");
+        stage.inapplicable(
+            "nothing of the old release works without a network, and nothing is promised (`offline` in swapcheck.toml)",
+        );
         return Ok(());
     }
 

@@ -24,10 +24,7 @@ pub(super) static HTTP_CACHE: Scenario = Scenario {
 };
 
 async fn play(stage: &mut Stage) -> Result<(), Broken> {
-    let Some(lazy) = stage.app.lazy.clone() else {
-        stage.inapplicable("the app's description names no lazily loaded part");
-        return Ok(());
-    };
+    let Some(lazy) = stage.app.lazy.clone() else { return follow_link(stage).await };
     stage.step(format!("a new visitor comes to release {}", stage.cast.old));
     let tab = stage.first_visit().await?;
     stage.go(&tab, &lazy.page).await?;
@@ -46,6 +43,35 @@ async fn play(stage: &mut Stage) -> Result<(), Broken> {
     }
     stage.look(&tab, "after the part was asked for").await?;
     stage.part_shown(&tab).await?;
+    stage.usable(&tab).await?;
+    if stage.accept_update(&tab).await? {
+        stage.current(&tab, &stage.cast.new).await?;
+    }
+    Ok(())
+}
+
+/// Where no lazily loaded part is described, a page that the open one links to stands in for it: its code is loaded
+/// when the visitor goes there.
+async fn follow_link(stage: &mut Stage) -> Result<(), Broken> {
+    let Some(link) = stage.app.link.clone() else {
+        stage.inapplicable(
+            "no lazily loaded part is described (`lazy` in swapcheck.toml), and no link to another page is known",
+        );
+        return Ok(());
+    };
+    stage.step(format!("a new visitor comes to release {}", stage.cast.old));
+    let tab = stage.first_visit().await?;
+    stage.go(&tab, &stage.app.start).await?;
+    stage.update(&tab).await?;
+
+    stage.step(format!("release {} is deployed while the tab stays open", stage.cast.new));
+    stage.swap(&stage.cast.new);
+    stage.update(&tab).await?;
+
+    stage.step("the visitor follows a link on the open page");
+    stage.open_part(&tab, &link).await?;
+    stage.reloads_rest(&tab).await?;
+    stage.look(&tab, "after the link was followed").await?;
     stage.usable(&tab).await?;
     if stage.accept_update(&tab).await? {
         stage.current(&tab, &stage.cast.new).await?;

@@ -15,7 +15,7 @@ pub(super) static SCENARIO: Scenario = Scenario {
 
 async fn play(stage: &mut Stage) -> Result<(), Broken> {
     let Some(private) = stage.app.private.clone() else {
-        stage.inapplicable("the app's description names nothing private");
+        stage.inapplicable("nothing private is described (`private` in swapcheck.toml)");
         return Ok(());
     };
     stage.install(&[]).await?;

@@ -24,7 +24,9 @@ const SAVE: Duration = Duration::from_secs(20);
 async fn play(stage: &mut Stage) -> Result<(), Broken> {
     let draft = stage.app.draft.clone();
     let Some((draft, submit)) = draft.and_then(|draft| Some((draft.clone(), draft.saved.and(draft.submit)?))) else {
-        stage.inapplicable("the app's description names no form that says when it is saved");
+        stage.inapplicable(
+            "no form is described that says when it is saved (`draft` with `submit` and `saved` in swapcheck.toml)",
+        );
         return Ok(());
     };
     stage.bypass_http_cache();

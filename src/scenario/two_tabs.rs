@@ -16,7 +16,7 @@ const TEXT: &str = "a sentence that took long to write";
 
 async fn play(stage: &mut Stage) -> Result<(), Broken> {
     let Some(draft) = stage.app.draft.clone() else {
-        stage.inapplicable("the app's description names no form with a draft");
+        stage.inapplicable("no form with a draft is described (`draft` in swapcheck.toml)");
         return Ok(());
     };
     stage.bypass_http_cache();

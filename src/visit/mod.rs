@@ -11,7 +11,7 @@ mod run;
 mod site;
 
 pub use place::Place;
-pub use reach::{Reach, Resolve};
+pub use reach::Reach;
 pub use record::{Record, Stored};
 pub use run::{Options, Outcome, revisit, visit};
 pub use site::{Served, Site};

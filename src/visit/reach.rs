@@ -2,7 +2,6 @@
 
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::str::FromStr;
 
 use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
@@ -11,36 +10,7 @@ use rustls::pki_types::pem::PemObject;
 use sha2::{Digest, Sha256};
 
 use crate::error::Error;
-
-/// Where a host is, as curl's `--resolve` takes it.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Resolve {
-    host: String,
-    port: u16,
-    to: String,
-}
-
-/// What is no such place.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("it has to be HOST:PORT:ADDRESS, such as shop.example:443:127.0.0.1 or shop.example:443:127.0.0.1:8443")]
-pub struct NoResolve;
-
-impl FromStr for Resolve {
-    type Err = NoResolve;
-
-    fn from_str(text: &str) -> Result<Self, NoResolve> {
-        let mut parts = text.splitn(3, ':');
-        let (Some(host), Some(port), Some(to)) = (parts.next(), parts.next(), parts.next()) else {
-            return Err(NoResolve);
-        };
-        // They become a rule of the browser, where commas and blanks have a meaning.
-        let plain = |part: &str| !part.is_empty() && !part.contains([' ', ',', '*']);
-        match port.parse() {
-            Ok(port) if plain(host) && plain(to) => Ok(Self { host: host.to_owned(), port, to: to.to_owned() }),
-            _ => Err(NoResolve),
-        }
-    }
-}
+use crate::release::remote::Resolve;
 
 /// How a site is reached.
 #[derive(Clone, Debug, Default)]
@@ -60,7 +30,7 @@ impl Reach {
     pub fn browser_args(&self) -> Result<Vec<String>, Error> {
         let mut args = Vec::new();
         if !self.resolve.is_empty() {
-            let rules = self.resolve.iter().map(|Resolve { host, port, to }| format!("MAP {host}:{port} {to}"));
+            let rules = self.resolve.iter().map(|Resolve { host, port, addr }| format!("MAP {host}:{port} {addr}"));
             args.push(format!("--host-resolver-rules={}", rules.collect::<Vec<_>>().join(",")));
         }
         if let Some(file) = &self.ca {
@@ -130,7 +100,7 @@ mod tests {
             reach("shop.example:443:127.0.0.1:8443"),
             ["--host-resolver-rules=MAP shop.example:443 127.0.0.1:8443"]
         );
-        assert_eq!(reach("a.test:80:[::1]"), ["--host-resolver-rules=MAP a.test:80 [::1]"]);
+        assert_eq!(reach("a.test:80:[::1]"), ["--host-resolver-rules=MAP a.test:80 [::1]:80"]);
         for wrong in ["a.test", "a.test:443", "a.test:x:1.2.3.4", "a.test:443:", "*.test:1:b", "a:1:b,MAP * c"] {
             assert!(wrong.parse::<Resolve>().is_err(), "{wrong}");
         }

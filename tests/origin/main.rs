@@ -2,6 +2,7 @@
 #![expect(clippy::unwrap_used, reason = "tests")]
 
 mod client;
+mod remote;
 
 use std::convert::Infallible;
 use std::io;

@@ -1,0 +1,170 @@
+//! `swapcheck check`: the user's own app.
+
+use std::num::NonZeroUsize;
+use std::path::Path;
+use std::sync::Arc;
+
+use hyper::header::{HeaderMap, HeaderName, HeaderValue};
+
+use super::reports::Reports;
+use super::run::print;
+use crate::app::App;
+use crate::browser;
+use crate::cli::CheckArgs;
+use crate::error::Error;
+use crate::matrix::OnProgress;
+use crate::release::cache::Cache;
+use crate::release::project::{Project, Version};
+use crate::release::remote::Reach;
+use crate::release::source::Source;
+use crate::report::human::Look;
+use crate::report::own;
+use crate::report::progress::Reporter;
+use crate::report::traces::Traces;
+use crate::session::forward;
+use crate::storage::Storage;
+use crate::trial::{self, NAMES, Options, Tried};
+
+/// Where an app is described, if nothing else is said.
+const DESCRIPTION: &str = "swapcheck.toml";
+
+/// Runs the command.
+pub(super) async fn run(args: CheckArgs) -> Result<u8, Error> {
+    let scenarios = trial::scenarios(&args.scenarios)?;
+    if args.list {
+        print(|out| scenarios.iter().try_for_each(|scenario| writeln!(out, "{}", scenario.id)))?;
+        return Ok(0);
+    }
+    let headers = headers(&args.headers)?;
+    let given = if args.app.is_none() { Some(given(&args, &headers)?) } else { None };
+    let app = app(&args, given.as_ref())?;
+    let reports = Reports::at(&args.reports)?;
+    let traces = args.keep.as_deref().map(Traces::in_dir).transpose()?;
+
+    let reporter = Reporter::of_own(scenarios.len());
+    let telling = Arc::clone(&reporter);
+    let progress: OnProgress = Arc::new(move |progress| telling.tell(&progress));
+    let tried = async {
+        let sources = match given {
+            Some(sources) => sources,
+            None => built(&args, &progress).await?,
+        };
+        let shown = sources.each_ref().map(ToString::to_string);
+        let options = Options {
+            name: args.name.clone(),
+            sources,
+            headers,
+            app,
+            scenarios: args.scenarios.clone(),
+            jobs: args.jobs.map(NonZeroUsize::get),
+            browser: browser::Options {
+                program: args.browser.browser.clone(),
+                headed: args.headed,
+                no_sandbox: args.browser.no_sandbox,
+                ..browser::Options::default()
+            },
+            http: args.http,
+        };
+        Ok::<_, Error>((trial::run(options, Arc::clone(&progress)).await?, shown))
+    };
+    let tried = tried.await;
+    reporter.finish();
+    let (Tried { mut run, facts }, sources) = tried?;
+
+    // Whatever fails to be written, the verdict is printed.
+    let saved = traces.as_ref().map_or(Ok(()), |traces| traces.save(&mut run));
+    let written = reports.write(&run);
+    print(|out| own::report(out, &run, &facts, &sources, Look::of_stdout(args.verbose)))?;
+    saved.and(written)?;
+    Ok(run.exit_code())
+}
+
+/// The two releases, where they are there already.
+fn given(args: &CheckArgs, headers: &HeaderMap) -> Result<[Source; 2], Error> {
+    let reach = Reach { resolve: args.resolve.clone(), ca: args.ca.clone(), headers: headers.clone() };
+    let source = |flag: &str, place: &Option<String>, command: &Option<String>| match (place, command) {
+        (place, Some(command)) => Ok(Source::command(command, place.as_deref())?),
+        (Some(place), None) if args.spa => Ok(Source::find(place, &reach)?.single_page()),
+        (Some(place), None) => Ok(Source::find(place, &reach)?),
+        (None, None) => Err(Error::Usage(format!(
+            "no {} release is given: name its directory or URL with --{flag}, or the command that serves it with \
+             --{flag}-cmd; or have a Next.js project built twice with --app",
+            if flag == "from" { "old" } else { "new" }
+        ))),
+    };
+    Ok([source("from", &args.from, &args.from_cmd)?, source("to", &args.to, &args.to_cmd)?])
+}
+
+/// The two releases, built from a project.
+async fn built(args: &CheckArgs, progress: &OnProgress) -> Result<[Source; 2], Error> {
+    let dir = args.app.as_deref().unwrap_or(Path::new("."));
+    let cache = args.cache.clone().map_or_else(Cache::place, Ok).map_err(|error| Error::Tool(error.to_string()))?;
+    let project = Project::open(dir, &cache, forward(Arc::clone(progress))).await?;
+    let version = |revision: &Option<String>| revision.clone().map_or(Version::WorkingTree, Version::Revision);
+    let old = project.build(NAMES[0], &version(&args.from_rev)).await?;
+    let new = project.build(NAMES[1], &version(&args.to_rev)).await?;
+    Ok([old, new])
+}
+
+/// Headers as curl takes them. What is wrong is told without a value.
+fn headers(given: &[String]) -> Result<HeaderMap, Error> {
+    let mut headers = HeaderMap::new();
+    for (at, text) in given.iter().enumerate() {
+        let wrong = || Error::Usage(format!("--header number {} is not `Name: value`", at + 1));
+        let (name, value) = text.split_once(':').ok_or_else(wrong)?;
+        let name = HeaderName::try_from(name.trim()).map_err(|_| wrong())?;
+        let mut value = HeaderValue::try_from(value.trim()).map_err(|_| wrong())?;
+        value.set_sensitive(true);
+        headers.insert(name, value);
+    }
+    Ok(headers)
+}
+
+/// The app, as far as it is described.
+fn app(args: &CheckArgs, sources: Option<&[Source; 2]>) -> Result<App, Error> {
+    let read =
+        |file: &Path| App::read(file).map_err(|error| Error::Usage(format!("cannot use {}: {error}", file.display())));
+    let beside = args.app.as_deref().unwrap_or(Path::new("")).join(DESCRIPTION);
+    let mut app = match &args.config {
+        Some(file) => read(file)?,
+        None if beside.is_file() => read(&beside)?,
+        None => App::default(),
+    };
+    let site = sources.and_then(|[old, _]| match old {
+        Source::Site(site) => Some(site),
+        _ => None,
+    });
+    if let Some(start) = &args.start {
+        app.start.clone_from(start);
+    } else if let Some(site) = site.filter(|site| site.start() != "/") {
+        site.start().clone_into(&mut app.start);
+    }
+    if !args.routes.is_empty() {
+        app.routes.clone_from(&args.routes);
+    }
+    if let Some(path) = std::iter::once(&app.start).chain(&app.routes).find(|path| !path.starts_with('/')) {
+        return Err(Error::Usage(format!("`{path}` has to be a path that begins with `/`")));
+    }
+    if let Some(file) = &args.storage {
+        let host = site.and_then(|site| site.url().host_str());
+        app.storage = Storage::read(file, host)
+            .map_err(|error| Error::Usage(format!("cannot use the storage {}: {error}", file.display())))?;
+    }
+    Ok(app)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn headers_are_read_and_their_values_never_shown() {
+        let read = |text: &str| headers(&[text.to_owned()]);
+        assert_eq!(read("X-Preview:  s3cret ").unwrap()["x-preview"], "s3cret");
+        assert!(!format!("{:?}", read("X-Preview: s3cret").unwrap()).contains("s3cret"));
+        for wrong in ["s3cret", "a b: s3cret", ": s3cret", "x: s3\ncret"] {
+            let error = read(wrong).unwrap_err().to_string();
+            assert!(error.contains("number 1") && !error.contains("s3"), "{error}");
+        }
+    }
+}
