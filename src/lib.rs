@@ -28,6 +28,7 @@ pub mod cli;
 pub mod command;
 pub mod error;
 pub mod finding;
+pub mod lint;
 pub mod matrix;
 pub mod origin;
 pub mod process;

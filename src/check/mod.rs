@@ -34,6 +34,7 @@ mod wrong_content;
 mod wrong_page;
 
 pub use view::{Document, Version, View};
+pub(crate) use worker_script_cacheable::keeps as cache_control_keeps;
 
 use crate::finding::{Finding, Severity};
 use crate::trace::Trace;

@@ -3,6 +3,7 @@
 mod doctor;
 mod explain;
 mod judge;
+mod lint;
 mod merge;
 mod reports;
 mod run;
