@@ -115,15 +115,17 @@ fn source_regex(source: &str) -> Option<Regex> {
             regex.push_str(&format!("(?:{inner})"));
             rest = after;
         } else {
-            if !first.is_alphanumeric() && first != '/' && first != '\\' {
+            let escaped = rest.strip_prefix('\\').and_then(|after| after.chars().next());
+            let letter = escaped.unwrap_or(first);
+            if !letter.is_alphanumeric() {
                 regex.push('\\');
             }
-            regex.push(first);
-            rest = &rest[first.len_utf8()..];
+            regex.push(letter);
+            rest = &rest[letter.len_utf8() + usize::from(escaped.is_some())..];
         }
     }
     regex.push('$');
-    regex.replace('/', "\\/").parse().ok()
+    regex.parse().ok()
 }
 
 /// What stands in the brackets that a text begins with, and what stands behind them.

@@ -89,6 +89,9 @@ impl Project {
             if is_document(&path) {
                 project.document(path, &text);
             } else if is_text(&path) {
+                if is_configuration(&path) && !text.contains("location") && !text.contains("add_header") {
+                    continue;
+                }
                 project.texts.push(TextFile { path, places: Places::of(&text) });
             } else if built || is_of_matter(&path, &text) {
                 project.script(path, text, built);
@@ -171,16 +174,27 @@ impl Project {
             || self.documents.iter().any(|document| assigns(document.places.text()))
     }
 
-    /// The files that were looked into.
+    /// The files that were looked into; none if none of them has to do with workers or with how they are served.
     #[must_use]
     pub fn files(&self) -> Vec<PathBuf> {
         let scripts = self.scripts.iter().map(|(_, script)| &script.path);
         let documents = self.documents.iter().map(|document| &document.path);
         let texts = self.texts.iter().map(|file| &file.path).filter(|path| !is_environment(path));
+        let of_matter = self.scripts.iter().any(|(role, script)| {
+            let text = script.places.text();
+            is_next_config(&script.path) || *role == Role::Worker || *role == Role::Built || says_much(text)
+        });
+        let served = documents.clone().any(|path| name(path) == "vercel.json") || texts.clone().next().is_some();
         let mut files: Vec<PathBuf> = scripts.chain(documents).chain(texts).cloned().collect();
         files.sort();
-        files
+        if of_matter || served { files } else { Vec::new() }
     }
+}
+
+/// Whether a script has to do with workers: not all that may be of matter does.
+fn says_much(text: &str) -> bool {
+    let weak = ["postMessage", "process.env", "location.reload", "service-worker", "urlPattern"];
+    SIGNS.iter().any(|sign| !weak.contains(sign) && text.contains(sign))
 }
 
 /// As in `process.env.NAME = …`.
@@ -214,6 +228,11 @@ fn is_environment(path: &Path) -> bool {
         || name(path) == "Dockerfile"
         || matches!(extension, Some("yml" | "yaml" | "sh"))
         || extension == Some("toml") && name(path) != "netlify.toml"
+}
+
+/// Whether a file may be a configuration of nginx.
+fn is_configuration(path: &Path) -> bool {
+    path.extension().is_some_and(|extension| extension == "conf" || extension == "nginx")
 }
 
 /// Whether a file is the configuration of Next.

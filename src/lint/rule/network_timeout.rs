@@ -16,7 +16,7 @@ pub(super) static RULE: Rule = Rule {
         stored last, perhaps of the release before. Its scripts are no longer in the precache, which the new worker has \
         replaced, nor on the server.",
     fix: "Leave `networkTimeoutSeconds` out for pages, or precache pages and files of one release together.",
-    severity: Severity::Error,
+    severity: Severity::Note,
     judge,
 };
 

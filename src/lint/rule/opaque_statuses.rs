@@ -23,7 +23,7 @@ pub(super) static RULE: Rule = Rule {
 const HARMLESS: &[&str] =
     &["png", "jpe", "jpg", "gif", "svg", "webp", "avif", "ico", "woff", "ttf", "font", "image", "mp3", "mp4"];
 /// What a pattern for code has in it.
-const CODE: &[&str] = &["js", "_next", "script", "css", "assets", "static", "chunk"];
+const CODE: &[&str] = &["js", "_next", "script", "css", "assets", "/static", "chunk"];
 
 fn judge(project: &Project) -> Vec<Flaw> {
     routes(project).iter().filter_map(flaw).collect()

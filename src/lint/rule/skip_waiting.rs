@@ -4,7 +4,7 @@ use super::{Flaw, Rule};
 use crate::finding::Severity;
 use crate::lint::built;
 use crate::lint::project::{Project, Role, last};
-use crate::lint::script::{Script, Value};
+use crate::lint::script::{Kind, Script, Value};
 use crate::lint::setup::{Setup, Tool, setups};
 
 pub(super) static RULE: Rule = Rule {
@@ -34,9 +34,10 @@ fn configured(setup: &Setup<'_>) -> Option<Flaw> {
     let set = setup.generated().and_then(|options| options.entry("skipWaiting"));
     let by_default = matches!(setup.tool, Tool::NextPwa | Tool::OldNextPwa);
     // What is left out of the precache is not taken from it.
-    let excludes = ["exclude", "buildExcludes", "manifestTransforms", "chunks", "include"]
-        .iter()
-        .any(|key| setup.generated_option(key).is_some());
+    let chosen = ["exclude", "buildExcludes", "manifestTransforms", "chunks", "include"];
+    let chooses = chosen.iter().any(|key| setup.generated_option(key).is_some());
+    let patterns = setup.get("globPatterns").map(Value::items).unwrap_or_default();
+    let some = patterns.iter().any(|pattern| !matches!(&pattern.kind, Kind::Text(text) if text.contains('*')));
     let flaw = match set {
         Some(entry) if setup.generated_option("skipWaiting").and_then(Value::truth) == Some(true) => {
             let message = "`skipWaiting: true` takes the old release's chunks away from open tabs".to_owned();
@@ -49,7 +50,7 @@ fn configured(setup: &Setup<'_>) -> Option<Flaw> {
         }
         _ => return None,
     };
-    Some(flaw.likely_if(excludes))
+    Some(flaw.likely_if(chooses || some))
 }
 
 /// A worker of one's own with Workbox's precache.

@@ -102,9 +102,6 @@ mod tests {
 
     #[test]
     fn what_always_runs_is_likely() {
-        let found = file("app/pwa.tsx", &page("", "useEffect(() => { clear(); }, []);"));
-        // The effect stands in a component, which runs when it is shown.
-        let _ = found.all(&RULE);
         let top = format!("{CLEAR}\nlocation.reload();");
         assert_eq!(file("public/reset.js", &top).one(&RULE).confidence, Confidence::Likely);
     }

@@ -214,8 +214,8 @@ impl Script {
         std::iter::successors(Some(function), |function| self.functions.get(*function)?.parent)
     }
 
-    /// The outermost function around something that is not given to a call as an argument: what has a name of its
-    /// own, or the script.
+    /// The nearest function around something that is not given to a call as an argument: what has a name of its own,
+    /// or the script.
     #[must_use]
     pub fn unit(&self, function: usize) -> usize {
         let mut units = self.around(function).filter(|function| self.functions[*function].given_to.is_none());
