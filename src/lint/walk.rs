@@ -86,7 +86,8 @@ pub fn walk(root: &Path) -> io::Result<Found> {
         }
         found.paths.insert(path.to_owned());
         let built = is_built(path);
-        if built && !(is_worker(path) && path.components().count() <= 4) || !built && !is_source(path) {
+        let wanted = if built { is_worker(path) && path.components().count() <= 4 } else { is_source(path) };
+        if !wanted {
             continue;
         }
         let limit = if is_worker(path) { LARGEST_WORKER } else { LARGEST_SOURCE };

@@ -31,7 +31,7 @@ fn is_about_workers(script: &Script) -> bool {
 fn in_script(script: &Script) -> Vec<Flaw> {
     let handlers = ["controllerchange", "controlling"].iter().flat_map(|event| script.handlers(event));
     let mut flaws = Vec::new();
-    for handler in handlers {
+    for handler in handlers.filter(|handler| !is_set_up_on_consent(script, *handler)) {
         for function in script.reached_from(handler) {
             let reload = script.calls_in(function).find(|call| call.callee == "location.reload");
             if let Some(reload) = reload.filter(|reload| !is_consent(script, handler, reload)) {
@@ -43,6 +43,14 @@ fn in_script(script: &Script) -> Vec<Flaw> {
     }
     flaws.dedup_by_key(|flaw| (flaw.line, flaw.column));
     flaws
+}
+
+/// Whether the listener comes with the very step that lets the new worker take over: only the tab that asks for it has
+/// one.
+fn is_set_up_on_consent(script: &Script, handler: usize) -> bool {
+    let around = script.functions[handler].parent;
+    let asks = |call: &Call| matches!(last(&call.callee), "messageSkipWaiting" | "postMessage");
+    script.calls.iter().any(|call| Some(call.within) == around && asks(call))
 }
 
 /// Whether the reload depends on something that is set elsewhere, as by a button of this tab.
@@ -98,6 +106,7 @@ mod tests {
     #[test]
     fn a_reload_of_the_tab_that_accepted_is_not() {
         for page in [
+            "import { Workbox } from 'workbox-window'; const wb = new Workbox('/sw.js'); wb.addEventListener('waiting', () => { if (confirm('reload?')) { wb.messageSkipWaiting(); wb.addEventListener('controlling', () => location.reload()); } });",
             "let accepted = false; button.onclick = () => { accepted = true; }; navigator.serviceWorker.addEventListener('controllerchange', () => { if (accepted) location.reload(); });",
             "const [accepted, setAccepted] = useState(false); navigator.serviceWorker.addEventListener('controllerchange', () => { if (!accepted) return; location.reload(); }); const yes = () => setAccepted(true);",
             "navigator.serviceWorker.addEventListener('controllerchange', () => show('new version'));",
