@@ -158,6 +158,16 @@ impl Project {
         self.sources.iter().any(|(path, source)| path != than && source.contains(text))
     }
 
+    /// Whether the code of pages is in sight, as it is not where only a build lies.
+    #[must_use]
+    pub fn shows_pages(&self) -> bool {
+        let is_page = |path: &Path| {
+            let extension = path.extension().and_then(|extension| extension.to_str());
+            matches!(extension, Some("tsx" | "jsx" | "html" | "vue" | "svelte"))
+        };
+        self.scripts_that_are(&[Role::App]).next().is_some() || self.sources.iter().any(|(path, _)| is_page(path))
+    }
+
     /// Whether a name is set in the environment by some file of the project: `.env`, a workflow, a script.
     #[must_use]
     pub fn sets_variable(&self, name: &str) -> bool {
@@ -258,10 +268,11 @@ fn role(script: &Script, built: bool) -> Role {
     let manifest = script.mentions(|path| path == "__WB_MANIFEST" || path == "__SW_MANIFEST");
     let precaches = script.calls.iter().any(|call| matches!(last(&call.callee), "precacheAndRoute" | "Serwist"));
     let worker = ["install", "activate", "fetch"].iter().any(|event| listens(event) || sets(&format!("on{event}")));
-    if built && is_generated(script) {
+    // The loader that tools put before a worker knows of `document`, so this comes first.
+    if (built || worker || manifest || precaches) && is_generated(script) {
         Role::Built
     } else if (worker || manifest || precaches) && !in_page {
-        if is_generated(script) { Role::Built } else { Role::Worker }
+        Role::Worker
     } else if builds(script) {
         Role::Build
     } else {
@@ -308,6 +319,9 @@ mod tests {
             Role::Worker
         );
         assert_eq!(role_of("workbox.precaching.precacheAndRoute([{ url: '/a.js', revision: 'x' }])"), Role::Built);
+        let loader = "if(!self.define){let e={};self.define=()=>{'document'in self?document.head.append(1):importScripts('x')}}\n\
+            define(['./workbox-7ba8c57b'],(function(a){'use strict';self.skipWaiting(),a.precacheAndRoute([{url:'/a.js',revision:'1'}],{})}));";
+        assert_eq!(role_of(loader), Role::Built);
         assert_eq!(role_of("navigator.serviceWorker.register('/sw.js')"), Role::App);
         assert_eq!(role_of("import { generateSW } from 'workbox-build'"), Role::Build);
     }
