@@ -78,7 +78,7 @@ pub enum Command {
     ///
     /// Example: swapcheck merge part-1.json part-2.json --markdown table.md
     Merge(MergeArgs),
-    /// Explain a check, or list all checks
+    /// Explain a check or a rule of `lint`, or list all of them
     ///
     /// Says what a check looks at, why that hurts a visitor, and what to do about it.
     ///
@@ -108,6 +108,15 @@ pub enum Command {
     ///
     /// Example: swapcheck check --from dist-old --to dist
     Check(Box<CheckArgs>),
+    /// Find mistakes in the files of a project, without a browser
+    ///
+    /// Reads configurations of next-pwa, Serwist and Workbox, workers written by hand and built, code of pages, and
+    /// the rules for headers of next.config, vercel.json, Netlify and nginx. Prints each mistake with its file, line
+    /// and column, why it hurts and how to fix it. What it finds, `swapcheck sample` shows in a browser. Installed
+    /// packages and built bundles are not read.
+    ///
+    /// Example: swapcheck lint path/to/app
+    Lint(LintArgs),
 }
 
 /// Options of `swapcheck sample`.
@@ -317,7 +326,7 @@ pub struct CheckArgs {
 #[derive(Debug, Args)]
 #[command(after_help = EXIT_CODES)]
 pub struct ExplainArgs {
-    /// Id of a check; without it all checks are listed
+    /// Id of a check, or of a rule of `swapcheck lint`; without it all are listed
     #[arg(value_name = "CHECK")]
     pub check: Option<String>,
 }
@@ -385,6 +394,18 @@ pub struct VisitorArgs {
     /// Show the browser's window
     #[arg(long)]
     pub headed: bool,
+}
+
+/// Options of `swapcheck lint`.
+#[derive(Debug, Args)]
+#[command(after_help = EXIT_CODES)]
+pub struct LintArgs {
+    /// The directory of the project
+    #[arg(value_name = "DIR", default_value = ".")]
+    pub dir: PathBuf,
+    /// Write a JSON report
+    #[arg(long, value_name = "FILE")]
+    pub json: Option<PathBuf>,
 }
 
 #[cfg(test)]

@@ -30,6 +30,7 @@ pub mod command;
 pub mod error;
 pub mod finding;
 pub mod learn;
+pub mod lint;
 pub mod matrix;
 pub mod origin;
 pub mod process;

@@ -105,12 +105,27 @@ fn wrong_usage_ends_with_2() {
 #[test]
 fn explain_lists_the_checks_and_explains_each() {
     let list = stdout(&output(&["explain"]));
-    assert_eq!(list.lines().filter(|line| !line.starts_with(' ')).count(), swapcheck::check::ALL.len());
+    let checks = list.lines().take_while(|line| !line.is_empty()).filter(|line| !line.starts_with(' '));
+    assert_eq!(checks.count(), swapcheck::check::ALL.len());
     for check in swapcheck::check::ALL {
         assert!(list.contains(check.id));
         let explained = output(&["explain", check.id]);
         assert_eq!(code(&explained), 0);
         assert!(stdout(&explained).starts_with(&format!("{}: {}\n", check.id, check.summary)), "{explained:?}");
+    }
+}
+
+#[test]
+fn explain_lists_the_rules_of_lint_and_explains_each() {
+    let list = stdout(&output(&["explain"]));
+    for rule in swapcheck::lint::rule::ALL {
+        let name = format!("{}/{}", rule.check, rule.id);
+        assert!(list.lines().any(|line| line == name), "{name}");
+        for asked in [&name, rule.id] {
+            let explained = stdout(&output(&["explain", asked]));
+            assert!(explained.starts_with(&format!("{name}: {}\n", rule.summary)), "{explained}");
+        }
+        assert!(stdout(&output(&["explain", rule.check])).contains(&name));
     }
 }
 

@@ -38,6 +38,7 @@ mod wrong_page;
 mod wrong_range;
 
 pub use view::{Document, Version, View};
+pub(crate) use worker_script_cacheable::keeps as cache_control_keeps;
 
 use crate::finding::{Finding, Severity};
 use crate::trace::Trace;

@@ -30,7 +30,7 @@ fn judge(view: &View<'_>) -> Vec<Flaw> {
 }
 
 /// Whether a shared cache may hand the answer out without asking.
-fn keeps(cache_control: &str) -> bool {
+pub(crate) fn keeps(cache_control: &str) -> bool {
     let directives: Vec<String> = cache_control.split(',').map(|one| one.trim().to_ascii_lowercase()).collect();
     let has = |name: &str| directives.iter().any(|one| one == name);
     let age = |name: &str| {

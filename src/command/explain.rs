@@ -1,4 +1,4 @@
-//! `swapcheck explain`: what a check is for.
+//! `swapcheck explain`: what a check is for, and what a rule of `swapcheck lint`.
 
 use std::io::Write;
 
@@ -7,45 +7,92 @@ use crate::check::{self, Check};
 use crate::cli::ExplainArgs;
 use crate::error::Error;
 use crate::finding::Severity;
+use crate::lint::rule::{self, Rule};
 use crate::report::human::Look;
-use crate::report::style::BOLD;
+use crate::report::style::{BOLD, DIM};
 use crate::report::words::wrap;
 
 /// Runs the command.
 pub(super) fn run(args: &ExplainArgs) -> Result<u8, Error> {
     let width = Look::of_stdout(false).width;
-    match &args.check {
-        None => print(|out| list(out, width))?,
-        Some(id) => {
-            let check = check::find(id).ok_or_else(|| unknown(id))?;
-            print(|out| explain(out, check, width))?;
-        }
+    let Some(id) = &args.check else {
+        print(|out| list(out, width))?;
+        return Ok(0);
+    };
+    let rules: Vec<&Rule> = rule::of_check(id).collect();
+    match (check::find(id), rule::find(id)) {
+        (Some(check), _) => print(|out| explain(out, check, &rules, width))?,
+        (None, Some(rule)) => print(|out| explain_rule(out, rule, width))?,
+        // What no run shows has rules only.
+        (None, None) if !rules.is_empty() => print(|out| list_rules(out, &rules, width))?,
+        (None, None) => return Err(unknown(id)),
     }
     Ok(0)
 }
 
 fn list(out: &mut impl Write, width: usize) -> std::io::Result<()> {
+    let checks = check::ALL.iter().map(|check| (check.id.to_owned(), check.summary));
+    let rules = rule::ALL.iter().map(|rule| (name(rule), rule.summary));
+    let all: Vec<(String, &str)> = checks.chain(rules).collect();
     let column = check::ALL.iter().map(|check| check.id.len()).max().unwrap_or(0) + 2;
-    for check in check::ALL {
-        let summary = wrap(check.summary, width, column);
-        writeln!(out, "{BOLD}{}{BOLD:#}{:gap$}{summary}", check.id, "", gap = column - check.id.len())?;
+    for (at, (id, summary)) in all.iter().enumerate() {
+        if at == check::ALL.len() {
+            writeln!(out, "\n{DIM}Rules of `swapcheck lint`, each with the check that shows its consequence:{DIM:#}")?;
+        }
+        if at < check::ALL.len() {
+            let summary = wrap(summary, width, column);
+            writeln!(out, "{BOLD}{id}{BOLD:#}{:gap$}{summary}", "", gap = column - id.len())?;
+        } else {
+            writeln!(out, "{BOLD}{id}{BOLD:#}\n    {}", wrap(summary, width, 4))?;
+        }
     }
     Ok(())
 }
 
-fn explain(out: &mut impl Write, check: &Check, width: usize) -> std::io::Result<()> {
-    let severity = match check.severity {
+fn explain(out: &mut impl Write, check: &Check, rules: &[&Rule], width: usize) -> std::io::Result<()> {
+    writeln!(out, "{BOLD}{}{BOLD:#}: {}", check.id, check.summary)?;
+    writeln!(out, "\n{}", wrap(check.explanation, width, 0))?;
+    advice(out, check.severity, check.fix, width)?;
+    if rules.is_empty() {
+        return Ok(());
+    }
+    writeln!(out, "\n{DIM}How it comes about, as far as `swapcheck lint` sees it:{DIM:#}")?;
+    list_rules(out, rules, width)
+}
+
+fn explain_rule(out: &mut impl Write, rule: &Rule, width: usize) -> std::io::Result<()> {
+    writeln!(out, "{BOLD}{}{BOLD:#}: {}", name(rule), rule.summary)?;
+    writeln!(out, "\n{}", wrap(rule.explanation, width, 0))?;
+    advice(out, rule.severity, rule.fix, width)
+}
+
+fn list_rules(out: &mut impl Write, rules: &[&Rule], width: usize) -> std::io::Result<()> {
+    for rule in rules {
+        writeln!(out, "{BOLD}{}{BOLD:#}\n    {}", name(rule), wrap(rule.summary, width, 4))?;
+    }
+    Ok(())
+}
+
+fn advice(out: &mut impl Write, severity: Severity, fix: &str, width: usize) -> std::io::Result<()> {
+    let severity = match severity {
         Severity::Note => "note: worth knowing; the verdict does not rest on it",
         Severity::Error => "error: the visitor is hurt for a while, or in part",
         Severity::Fatal => "fatal: the visitor is hurt until the browser's data is cleared, or loses something",
     };
-    writeln!(out, "{BOLD}{}{BOLD:#}: {}", check.id, check.summary)?;
-    writeln!(out, "\n{}", wrap(check.explanation, width, 0))?;
     writeln!(out, "\n{BOLD}Severity{BOLD:#}  {}", wrap(severity, width, 10))?;
-    writeln!(out, "{BOLD}Fix{BOLD:#}       {}", wrap(check.fix, width, 10))
+    writeln!(out, "{BOLD}Fix{BOLD:#}       {}", wrap(fix, width, 10))
+}
+
+fn name(rule: &Rule) -> String {
+    format!("{}/{}", rule.check, rule.id)
 }
 
 fn unknown(id: &str) -> Error {
-    let all: Vec<&str> = check::ALL.iter().map(|check| check.id).collect();
-    Error::Usage(format!("there is no check `{id}`; there are: {}", all.join(", ")))
+    let checks: Vec<&str> = check::ALL.iter().map(|check| check.id).collect();
+    let rules: Vec<&str> = rule::ALL.iter().map(|rule| rule.id).collect();
+    Error::Usage(format!(
+        "there is no check `{id}`; there are: {}; and rules of `swapcheck lint`: {}",
+        checks.join(", "),
+        rules.join(", ")
+    ))
 }

@@ -4,6 +4,7 @@ mod check;
 mod doctor;
 mod explain;
 mod judge;
+mod lint;
 mod merge;
 mod reports;
 mod run;

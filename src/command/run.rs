@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use tokio::signal::unix::{SignalKind, signal};
 
-use super::{check, doctor, explain, judge, merge, sample, visit};
+use super::{check, doctor, explain, judge, lint, merge, sample, visit};
 use crate::cli::{Cli, Color, Command};
 use crate::error::Error;
 use crate::report::escape;
@@ -35,6 +35,7 @@ pub fn run(cli: Cli) -> u8 {
         Command::Visit(args) => until_interrupted(visit::visit(args)),
         Command::Revisit(args) => until_interrupted(visit::revisit(args)),
         Command::Check(args) => until_interrupted(check::run(*args)),
+        Command::Lint(args) => lint::run(&args),
     };
     outcome.unwrap_or_else(|error| {
         let style = crate::report::style::BAD;

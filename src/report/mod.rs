@@ -6,6 +6,7 @@ pub mod file;
 pub mod human;
 pub mod json;
 pub mod junit;
+pub mod lint;
 pub mod markdown;
 pub mod own;
 pub mod progress;

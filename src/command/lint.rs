@@ -1,0 +1,45 @@
+//! `swapcheck lint`: what can be seen without a browser.
+
+use serde::Serialize;
+
+use super::run::print;
+use crate::cli::LintArgs;
+use crate::error::Error;
+use crate::lint::{self, Linted};
+use crate::report::file::ReportFile;
+use crate::report::human::Look;
+use crate::report::lint::render;
+
+/// Runs the command.
+pub(super) fn run(args: &LintArgs) -> Result<u8, Error> {
+    let file = args.json.as_deref().map(ReportFile::at).transpose()?;
+    let linted = lint::lint(&args.dir)?;
+    // Whatever fails to be written, the findings are printed.
+    let written = file.map_or(Ok(()), |file| file.write(&json(&linted)?));
+    print(|out| render(out, &linted, Look::of_stdout(false).width))?;
+    written?;
+    if linted.files.is_empty() && linted.unread.is_empty() {
+        let dir = args.dir.display();
+        let text = format!(
+            "nothing to lint in {dir}: it has no next.config, no service worker, no script about one and no rules for \
+             headers; name the directory of the app"
+        );
+        return Err(Error::Tool(text));
+    }
+    Ok(linted.exit_code())
+}
+
+#[derive(Serialize)]
+struct Report<'a> {
+    swapcheck: &'static str,
+    #[serde(flatten)]
+    linted: &'a Linted,
+}
+
+fn json(linted: &Linted) -> Result<Vec<u8>, Error> {
+    let report = Report { swapcheck: env!("CARGO_PKG_VERSION"), linted };
+    let mut json =
+        serde_json::to_vec_pretty(&report).map_err(|error| Error::Tool(format!("cannot make JSON: {error}")))?;
+    json.push(b'\n');
+    Ok(json)
+}

@@ -1,0 +1,85 @@
+//! A page empties every cache, that of its worker too.
+
+use super::{Flaw, Rule};
+use crate::finding::Severity;
+use crate::lint::project::{Project, Role, last};
+use crate::lint::script::{Call, Script};
+use crate::lint::setup::setups;
+
+pub(super) static RULE: Rule = Rule {
+    check: "offline-broken",
+    id: "cache-clearing",
+    summary: "a page deletes every cache, and leaves the worker that needs them",
+    explanation: "The precache is filled only while a worker installs. A page that deletes all caches takes it from \
+        the worker of the very release that it has just been given: nothing is left to work without a network.",
+    fix: "Leave the precache to the worker (skip names that contain `-precache-`), clean up in the worker's activate \
+        event, or unregister the worker together with its caches.",
+    severity: Severity::Error,
+    judge,
+};
+
+fn judge(project: &Project) -> Vec<Flaw> {
+    let has_worker =
+        !setups(project).is_empty() || project.scripts_that_are(&[Role::Worker, Role::Built]).next().is_some();
+    let pages = project.scripts_that_are(&[Role::App]);
+    pages.flat_map(in_script).filter(|_| has_worker).collect()
+}
+
+fn in_script(script: &Script) -> Vec<Flaw> {
+    let deletes = script.calls.iter().filter(|call| call.callee == "caches.delete" && takes_all(script, call));
+    let message = "this deletes the precache of the worker too";
+    deletes.map(|call| Flaw::new(script, call.at, message.to_owned())).collect()
+}
+
+/// Whether a call deletes whatever `caches.keys()` names, and the worker stays.
+fn takes_all(script: &Script, delete: &Call) -> bool {
+    let unit = script.unit(delete.within);
+    let calls = |is: &dyn Fn(&Call) -> bool| script.calls_in(unit).any(is);
+    let Some(name) = delete.args.first().and_then(|arg| arg.path()) else { return false };
+    // A test that the name takes part in lets only some through.
+    let chosen = delete.guards.iter().any(|guard| {
+        let span = script.conditions[*guard].span;
+        script.mentions_between(span, |path| path == name || path.starts_with(&format!("{name}.")))
+    });
+    let keys = calls(&|call| call.callee == "caches.keys");
+    let filters = calls(&|call| last(&call.callee) == "filter");
+    let ends = calls(&|call| last(&call.callee) == "unregister");
+    keys && !filters && !chosen && !ends
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::lint::testing::{Files, file};
+
+    fn app(page: &str) -> Files {
+        file("app/pwa.tsx", page)
+            .with("next.config.mjs", "import init from '@ducanh2912/next-pwa'; export default init({})({});")
+    }
+
+    #[test]
+    fn a_page_that_deletes_all_is_found() {
+        for page in [
+            "'use client'; async function f() { const names = await caches.keys();\nawait Promise.all(names.map((name) => caches.delete(name))); }",
+            "caches.keys().then((names) => Promise.all(names.map((n) => {\nreturn window.caches.delete(n); })));",
+            "async function f() { if (!('caches' in window)) return; for (const name of await caches.keys())\nawait caches.delete(name); }",
+        ] {
+            assert_eq!(app(page).one(&RULE).line, 2, "{page}");
+        }
+    }
+
+    #[test]
+    fn a_page_that_chooses_or_ends_the_worker_is_not() {
+        for page in [
+            "async function f() { const names = (await caches.keys()).filter((n) => !n.includes('-precache-')); names.map((n) => caches.delete(n)); }",
+            "async function f() { for (const n of await caches.keys()) if (n.startsWith('old-')) await caches.delete(n); }",
+            "async function f() { for (const r of await navigator.serviceWorker.getRegistrations()) await r.unregister(); for (const n of await caches.keys()) await caches.delete(n); }",
+            "async function f() { await caches.keys(); await caches.delete('pages'); }",
+        ] {
+            app(page).none(&RULE);
+        }
+        file("app/pwa.tsx", "async function f() { for (const n of await caches.keys()) caches.delete(n); }")
+            .none(&RULE);
+        app("").with("public/w.js", "self.addEventListener('activate', async () => { for (const n of await caches.keys()) await caches.delete(n); });").none(&RULE);
+    }
+}

@@ -1,0 +1,55 @@
+//! What a rule has found, before it is put under the rule's name.
+
+use std::path::PathBuf;
+
+use crate::finding::{Confidence, Severity};
+use crate::lint::header::Sent;
+use crate::lint::project::Document;
+use crate::lint::script::Script;
+
+/// Something that is wrong, and where.
+#[derive(Clone, Debug)]
+pub(super) struct Flaw {
+    pub(super) path: PathBuf,
+    pub(super) line: usize,
+    pub(super) column: usize,
+    pub(super) message: String,
+    pub(super) confidence: Confidence,
+    /// That of the rule, unless it is another.
+    pub(super) severity: Option<Severity>,
+}
+
+impl Flaw {
+    /// A flaw in a script.
+    pub(super) fn new(script: &Script, at: usize, message: String) -> Self {
+        let (line, column) = script.places.line_column(at);
+        Self { path: script.path.clone(), line, column, message, confidence: Confidence::Certain, severity: None }
+    }
+
+    /// A flaw in a JSON document.
+    pub(super) fn in_document(document: &Document, at: usize, message: String) -> Self {
+        let (line, column) = document.places.line_column(at);
+        Self { path: document.path.clone(), line, column, message, confidence: Confidence::Certain, severity: None }
+    }
+
+    /// A flaw in a rule for headers.
+    pub(super) fn in_header(sent: &Sent, message: String) -> Self {
+        let (path, line, column) = (sent.path.clone(), sent.line, sent.column);
+        Self { path, line, column, message, confidence: Confidence::Certain, severity: None }
+    }
+
+    /// The same, where the files leave room for another explanation.
+    pub(super) fn likely(self) -> Self {
+        Self { confidence: Confidence::Likely, ..self }
+    }
+
+    /// The same, likely if that is so.
+    pub(super) fn likely_if(self, likely: bool) -> Self {
+        if likely { self.likely() } else { self }
+    }
+
+    /// The same, worth no more than a note.
+    pub(super) fn noted(self) -> Self {
+        Self { severity: Some(Severity::Note), ..self }
+    }
+}

@@ -1,0 +1,63 @@
+//! A pattern with a lookahead that leaves out nothing.
+
+use super::{Flaw, Rule};
+use crate::finding::Severity;
+use crate::lint::pattern::Pattern;
+use crate::lint::project::Project;
+use crate::lint::route::{Route, routes};
+
+pub(super) static RULE: Rule = Rule {
+    check: "config-ignored",
+    id: "pattern-excludes-nothing",
+    summary: "the `(?!…)` of a route's pattern leaves out nothing that it names",
+    explanation: "A lookahead says something about one place only. Where the pattern can give up an optional part \
+        before it, or begin elsewhere, it finds a place where the lookahead holds, and takes what was to be left out: \
+        answers of an API in the cache for pages, for one.",
+    fix: "Leave nothing optional before the lookahead and begin the pattern with `^`, or use a function: `({ url, \
+        sameOrigin }) => sameOrigin && !url.pathname.startsWith('/api/')`.",
+    severity: Severity::Error,
+    judge: |project| patterns(project).flat_map(|(route, at, pattern)| found(&route, at, &pattern)).collect(),
+};
+
+/// The patterns of all routes that can be run, with where they stand.
+pub(super) fn patterns(project: &Project) -> impl Iterator<Item = (Route<'_>, usize, Pattern)> {
+    routes(project).into_iter().filter_map(|route| {
+        let (pattern, flags) = route.regex()?;
+        let at = route.pattern?.at;
+        let pattern = Pattern::new(pattern, flags)?;
+        Some((route, at, pattern))
+    })
+}
+
+fn found(route: &Route<'_>, at: usize, pattern: &Pattern) -> Vec<Flaw> {
+    let idle = pattern.idle_exclusions().into_iter();
+    let told = idle.map(|(exclusion, url, all)| {
+        let source = &exclusion.source;
+        let what = if all { "leaves out nothing of what it names" } else { "does not leave out all that it names" };
+        Flaw::new(route.script, at, format!("`{source}` {what}: {url} matches")).likely_if(!all)
+    });
+    told.collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::lint::testing::file;
+
+    fn route(pattern: &str) -> String {
+        format!("export default [{{\nurlPattern: {pattern}, handler: 'NetworkFirst' }}];")
+    }
+
+    #[test]
+    fn an_optional_slash_is_given_up() {
+        let found = file("caching.js", &route(r"/^https:\/\/[^/]+\/?(?!api|_next).*/")).one(&RULE);
+        assert_eq!((found.line, found.column), (2, 13));
+        assert!(found.message.contains("https://a/api/x matches"), "{}", found.message);
+    }
+
+    #[test]
+    fn a_slash_that_must_be_there_holds() {
+        file("caching.js", &route(r"/^https:\/\/[^/]+\/(?!api|_next).*/")).none(&RULE);
+        file("caching.js", "export const config = { matcher: ['/((?!api).*)'] }; runtimeCaching").none(&RULE);
+    }
+}

@@ -1,0 +1,44 @@
+//! A pattern that holds on the server and not at home.
+
+use super::pattern_excludes_nothing::patterns;
+use super::{Flaw, Rule};
+use crate::finding::Severity;
+use crate::lint::project::Project;
+
+pub(super) static RULE: Rule = Rule {
+    check: "config-ignored",
+    id: "pattern-https-only",
+    summary: "a route's pattern is for any host, but never for http://localhost",
+    explanation: "On http://localhost, where workers run too, the route does nothing: what is tried at home is not what \
+        is deployed.",
+    fix: "Begin with `^https?:`, or use a function: `({ sameOrigin }) => sameOrigin`.",
+    severity: Severity::Note,
+    judge,
+};
+
+fn judge(project: &Project) -> Vec<Flaw> {
+    let only = patterns(project).filter(|(_, _, pattern)| pattern.only_https());
+    only.map(|(route, at, _)| Flaw::new(route.script, at, "this pattern never matches on http://localhost".to_owned()))
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::lint::testing::file;
+
+    fn route(pattern: &str) -> String {
+        format!("export default [{{ urlPattern: {pattern}, handler: 'NetworkFirst' }}];")
+    }
+
+    #[test]
+    fn any_host_with_https_is_noted() {
+        assert!(!file("caching.js", &route(r"/^https:\/\/[^/]+\/?(?!api|_next).*/")).one(&RULE).counts());
+    }
+
+    #[test]
+    fn one_host_and_both_protocols_are_not() {
+        file("caching.js", &route(r"/^https:\/\/fonts\.gstatic\.com\/.*/")).none(&RULE);
+        file("caching.js", &route(r"/^https?:\/\/.*/")).none(&RULE);
+    }
+}

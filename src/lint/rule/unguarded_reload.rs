@@ -1,0 +1,121 @@
+//! A page that ends its worker and reloads, with nothing that makes it stop.
+
+use super::{Flaw, Rule};
+use crate::finding::Severity;
+use crate::lint::project::{Project, Role, last};
+use crate::lint::script::{Call, Script};
+
+pub(super) static RULE: Rule = Rule {
+    check: "reload-loop",
+    id: "unguarded-reload",
+    summary: "a page unregisters its worker and reloads, with nothing that ends it",
+    explanation: "While a deploy rolls out, one address is answered by two releases in turn. A page that compares its \
+        version with a stored one then finds another at every load, and reloads for ever.",
+    fix: "Reload at most once for each release and tab: note it in `sessionStorage` before the reload, and do not \
+        reload if the note is there.",
+    severity: Severity::Fatal,
+    judge,
+};
+
+fn judge(project: &Project) -> Vec<Flaw> {
+    project.scripts_that_are(&[Role::App]).flat_map(in_script).collect()
+}
+
+fn in_script(script: &Script) -> Vec<Flaw> {
+    let reloads = script.calls.iter().filter(|call| call.callee == "location.reload");
+    let mut units = Vec::new();
+    let mut flaws = Vec::new();
+    for reload in reloads {
+        let unit = script.unit(reload.within);
+        if !units.contains(&unit)
+            && let Some(flaw) = flaw(script, unit, reload)
+        {
+            units.push(unit);
+            flaws.push(flaw);
+        }
+    }
+    flaws
+}
+
+fn flaw(script: &Script, unit: usize, reload: &Call) -> Option<Flaw> {
+    let reached = script.reached_from(unit);
+    let in_reach = |is: &dyn Fn(&str) -> bool| reached.iter().any(|function| script.mentions_in(*function, is));
+    let ends = script
+        .reached_from(unit)
+        .iter()
+        .any(|function| script.calls_in(*function).any(|call| last(&call.callee) == "unregister"));
+    // Anything that may be such a note, or that only the user or an address asks for.
+    let notes = ["sessionStorage", "cookie", "searchParams", "URLSearchParams", "Date", "performance"];
+    let is_noted = in_reach(&|path: &str| path.split(['.', '(']).any(|part| notes.contains(&part)));
+    if !ends || is_noted {
+        return None;
+    }
+    let stored = in_reach(&|path: &str| path.starts_with("localStorage"));
+    let compares = script.comparisons.iter().any(|one| script.is_within(one.within, unit));
+    if stored && compares {
+        let message = "this reloads whenever the stored version is another, without end while two releases take turns";
+        return Some(Flaw::new(script, reload.at, message.to_owned()));
+    }
+    let message = "this unregisters the worker and reloads each time that it runs";
+    (!stored && reload.guards.is_empty() && is_automatic(script, unit))
+        .then(|| Flaw::new(script, reload.at, message.to_owned()).likely())
+}
+
+/// Whether a function runs without being asked by the user: at the top of a script, or in an effect.
+fn is_automatic(script: &Script, unit: usize) -> bool {
+    let runs_itself = |function: usize| {
+        script.around(function).all(|function| {
+            let given = script.functions[function].given_to.as_ref();
+            function == 0
+                || given.is_some_and(|given| matches!(last(&given.callee), "useEffect" | "useLayoutEffect" | "then"))
+        })
+    };
+    let name = script.functions[unit].name.as_deref();
+    let called = script
+        .calls
+        .iter()
+        .any(|call| Some(call.callee.as_str()) == name && call.guards.is_empty() && runs_itself(call.within));
+    unit == 0 || called
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::finding::Confidence;
+    use crate::lint::testing::file;
+
+    const CLEAR: &str = "const all = await navigator.serviceWorker.getRegistrations();\n\
+        await Promise.all(all.map((one) => one.unregister()));";
+
+    fn page(before: &str, call: &str) -> String {
+        format!(
+            "import {{ useEffect }} from 'react';\nasync function clear() {{ {before}\n{CLEAR}\n window.location.reload(); }}\nexport function Pwa() {{ {call} return null; }}"
+        )
+    }
+
+    #[test]
+    fn a_version_that_is_compared_with_a_stored_one_is_found() {
+        let before = "const stored = localStorage.getItem('v'); if (!stored || stored === VERSION) return;";
+        let found = file("app/pwa.tsx", &page(before, "useEffect(() => { void clear(); }, []);")).one(&RULE);
+        assert_eq!((found.line, found.confidence), (5, Confidence::Certain));
+    }
+
+    #[test]
+    fn what_always_runs_is_likely() {
+        let top = format!("{CLEAR}\nlocation.reload();");
+        assert_eq!(file("public/reset.js", &top).one(&RULE).confidence, Confidence::Likely);
+    }
+
+    #[test]
+    fn what_ends_or_is_asked_for_is_not() {
+        let once = "if (sessionStorage.getItem('once')) return; sessionStorage.setItem('once', '1'); localStorage.getItem('v') === V;";
+        file("app/pwa.tsx", &page(once, "useEffect(() => { clear(); }, []);")).none(&RULE);
+        let button = "return <button onClick={() => clear()}>Reset</button>;";
+        file("app/pwa.tsx", &page("", button)).none(&RULE);
+        file(
+            "app/pwa.tsx",
+            "navigator.serviceWorker.ready; if (stored !== V) { localStorage.getItem('x'); location.reload(); }",
+        )
+        .none(&RULE);
+    }
+}
