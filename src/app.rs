@@ -6,6 +6,8 @@ use std::path::Path;
 
 use serde::Deserialize;
 
+use crate::accept::{Accept, AcceptError};
+
 /// An app, as `swapcheck.toml` describes it. Whatever is left out is not driven or not judged.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields, default)]
@@ -30,6 +32,8 @@ pub struct App {
     pub offline: Option<Offline>,
     /// What only a visitor who is logged in may see.
     pub private: Option<Private>,
+    /// Findings that are accepted for now.
+    pub accept: Vec<Accept>,
 }
 
 /// An element that names a release.
@@ -118,6 +122,7 @@ impl Default for App {
             draft: None,
             offline: None,
             private: None,
+            accept: Vec::new(),
         }
     }
 }
@@ -134,6 +139,9 @@ pub enum DescriptionError {
     /// A page is not given as a path.
     #[error("`{0}` has to be a path that begins with `/`")]
     NotAPath(String),
+    /// An acceptance cannot be used.
+    #[error(transparent)]
+    Accept(#[from] AcceptError),
 }
 
 impl App {
@@ -146,6 +154,7 @@ impl App {
         if let Some(path) = app.paths().find(|path| !path.starts_with('/')) {
             return Err(DescriptionError::NotAPath(path.to_owned()));
         }
+        app.accept.iter().try_for_each(Accept::verify)?;
         Ok(app)
     }
 

@@ -10,7 +10,7 @@ use crate::finding::{Finding, Verdict};
 use crate::origin::{BLANK, OriginHost, Scheme};
 use crate::release::Release;
 use crate::scenario::{Broken, Cast, Scenario, Stage};
-use crate::trace::{Event, FORMAT, Header, Log, Trace, What};
+use crate::trace::{Event, FORMAT, Header, Log, Picture, Trace, What};
 
 /// The longest that one story may take. Every wait in it has a shorter deadline.
 const STORY: Duration = Duration::from_secs(300);
@@ -19,6 +19,7 @@ const STORY: Duration = Duration::from_secs(300);
 pub struct Theatre {
     host: OriginHost,
     browser: Browser,
+    pictures: bool,
 }
 
 /// A story that was played and judged.
@@ -32,6 +33,8 @@ pub struct Played {
     pub verdict: Verdict,
     /// Why the verdict is inapplicable or broken; empty otherwise.
     pub reason: String,
+    /// What tabs looked like at moments of the trace, where pictures were wanted.
+    pub pictures: Vec<Picture>,
 }
 
 impl Played {
@@ -49,7 +52,7 @@ impl Played {
             Verdict::Inapplicable => why.unwrap_or_default(),
             Verdict::Broken => "the trace demands nothing of the app, so nothing was checked".to_owned(),
         };
-        Self { trace, findings, verdict, reason }
+        Self { trace, findings, verdict, reason, pictures: Vec::new() }
     }
 }
 
@@ -65,7 +68,13 @@ impl Theatre {
         let mut options = options.clone();
         options.args.extend(host.browser_args());
         let browser = Browser::launch(&options).await.map_err(|error| Error::Tool(error.to_string()))?;
-        Ok(Self { host, browser })
+        Ok(Self { host, browser, pictures: false })
+    }
+
+    /// Has pictures taken of what is due, for a report that shows them.
+    #[must_use]
+    pub fn with_pictures(self, pictures: bool) -> Self {
+        Self { pictures, ..self }
     }
 
     /// The browser.
@@ -76,7 +85,7 @@ impl Theatre {
 
     /// Plays a story with a new visitor, who comes to `old` and lives through the deploy of `new`, and judges it.
     pub async fn play(&self, subject: &str, [old, new]: [Release; 2], app: &App, scenario: &Scenario) -> Played {
-        let log = Log::default();
+        let log = if self.pictures { Log::with_pictures() } else { Log::default() };
         let mut events = Vec::new();
         let observed = self.observe(subject, [old, new], app, scenario, &log, &mut events);
         let outcome = tokio::select! {
@@ -98,8 +107,11 @@ impl Theatre {
         };
         let trace = Trace { header, events };
         match outcome {
-            Ok(()) => Played::judge(trace),
-            Err(reason) => Played { trace, findings: Vec::new(), verdict: Verdict::Broken, reason },
+            Ok(()) => Played { pictures: log.pictures(), ..Played::judge(trace) },
+            Err(reason) => {
+                let (findings, pictures) = (Vec::new(), log.pictures());
+                Played { trace, findings, verdict: Verdict::Broken, reason, pictures }
+            }
         }
     }
 

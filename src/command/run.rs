@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use tokio::signal::unix::{SignalKind, signal};
 
-use super::{doctor, explain, judge, merge, sample};
+use super::{completions, doctor, explain, judge, man, merge, sample, schema};
 use crate::cli::{Cli, Color, Command};
 use crate::error::Error;
 use crate::report::escape;
@@ -32,6 +32,9 @@ pub fn run(cli: Cli) -> u8 {
         Command::Judge(args) => judge::run(&args),
         Command::Merge(args) => merge::run(&args),
         Command::Explain(args) => explain::run(&args),
+        Command::Schema => schema::run(),
+        Command::Completions(args) => completions::run(&args),
+        Command::Man(args) => man::run(&args),
     };
     outcome.unwrap_or_else(|error| {
         let style = crate::report::style::BAD;

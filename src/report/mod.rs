@@ -3,11 +3,15 @@
 pub mod escape;
 pub mod evidence;
 pub mod file;
+pub mod github;
+pub mod har;
+pub mod html;
 pub mod human;
 pub mod json;
 pub mod junit;
 pub mod markdown;
 pub mod progress;
+pub mod sarif;
 pub(crate) mod style;
 pub mod table;
 pub mod traces;
