@@ -6,6 +6,7 @@ use std::path::Path;
 
 use serde::Deserialize;
 
+use crate::accept::{Accept, AcceptError};
 use crate::learn::Signs;
 use crate::storage::Storage;
 use crate::trace::Claims;
@@ -47,6 +48,8 @@ pub struct App {
     /// What visitors bring along from an earlier login. No part of a description.
     #[serde(skip)]
     pub storage: Storage,
+    /// Findings that are accepted for now.
+    pub accept: Vec<Accept>,
 }
 
 /// An element that names a release.
@@ -140,6 +143,7 @@ impl Default for App {
             signs: Signs::default(),
             link: None,
             storage: Storage::default(),
+            accept: Vec::new(),
         }
     }
 }
@@ -156,6 +160,9 @@ pub enum DescriptionError {
     /// A page is not given as a path.
     #[error("`{0}` has to be a path that begins with `/`")]
     NotAPath(String),
+    /// An acceptance cannot be used.
+    #[error(transparent)]
+    Accept(#[from] AcceptError),
 }
 
 impl App {
@@ -168,6 +175,7 @@ impl App {
         if let Some(path) = app.paths().find(|path| !path.starts_with('/')) {
             return Err(DescriptionError::NotAPath(path.to_owned()));
         }
+        app.accept.iter().try_for_each(Accept::verify)?;
         Ok(app)
     }
 

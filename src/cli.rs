@@ -117,6 +117,18 @@ pub enum Command {
     ///
     /// Example: swapcheck lint path/to/app
     Lint(LintArgs),
+    /// Print the JSON Schema of the JSON report
+    ///
+    /// Example: swapcheck schema > swapcheck.schema.json
+    Schema,
+    /// Print a script that completes commands and options in a shell
+    ///
+    /// Example: swapcheck completions bash > ~/.local/share/bash-completion/completions/swapcheck
+    Completions(CompletionsArgs),
+    /// Print the manual page, or write one for each command
+    ///
+    /// Example: swapcheck man --out ~/.local/share/man/man1
+    Man(ManArgs),
 }
 
 /// Options of `swapcheck sample`.
@@ -173,6 +185,21 @@ pub struct ReportArgs {
     /// Write the table as a Markdown document, with what each cell means
     #[arg(long, value_name = "FILE")]
     pub markdown: Option<PathBuf>,
+    /// Write the report to look at: one HTML file with each cell as a picture in time, and screenshots
+    #[arg(long, value_name = "FILE")]
+    pub html: Option<PathBuf>,
+    /// Write a SARIF report, for code scanning and editors
+    #[arg(long, value_name = "FILE")]
+    pub sarif: Option<PathBuf>,
+    /// Write what the browser got in each cell as HAR files into this directory
+    #[arg(long, value_name = "DIR")]
+    pub har: Option<PathBuf>,
+    /// Annotate the run on GitHub: workflow commands on standard output, and a summary of the job
+    #[arg(long)]
+    pub github: bool,
+    /// Print the summary and what is not as expected, and no table
+    #[arg(long, short)]
+    pub quiet: bool,
 }
 
 /// Options of `swapcheck merge`.
@@ -231,9 +258,9 @@ pub struct JudgeArgs {
     /// Saved traces; `-` reads one from standard input
     #[arg(value_name = "TRACE", required = true)]
     pub traces: Vec<PathBuf>,
-    /// Write a JSON report
-    #[arg(long, value_name = "FILE")]
-    pub json: Option<PathBuf>,
+    /// What to write.
+    #[command(flatten)]
+    pub reports: ReportArgs,
 }
 
 /// Options of `swapcheck check`.
@@ -406,6 +433,22 @@ pub struct LintArgs {
     /// Write a JSON report
     #[arg(long, value_name = "FILE")]
     pub json: Option<PathBuf>,
+}
+
+/// Options of `swapcheck completions`.
+#[derive(Debug, Args)]
+pub struct CompletionsArgs {
+    /// The shell
+    #[arg(value_name = "SHELL")]
+    pub shell: clap_complete::Shell,
+}
+
+/// Options of `swapcheck man`.
+#[derive(Debug, Args)]
+pub struct ManArgs {
+    /// Write a page for each command into this directory
+    #[arg(long, value_name = "DIR")]
+    pub out: Option<PathBuf>,
 }
 
 #[cfg(test)]

@@ -21,6 +21,7 @@
 //! [`app`] is the description by which scenarios know an app, [`process`] keeps children from outliving us, [`select`]
 //! chooses by globs, [`shard`] splits a table over machines, and [`error`] has the two classes of errors that end a run.
 
+pub mod accept;
 pub mod app;
 pub mod browser;
 pub(crate) mod cells;

@@ -38,6 +38,8 @@ pub struct Options {
     pub http: bool,
     /// Only this part of the chosen variants.
     pub shard: Option<Shard>,
+    /// Pictures of what is due, for a report that shows them.
+    pub pictures: bool,
 }
 
 impl Options {
@@ -45,7 +47,8 @@ impl Options {
     #[must_use]
     pub fn new(sample_app: PathBuf) -> Self {
         let (variants, scenarios, browser) = (Vec::new(), Vec::new(), browser::Options::default());
-        Self { sample_app, cache: None, variants, scenarios, jobs: None, browser, http: false, shard: None }
+        let (cache, jobs, shard) = (None, None, None);
+        Self { sample_app, cache, variants, scenarios, jobs, browser, http: false, shard, pictures: false }
     }
 }
 
@@ -189,6 +192,8 @@ pub(crate) fn broken(variant: &Variant, scenario: &Scenario, reason: String) -> 
         proof: Vec::new(),
         trace: None,
         kept: None,
+        pictures: Vec::new(),
+        accepted: Vec::new(),
     }
 }
 

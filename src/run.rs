@@ -3,11 +3,12 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::finding::{Finding, Verdict};
 use crate::release::variant::Kind;
-use crate::trace::Trace;
+use crate::trace::{Picture, Trace};
 
 /// One variant under one scenario.
 #[derive(Clone, Debug)]
@@ -34,10 +35,27 @@ pub struct Cell {
     pub trace: Option<Trace>,
     /// The file that keeps the trace.
     pub kept: Option<PathBuf>,
+    /// What tabs looked like at moments of the trace, where pictures were wanted.
+    pub pictures: Vec<Picture>,
+    /// Findings that the app's description accepts. Those that it still accepts are not among `findings`.
+    pub accepted: Vec<Accepted>,
+}
+
+/// A finding that is known and accepted for now.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Accepted {
+    /// What is wrong.
+    pub finding: Finding,
+    /// Why it is accepted.
+    pub reason: String,
+    /// The last day on which it is, such as `2026-12-31`.
+    pub until: String,
+    /// True when that day is over: the finding counts again.
+    pub lapsed: bool,
 }
 
 /// An event that proves something, in words.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Proof {
     /// Its position in the trace.
     pub seq: u32,
@@ -79,7 +97,7 @@ pub enum Expected {
 }
 
 /// What was used.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Versions {
     /// This program.
     pub swapcheck: String,

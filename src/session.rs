@@ -69,7 +69,7 @@ impl Session {
         };
         let builder = Builder::open(&options.sample_app, &cache, forward(progress)).await?;
         let scheme = if options.http { Scheme::Http } else { Scheme::Https };
-        let theatre = Theatre::open(scheme, &options.browser).await?;
+        let theatre = Theatre::open(scheme, &options.browser).await?.with_pictures(options.pictures);
         let versions = Versions {
             swapcheck: env!("CARGO_PKG_VERSION").to_owned(),
             browser: theatre.browser().version().to_owned(),
@@ -104,11 +104,11 @@ impl Session {
     pub async fn play(&self, variant: &Variant, pair: &Pair, scenario: &Scenario) -> Cell {
         let began = Instant::now();
         let releases = [pair.a.clone(), pair.b.clone()];
-        let Played { trace, findings, verdict, reason } =
+        let Played { trace, findings, verdict, reason, pictures } =
             self.theatre.play(&variant.name, releases, &variant.described(&self.app), scenario).await;
         let proof = Proof::of(&findings, &trace);
         let (trace, took) = (Some(trace), began.elapsed());
-        Cell { verdict, findings, proof, trace, took, ..broken(variant, scenario, reason) }
+        Cell { verdict, findings, proof, trace, pictures, took, ..broken(variant, scenario, reason) }
     }
 
     /// Ends the browser, unless a cell is still being played.

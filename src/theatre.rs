@@ -13,7 +13,7 @@ use crate::finding::{Finding, Verdict};
 use crate::origin::{BLANK, OriginHost, Scheme};
 use crate::release::Release;
 use crate::scenario::{Broken, Cast, Scenario, Stage};
-use crate::trace::{Claims, Event, FORMAT, Header, Log, Trace, What};
+use crate::trace::{Claims, Event, FORMAT, Header, Log, Picture, Trace, What};
 
 /// The longest that one story may take. Every wait in it has a shorter deadline.
 const STORY: Duration = Duration::from_secs(300);
@@ -27,6 +27,7 @@ pub struct Theatre {
     browser: Browser,
     options: browser::Options,
     own_browsers: Semaphore,
+    pictures: bool,
 }
 
 /// A story that was played and judged.
@@ -40,6 +41,8 @@ pub struct Played {
     pub verdict: Verdict,
     /// Why the verdict is inapplicable or broken; empty otherwise.
     pub reason: String,
+    /// What tabs looked like at moments of the trace, where pictures were wanted.
+    pub pictures: Vec<Picture>,
 }
 
 impl Played {
@@ -57,7 +60,7 @@ impl Played {
             Verdict::Inapplicable => why.unwrap_or_default(),
             Verdict::Broken => "the trace demands nothing of the app, so nothing was checked".to_owned(),
         };
-        Self { trace, findings, verdict, reason }
+        Self { trace, findings, verdict, reason, pictures: Vec::new() }
     }
 }
 
@@ -73,7 +76,13 @@ impl Theatre {
         let mut options = options.clone();
         options.args.extend(host.browser_args());
         let browser = Browser::launch(&options).await.map_err(|error| Error::Tool(error.to_string()))?;
-        Ok(Self { host, browser, options, own_browsers: Semaphore::new(OWN_BROWSERS) })
+        Ok(Self { host, browser, options, own_browsers: Semaphore::new(OWN_BROWSERS), pictures: false })
+    }
+
+    /// Has pictures taken of what is due, for a report that shows them.
+    #[must_use]
+    pub fn with_pictures(self, pictures: bool) -> Self {
+        Self { pictures, ..self }
     }
 
     /// The browser.
@@ -86,7 +95,7 @@ impl Theatre {
     pub async fn play(&self, subject: &str, [old, new]: [Release; 2], app: &App, scenario: &Scenario) -> Played {
         // A semaphore that is never closed always gives its permit.
         let _one_of_few = if scenario.own_browser { self.own_browsers.acquire().await.ok() } else { None };
-        let log = Log::default();
+        let log = if self.pictures { Log::with_pictures() } else { Log::default() };
         let mut events = Vec::new();
         let outcome = match self.own_browser(scenario).await {
             Ok(own) => {
@@ -123,8 +132,11 @@ impl Theatre {
         };
         let trace = Trace { header, events };
         match outcome {
-            Ok(()) => Played::judge(trace),
-            Err(reason) => Played { trace, findings: Vec::new(), verdict: Verdict::Broken, reason },
+            Ok(()) => Played { pictures: log.pictures(), ..Played::judge(trace) },
+            Err(reason) => {
+                let (findings, pictures) = (Vec::new(), log.pictures());
+                Played { trace, findings, verdict: Verdict::Broken, reason, pictures }
+            }
         }
     }
 

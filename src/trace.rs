@@ -5,9 +5,12 @@
 
 mod describe;
 mod log;
+mod picture;
+pub mod redact;
 mod saved;
 
 pub use log::{Expiry, Log, Mark};
+pub use picture::Picture;
 pub use saved::ReadError;
 
 use std::fmt;

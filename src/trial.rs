@@ -150,7 +150,7 @@ async fn play(
 
 /// What came of a scenario. Where the releases cannot be told apart, a pass is none.
 fn cell(name: &str, scenario: &Scenario, played: Played, untold: Option<&str>, took: Duration) -> Cell {
-    let Played { trace, findings, verdict, reason } = played;
+    let Played { trace, findings, verdict, reason, pictures } = played;
     let (verdict, reason) = match untold {
         why if verdict == Verdict::Pass && rests_on_releases(&trace) => {
             (Verdict::Inapplicable, why.unwrap_or(SILENT).to_owned())
@@ -158,7 +158,7 @@ fn cell(name: &str, scenario: &Scenario, played: Played, untold: Option<&str>, t
         _ => (verdict, reason),
     };
     let proof = Proof::of(&findings, &trace);
-    Cell { verdict, findings, proof, trace: Some(trace), took, ..broken(name, scenario, reason) }
+    Cell { verdict, findings, proof, trace: Some(trace), pictures, took, ..broken(name, scenario, reason) }
 }
 
 /// Whether pages had to be of a release, and none of them told of which it was.
@@ -194,6 +194,8 @@ fn broken(name: &str, scenario: &Scenario, reason: String) -> Cell {
         proof: Vec::new(),
         trace: None,
         kept: None,
+        pictures: Vec::new(),
+        accepted: Vec::new(),
     }
 }
 

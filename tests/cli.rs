@@ -339,3 +339,74 @@ fn reports_are_merged_into_one() {
     assert_eq!(code(&none), 2);
     assert!(stderr(&none).contains("as a JSON report of swapcheck"), "{}", stderr(&none));
 }
+
+#[test]
+fn every_report_of_a_judgement_is_written_where_it_was_asked_for() {
+    let dir = tempfile::TempDir::new().unwrap();
+    let at = |name: &str| dir.path().join(name).display().to_string();
+    let path = poisoned(dir.path(), "trace.jsonl");
+    std::fs::write(dir.path().join("trace.1.jpg"), [0xff, 0xd8, 1]).unwrap();
+    let files =
+        [("--html", "r.html"), ("--sarif", "r.sarif"), ("--junit", "r.xml"), ("--markdown", "r.md"), ("--har", "har")];
+    let args: Vec<String> = files.iter().flat_map(|(option, name)| [(*option).to_owned(), at(name)]).collect();
+    let judged = swapcheck(&["judge", &path]).args(&args).output().unwrap();
+    assert_eq!(code(&judged), 1, "{judged:?}");
+    let read = |name: &str| std::fs::read_to_string(at(name)).unwrap();
+    let page = read("r.html");
+    assert!(page.contains("Not healthy: 1 of 1 scenario") && page.contains("data:image/jpeg;base64,/9gB"), "{page}");
+    assert!(read("r.sarif").contains("\"ruleId\": \"cached-error\"") && read("r.md").contains("‼"));
+    assert!(
+        read("r.xml").contains("cached-error") && read("har/mine.gateway-outage.har").contains("\"version\": \"1.2\"")
+    );
+}
+
+#[test]
+fn github_gets_annotations_and_a_summary() {
+    let dir = tempfile::TempDir::new().unwrap();
+    let summary = dir.path().join("summary.md");
+    std::fs::write(&summary, "before\n").unwrap();
+    let path = poisoned(dir.path(), "trace.jsonl");
+    let judged = swapcheck(&["judge", &path, "--github"]).env("GITHUB_STEP_SUMMARY", &summary).output().unwrap();
+    let told = stdout(&judged);
+    assert!(told.starts_with("::stop-commands::"), "{told}");
+    let annotation = told.lines().last().unwrap();
+    assert!(annotation.starts_with("::error title=cached-error%3A mine / gateway-outage::"), "{told}");
+    let summary = std::fs::read_to_string(summary).unwrap();
+    assert!(summary.starts_with("before\n## swapcheck: Not healthy: 1 of 1 scenario\n"), "{summary}");
+}
+
+#[test]
+fn quiet_tells_what_is_wrong_and_the_summary() {
+    let dir = tempfile::TempDir::new().unwrap();
+    let (good, bad) = (healthy(dir.path(), "good.jsonl"), poisoned(dir.path(), "bad.jsonl"));
+    let told = stdout(&output(&["judge", &good, "--quiet"]));
+    assert_eq!(told.lines().count(), 1, "{told}");
+    assert!(told.starts_with("1 cell: 1 as expected"), "{told}");
+    let told = stdout(&output(&["judge", &bad, "-q"]));
+    assert!(told.contains("cached-error (fatal)") && told.contains("1 cell: 0 as expected"), "{told}");
+}
+
+#[test]
+fn the_schema_fits_what_is_written() {
+    let dir = tempfile::TempDir::new().unwrap();
+    let json = dir.path().join("r.json");
+    output(&["judge", &poisoned(dir.path(), "t.jsonl"), "--json", json.to_str().unwrap()]);
+    let schema = serde_json::from_slice(&output(&["schema"]).stdout).unwrap();
+    let validator = jsonschema::validator_for(&schema).unwrap();
+    let report = serde_json::from_slice(&std::fs::read(json).unwrap()).unwrap();
+    let errors: Vec<String> = validator.iter_errors(&report).map(|error| error.to_string()).collect();
+    assert!(errors.is_empty(), "{errors:?}");
+}
+
+#[test]
+fn shells_and_manuals_are_served() {
+    for shell in ["bash", "zsh", "fish", "elvish", "powershell"] {
+        assert!(stdout(&output(&["completions", shell])).contains("explain"), "{shell}");
+    }
+    assert_eq!(code(&output(&["completions", "dos"])), 2);
+    assert!(stdout(&output(&["man"])).contains(".TH swapcheck 1"));
+    let dir = tempfile::TempDir::new().unwrap();
+    let out = dir.path().join("man1");
+    assert_eq!(code(&output(&["man", "--out", out.to_str().unwrap()])), 0);
+    assert!(out.join("swapcheck.1").exists() && out.join("swapcheck-sample.1").exists());
+}

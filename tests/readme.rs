@@ -90,6 +90,8 @@ fn as_it_must_be(variant: &Variant, scenario: &str) -> Cell {
         proof: Vec::new(),
         trace: None,
         kept: None,
+        pictures: Vec::new(),
+        accepted: Vec::new(),
     }
 }
 

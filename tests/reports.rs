@@ -8,13 +8,21 @@ use swapcheck::finding::{Confidence, Finding, Severity, Verdict};
 use swapcheck::release::variant::Kind;
 use swapcheck::report::human::{self, Look};
 use swapcheck::report::traces::Traces;
-use swapcheck::report::{json, junit, markdown};
-use swapcheck::run::{Cell, Expected, Proof, Run, Versions};
-use swapcheck::trace::{Answer, Event, Header, Trace, What};
+use swapcheck::report::{github, har, html, json, junit, markdown, sarif};
+use swapcheck::run::{Accepted, Cell, Expected, Proof, Run, Versions};
+use swapcheck::trace::{
+    Action, Answer, CacheEntry, Due, Event, Gravity, Header, Initiator, PageState, Party, Picture, RegistrationState,
+    ReleaseMark, Response, Snapshot, Source, TabId, Trace, What, WorkerState,
+};
 
 /// What a page might put into its text to deceive whoever reads a report: a cleared screen, a title, a second line, a
 /// right-to-left override, mark-up, the end of a CDATA section.
 const EVIL: &str = "\x1b[2J\x1b]0;owned\x07\r\npass\u{202e}\u{9b}31m</failure><x>&]]>";
+
+/// What else could break out of a report of some form: a script, a comment, a style, an attribute, a picture that
+/// loads, a workflow command, an end of a string.
+const EVIL_MARKUP: &str = "</script><script>alert(1)</script><!-- --></style></title></textarea><img src=x onerror=alert(1)>\
+    \"' onfocus=alert(1) x=\u{202e}%0A::error::owned\n::error title=x::owned\n##[error]owned\u{2028}</svg><x>`${1}`]]>";
 
 fn trace(variant: &str, scenario: &str, text: &str) -> Trace {
     let header = Header {
@@ -68,6 +76,8 @@ fn cell(variant: &str, scenario: &str, expected: &[&str], found: &[&str]) -> Cel
         took: Duration::from_millis(1500),
         trace: Some(trace),
         kept: None,
+        pictures: Vec::new(),
+        accepted: Vec::new(),
     }
 }
 
@@ -375,4 +385,414 @@ fn what_a_page_says_cannot_break_a_document() {
     let document = markdown::render(&injected());
     assert_harmless(&document);
     assert!(!document.contains("<x>") && document.contains("&lt;x&gt;"), "{document}");
+}
+
+/// Every kind of event, with this text wherever a page or a visitor may put one.
+fn everything(variant: &str, scenario: &str, text: &str) -> Trace {
+    let (tab, owned) = (TabId(1), || text.to_owned());
+    let (by, url) = (Party::Tab(tab), || format!("https://app.example/{text}"));
+    let page = PageState {
+        tab,
+        url: url(),
+        title: owned(),
+        hydrated: Some(true),
+        page_release: ReleaseMark::Names(owned()),
+        code_release: ReleaseMark::Names(owned()),
+        lazy_shown: None,
+        update_offered: None,
+        draft: Some(owned()),
+        saved: None,
+        controlled: true,
+    };
+    let response = |source, cache| {
+        let (resource, mime) = (owned(), owned());
+        What::Response(Response { by: by.clone(), url: url(), resource, status: 502, mime, source, cache })
+    };
+    let entry = CacheEntry {
+        cache: owned(),
+        url: url(),
+        status: 502,
+        opaque: true,
+        content_type: owned(),
+        html_body: true,
+        releases: vec![owned()],
+        status_now: Some(404),
+        fault: None,
+    };
+    let registrations = vec![RegistrationState { scope: url(), active: Some(owned()), ..RegistrationState::default() }];
+    let worker =
+        |state| What::WorkerVersion { registration: owned(), version: owned(), script: url(), state, running: true };
+    let whats = [
+        What::Swap { release: owned() },
+        What::Step { text: owned() },
+        What::FaultOn { fault: 1, text: owned(), gravity: Gravity::Breaks },
+        What::Answer(Answer { method: owned(), url: url(), status: 502, fault: Some(1), ..Answer::default() }),
+        What::Action { tab, action: Action::Type { selector: owned(), text: owned() } },
+        What::Action { tab, action: Action::Click { selector: owned() } },
+        What::TabOpened { tab },
+        What::NavigationStarted { tab, url: url(), by: Initiator::App, reload: true },
+        What::Committed { tab, url: url(), error_page: false, restored: false },
+        What::Page(page),
+        What::Loaded { tab },
+        worker(WorkerState::Installing),
+        worker(WorkerState::Activated),
+        What::WorkerError { version: owned(), text: owned(), url: url(), line: 1 },
+        response(Source::WorkerCache, Some(owned())),
+        response(Source::HttpCache, None),
+        What::RequestFailed { by: by.clone(), url: url(), resource: owned(), error: owned(), canceled: false },
+        What::Exception { by: by.clone(), text: owned(), url: url(), line: 1 },
+        What::Console { by: by.clone(), level: owned(), text: owned() },
+        What::Registration { registration: owned(), scope: url(), deleted: true },
+        What::CacheChanged { cache: owned() },
+        What::Snapshot(Snapshot { label: owned(), entries: vec![entry], registrations }),
+        What::Expired { awaited: owned(), within_ms: 1, instead: owned() },
+        What::Due(Due::Input { tab, text: owned() }),
+        What::Due(Due::Current { tab, release: owned() }),
+        What::Due(Due::Offline { tab, url: url(), release: owned() }),
+        What::FaultOff { fault: 1 },
+        What::Inapplicable { why: owned() },
+        What::Committed { tab, url: url(), error_page: true, restored: false },
+        What::TabClosed { tab },
+        What::End,
+    ];
+    let events = (0..).zip(whats).map(|(seq, what)| Event { seq, at_ms: u64::from(seq) * 97, what }).collect();
+    Trace { events, ..trace(variant, scenario, text) }
+}
+
+/// A run in which a text stands wherever one can.
+fn told_everywhere(text: &str) -> Run {
+    let mut evil = cell(text, text, &[], &["cached-error"]);
+    let trace = everything(text, text, text);
+    let events: Vec<u32> = trace.events.iter().map(|event| event.seq).collect();
+    evil.findings = vec![
+        Finding { fix: text.to_owned(), events: events.clone(), ..finding("cached-error", text) },
+        Finding { url: Some(text.to_owned()), events, ..finding(text, text) },
+    ];
+    evil.proof = Proof::of(&evil.findings, &trace);
+    evil.trace = Some(trace);
+    evil.kept = Some(text.replace('\0', "").into());
+    evil.pictures = vec![Picture { seq: 23, jpeg: b"\xff\xd8\"><script>".to_vec() }];
+    let accepted =
+        |lapsed| Accepted { finding: finding(text, text), reason: text.to_owned(), until: text.to_owned(), lapsed };
+    evil.accepted = vec![accepted(false), accepted(true)];
+    let broken = odd("naive", text, Verdict::Broken, Expected::Pass, text);
+    let caught = Expected::Findings { checks: vec![text.to_owned()], why: text.to_owned() };
+    let mut caught = Cell { expected: caught, ..evil.clone() };
+    caught.scenario.push('2');
+    let no_meaning = Expected::Inapplicable { why: text.to_owned() };
+    let mut told = run(vec![evil, broken, caught, odd(text, "offline", Verdict::Inapplicable, no_meaning, text)]);
+    told.versions.browser = text.to_owned();
+    told.versions.node = text.to_owned();
+    told
+}
+
+/// Elements that the report makes by itself.
+const OWN: [&str; 58] = [
+    "html",
+    "head",
+    "meta",
+    "title",
+    "style",
+    "body",
+    "a",
+    "header",
+    "h1",
+    "h2",
+    "h3",
+    "h4",
+    "h5",
+    "p",
+    "ul",
+    "ol",
+    "li",
+    "dl",
+    "dt",
+    "dd",
+    "b",
+    "code",
+    "kbd",
+    "main",
+    "nav",
+    "section",
+    "article",
+    "details",
+    "summary",
+    "div",
+    "span",
+    "table",
+    "thead",
+    "tbody",
+    "tr",
+    "th",
+    "td",
+    "form",
+    "label",
+    "input",
+    "footer",
+    "script",
+    "svg",
+    "g",
+    "rect",
+    "line",
+    "path",
+    "circle",
+    "text",
+    "figure",
+    "figcaption",
+    "img",
+    "br",
+    "em",
+    "strong",
+    "time",
+    "small",
+    "hr",
+];
+
+fn elements(page: &str) -> Vec<(String, Vec<(String, String)>)> {
+    let page = scraper::Html::parse_document(page);
+    let elements = page.tree.nodes().filter_map(|node| node.value().as_element());
+    let attributes = |element: &scraper::node::Element| {
+        element.attrs().map(|(name, value)| (name.to_owned(), value.to_owned())).collect()
+    };
+    elements.map(|element| (element.name().to_owned(), attributes(element))).collect()
+}
+
+fn has_control(text: &str) -> bool {
+    text.chars().any(|c| c.is_control() && c != '\n' || ('\u{2028}'..='\u{202e}').contains(&c) || c == '\u{2066}')
+}
+
+#[test]
+fn no_element_of_an_html_report_is_made_by_a_page() {
+    let plain = elements(&html::render(&told_everywhere("text")));
+    for evil in [EVIL, EVIL_MARKUP] {
+        let page = html::render(&told_everywhere(evil));
+        assert!(!has_control(&page), "{page}");
+        let made = elements(&page);
+        for (name, attributes) in &made {
+            assert!(OWN.contains(&name.as_str()), "{name}");
+            for (attribute, value) in attributes {
+                assert!(!attribute.starts_with("on") && attribute != "style", "{name} {attribute}");
+                match attribute.as_str() {
+                    "href" => assert!(value.starts_with('#'), "{value}"),
+                    "src" => assert!(value.starts_with("data:image/jpeg;base64,"), "{value}"),
+                    _ => {}
+                }
+            }
+        }
+        // Hostile text makes no other elements than harmless text does. Which text fits into a span may differ.
+        let count = |made: &[(String, Vec<_>)], name: &str| made.iter().filter(|(known, _)| known == name).count();
+        for name in OWN.iter().filter(|name| !["text", "path", "code", "a"].contains(name)) {
+            assert_eq!(count(&made, name), count(&plain, name), "{name}");
+        }
+    }
+}
+
+#[test]
+fn an_html_report_allows_only_its_own_style_and_script() {
+    use base64::prelude::{BASE64_STANDARD, Engine as _};
+    use sha2::Digest as _;
+    let page = html::render(&mixed());
+    let document = scraper::Html::parse_document(&page);
+    let only = |selector: &str| {
+        let found: Vec<_> = document.select(&scraper::Selector::parse(selector).unwrap()).collect();
+        assert_eq!(found.len(), 1, "{selector}");
+        found[0]
+    };
+    let policy = only("meta[http-equiv=Content-Security-Policy]").attr("content").unwrap().to_owned();
+    for name in ["style", "script"] {
+        let text: String = only(name).text().collect();
+        let hash = BASE64_STANDARD.encode(sha2::Sha256::digest(text));
+        assert!(policy.contains(&format!("{name}-src 'sha256-{hash}'")), "{policy}");
+    }
+    assert!(policy.starts_with("default-src 'none';") && !policy.contains("unsafe"), "{policy}");
+    assert!(!page.contains("http://") && !page.contains("src=\"http"), "it asks nothing of a network");
+    assert_eq!(only("h1").text().collect::<String>(), "Not as expected: 2 of 6 cells; 1 could not be played");
+    for landmark in ["header", "main", "nav", "footer", "a.skip"] {
+        only(landmark);
+    }
+}
+
+#[test]
+fn an_html_report_opens_what_is_wrong_and_leads_there() {
+    let page = html::render(&mixed());
+    let document = scraper::Html::parse_document(&page);
+    let all = |selector: &str| document.select(&scraper::Selector::parse(selector).unwrap()).count();
+    assert_eq!((all("details.cell"), all("details.cell[open]")), (6, 3));
+    assert_eq!((all("table.overview a"), all("table.overview a.bad"), all("table.overview a.broken")), (6, 2, 1));
+    let ids: std::collections::HashSet<&str> = document
+        .select(&scraper::Selector::parse("[id]").unwrap())
+        .map(|element| element.attr("id").unwrap())
+        .collect();
+    assert_eq!(ids.len(), all("[id]"), "an id stands for one element");
+    for link in document.select(&scraper::Selector::parse("a[href]").unwrap()) {
+        let target = link.attr("href").unwrap().strip_prefix('#').unwrap();
+        assert!(ids.contains(target), "{target}");
+    }
+    assert!(
+        document
+            .select(&scraper::Selector::parse("img:not([alt]), svg:not([aria-label]):not([aria-hidden])").unwrap())
+            .next()
+            .is_none()
+    );
+}
+
+#[test]
+fn a_large_html_report_is_bounded_and_says_what_was_cut() {
+    let trace = everything("v", "s", "text");
+    let many = (0..4000).flat_map(|_| trace.events[14..17].to_vec());
+    let events = trace.events[..14].iter().cloned().chain(many).chain(trace.events[17..].to_vec());
+    let events = (0..).zip(events).map(|(seq, event)| Event { seq, ..event }).collect();
+    let large = Trace { events, ..trace };
+    let picture = Picture { seq: 1, jpeg: vec![7; 100_000] };
+    let cells = (0..600).map(|number| Cell {
+        trace: Some(large.clone()),
+        pictures: vec![picture.clone()],
+        ..cell(&format!("variant-{}", number / 24), &format!("scenario-{}", number % 24), &[], &[])
+    });
+    let page = html::render(&run(cells.collect()));
+    assert!(page.len() < 20_000_000, "{} bytes", page.len());
+    assert!(page.contains("told in short") && page.contains("left out") && page.contains("200 are shown"));
+    assert_eq!(page.matches("<details class=\"cell").count(), 600);
+}
+
+#[test]
+fn what_a_page_says_cannot_command_a_runner() {
+    for evil in [EVIL, EVIL_MARKUP] {
+        let mut out = Vec::new();
+        let told = told_everywhere(evil);
+        github::shielded(&mut out, |out| human::sample(out, &told, Look { width: 40, verbose: true })).unwrap();
+        github::annotations(&mut out, &told).unwrap();
+        let text = String::from_utf8(out).unwrap();
+        let mut lines = text.lines();
+        let token = lines.next().unwrap().strip_prefix("::stop-commands::").unwrap().to_owned();
+        let end = format!("::{token}::");
+        assert_eq!(text.matches(&token).count(), 2);
+        let rest: Vec<&str> = lines.skip_while(|line| **line != end).skip(1).collect();
+        for line in &rest {
+            let (_, command) = line.split_once("::").unwrap();
+            assert!(line.starts_with("::error title=") || line.starts_with("::warning title="), "{line}");
+            assert!(!has_control(line), "{line:?}");
+            let title = command.split_once("::").unwrap().0;
+            assert!(!title.contains(',') && title.matches(':').count() == 0, "{line}");
+        }
+        assert_eq!(rest.len(), 4);
+        let summary = github::summary(&told);
+        assert!(!has_control(&summary) && !summary.contains("<script") && !summary.contains("<img"), "{summary}");
+    }
+}
+
+#[test]
+fn annotations_are_as_many_as_github_shows() {
+    let cells = (0..30).map(|number| cell("proven", &format!("s{number}"), &[], &["cached-error"]));
+    let mut out = Vec::new();
+    github::annotations(&mut out, &run(cells.collect())).unwrap();
+    let text = String::from_utf8(out).unwrap();
+    assert_eq!(text.lines().count(), 10);
+    assert!(text.contains("::error title=cached-error%3A proven / s0::cache “pages” keeps a 502"), "{text}");
+    assert!(text.contains("::error title=21 more cells are not as expected::"), "{text}");
+}
+
+#[test]
+fn a_sarif_report_has_rules_results_and_notifications() {
+    let report: serde_json::Value = serde_json::from_slice(&sarif::render(&mixed()).unwrap()).unwrap();
+    assert_eq!(report["version"], "2.1.0");
+    let run = &report["runs"][0];
+    let rules = run["tool"]["driver"]["rules"].as_array().unwrap();
+    assert_eq!(rules.len(), swapcheck::check::ALL.len());
+    let results = run["results"].as_array().unwrap();
+    assert_eq!(results.len(), 3);
+    for result in results {
+        let index = usize::try_from(result["ruleIndex"].as_u64().unwrap()).unwrap();
+        assert_eq!(rules[index]["id"], result["ruleId"]);
+        assert_eq!(result["locations"][0]["physicalLocation"]["artifactLocation"]["uri"], "https://app.example/page");
+    }
+    assert_eq!(results[0]["suppressions"][0]["justification"], "the route stores every answer");
+    assert_eq!((&results[1]["suppressions"], &results[1]["level"]), (&serde_json::Value::Null, &"error".into()));
+    let notifications = &run["invocations"][0]["toolExecutionNotifications"];
+    let told: Vec<_> = notifications.as_array().unwrap().iter().map(|one| &one["message"]["text"]).collect();
+    let missed = "naive / open-tab: expected chunk-load-failure, found pass";
+    assert_eq!(told, [missed, "no-worker / open-tab: broken: the browser died"]);
+}
+
+#[test]
+fn what_a_page_says_stays_text_in_sarif_and_har() {
+    for evil in [EVIL, EVIL_MARKUP] {
+        let told = told_everywhere(evil);
+        let report: serde_json::Value = serde_json::from_slice(&sarif::render(&told).unwrap()).unwrap();
+        let log = har::render(told.cells[0].trace.as_ref().unwrap());
+        strings(&report, &mut |text| assert!(!has_control(text), "{text:?}"));
+        strings(&log, &mut |text| assert!(!has_control(text), "{text:?}"));
+        for result in report["runs"][0]["results"].as_array().unwrap() {
+            let uri = result["locations"][0]["physicalLocation"]["artifactLocation"]["uri"].as_str().unwrap();
+            assert!(uri.is_ascii() && !uri.contains([' ', '<', '>', '"']), "{uri}");
+        }
+    }
+}
+
+fn strings(value: &serde_json::Value, see: &mut impl FnMut(&str)) {
+    match value {
+        serde_json::Value::String(text) => see(text),
+        serde_json::Value::Array(all) => all.iter().for_each(|value| strings(value, see)),
+        serde_json::Value::Object(all) => all.values().for_each(|value| strings(value, see)),
+        _ => {}
+    }
+}
+
+#[test]
+fn har_files_stay_in_their_directory() {
+    let dir = tempfile::TempDir::new().unwrap();
+    let inner = dir.path().join("inner");
+    har::HarDir::at(&inner).unwrap().write(&told_everywhere("../../x")).unwrap();
+    assert_eq!(std::fs::read_dir(dir.path()).unwrap().count(), 1);
+    let names: Vec<_> = std::fs::read_dir(&inner).unwrap().map(|entry| entry.unwrap().file_name()).collect();
+    assert_eq!(names.len(), 2, "{names:?}");
+}
+
+#[test]
+fn json_reports_have_the_form_that_the_schema_tells() {
+    let schema = serde_json::from_slice(&json::schema().unwrap()).unwrap();
+    let validator = jsonschema::validator_for(&schema).unwrap();
+    for run in [mixed(), injected(), told_everywhere(EVIL_MARKUP), run(Vec::new())] {
+        let report: serde_json::Value = serde_json::from_slice(&json::render(&run).unwrap()).unwrap();
+        let errors: Vec<String> = validator.iter_errors(&report).map(|error| error.to_string()).collect();
+        assert!(errors.is_empty(), "{errors:?}");
+    }
+    let mut report: serde_json::Value = serde_json::from_slice(&json::render(&mixed()).unwrap()).unwrap();
+    report["cells"][0]["verdict"] = "fine".into();
+    assert!(!validator.is_valid(&report));
+}
+
+#[test]
+fn accepted_findings_survive_a_json_report() {
+    let told = told_everywhere("text");
+    let back = json::read(&json::render(&told).unwrap()).unwrap();
+    assert_eq!(back.cells[0].accepted, told.cells[0].accepted);
+    assert!(
+        plain(&told, 400, false).contains("text was accepted until text and counts again"),
+        "{}",
+        plain(&told, 400, false)
+    );
+}
+
+#[test]
+fn quiet_is_the_summary_and_what_is_wrong() {
+    let mut out = Vec::new();
+    human::quiet(&mut out, &mixed(), Look { width: 100, verbose: false }).unwrap();
+    let text = anstream::adapter::strip_str(&String::from_utf8(out).unwrap()).to_string();
+    assert!(text.starts_with("naive / open-tab") && text.contains("proven / open-tab"), "{text}");
+    assert!(
+        text.ends_with("6 cells: 3 as expected (1 of them caught failures), 2 not, 1 broken; took 12.0 s\n"),
+        "{text}"
+    );
+}
+
+#[test]
+fn pictures_are_kept_beside_their_trace() {
+    let dir = tempfile::TempDir::new().unwrap();
+    let picture = Picture { seq: 1, jpeg: vec![0xff, 0xd8, 1] };
+    let mut run = run(vec![Cell { pictures: vec![picture.clone()], ..cell("proven", "open-tab", &[], &[]) }]);
+    Traces::in_dir(dir.path()).unwrap().save(&mut run).unwrap();
+    let kept = run.cells[0].kept.clone().unwrap();
+    assert_eq!(Picture::all_beside(&kept).unwrap(), [picture]);
+    assert!(!std::fs::read_to_string(kept).unwrap().contains("jpeg"));
 }

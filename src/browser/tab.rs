@@ -3,10 +3,12 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use base64::prelude::{BASE64_STANDARD, Engine as _};
 use chromiumoxide::cdp::browser_protocol::emulation::SetFocusEmulationEnabledParams;
 use chromiumoxide::cdp::browser_protocol::input::InsertTextParams;
 use chromiumoxide::cdp::browser_protocol::page::{
-    AddScriptToEvaluateOnNewDocumentParams, CreateIsolatedWorldParams, GetFrameTreeParams, NavigateParams, ReloadParams,
+    AddScriptToEvaluateOnNewDocumentParams, CaptureScreenshotFormat, CaptureScreenshotParams,
+    CreateIsolatedWorldParams, GetFrameTreeParams, NavigateParams, ReloadParams,
 };
 use chromiumoxide::cdp::browser_protocol::target::{CloseTargetParams, TargetId};
 use chromiumoxide::cdp::browser_protocol::{inspector, log, network, page};
@@ -16,7 +18,8 @@ use serde_json::Value;
 use super::connection::{CallError, Session};
 use super::translate::{BINDING, Look, Translator};
 use crate::trace::{
-    Action, Event, Expiry, Initiator, Log, Mark, PageState, Party, RangeAnswer, ReleaseMark, Response, TabId, What,
+    Action, Event, Expiry, Initiator, Log, Mark, PageState, Party, Picture, RangeAnswer, ReleaseMark, Response, TabId,
+    What,
 };
 
 /// Name of the world that the watching script runs in.
@@ -48,6 +51,15 @@ const LEAVING: Duration = Duration::from_secs(5);
 
 /// How long a closed tab may take to go.
 const CLOSING: Duration = Duration::from_secs(10);
+
+/// How long a picture of a page may take. A page whose main thread is busy gives none.
+const PICTURE: Duration = Duration::from_secs(3);
+
+/// The quality of a picture, of 100: enough to see what a page shows.
+const QUALITY: i64 = 35;
+
+/// The most bytes of a picture.
+const LARGEST_PICTURE: usize = 200_000;
 
 /// One tab of a visitor.
 #[derive(Debug)]
@@ -236,6 +248,24 @@ impl Tab {
         Ok(state)
     }
 
+    /// Keeps a picture of what the tab shows, for the event `seq`, where pictures are wanted. The story goes on without
+    /// one when the page does not give it in time.
+    ///
+    /// The picture has the page's own size: to scale it would resize the page, which the page would see.
+    pub async fn picture(&self, seq: u32) {
+        if !self.log.wants_pictures() {
+            return;
+        }
+        let mut capture = CaptureScreenshotParams::default();
+        (capture.format, capture.quality) = (Some(CaptureScreenshotFormat::Jpeg), Some(QUALITY));
+        let Ok(Ok(answer)) = tokio::time::timeout(PICTURE, self.session.call(capture)).await else { return };
+        let encoded: &str = answer.data.as_ref();
+        match BASE64_STANDARD.decode(encoded) {
+            Ok(jpeg) if jpeg.len() <= LARGEST_PICTURE => self.log.keep(Picture { seq, jpeg }),
+            _ => {}
+        }
+    }
+
     async fn look(&self) -> Result<PageState, CallError> {
         let (error_page, url) = self.translator.shows(self.id);
         let look = format!("({WATCH})({}, null)", self.marks);
@@ -307,7 +337,8 @@ impl Tab {
             if let Err(_elapsed) = tokio::time::timeout(REST, self.rests(mark)).await {
                 let expiry = self.log.wait(mark, Duration::ZERO, "a page at rest", |_| None::<()>).await;
                 if let Err(expiry) = expiry {
-                    self.log.push(Expiry { within: REST, ..expiry }.into());
+                    let seq = self.log.append(Expiry { within: REST, ..expiry }.into());
+                    self.picture(seq).await;
                 }
                 break;
             }

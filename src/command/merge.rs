@@ -2,11 +2,9 @@
 
 use std::path::Path;
 
-use super::reports::Reports;
-use super::run::print;
+use super::reports::{Reports, Told};
 use crate::cli::MergeArgs;
 use crate::error::Error;
-use crate::report::human::{self, Look};
 use crate::report::json;
 use crate::run::Run;
 
@@ -16,7 +14,7 @@ pub(super) fn run(args: &MergeArgs) -> Result<u8, Error> {
     let parts = args.parts.iter().map(|path| read(path)).collect::<Result<Vec<_>, _>>()?;
     let run = Run::merged(parts).map_err(Error::Usage)?;
     let written = reports.write(&run);
-    print(|out| human::sample(out, &run, Look::of_stdout(args.verbose)))?;
+    reports.tell(&run, Told::Table, args.verbose)?;
     written?;
     Ok(run.exit_code())
 }

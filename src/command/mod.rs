@@ -1,14 +1,17 @@
 //! The commands, one a file.
 
 mod check;
+mod completions;
 mod doctor;
 mod explain;
 mod judge;
 mod lint;
+mod man;
 mod merge;
 mod reports;
 mod run;
 mod sample;
+mod schema;
 mod visit;
 
 pub use run::run;

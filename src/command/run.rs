@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use tokio::signal::unix::{SignalKind, signal};
 
-use super::{check, doctor, explain, judge, lint, merge, sample, visit};
+use super::{check, completions, doctor, explain, judge, lint, man, merge, sample, schema, visit};
 use crate::cli::{Cli, Color, Command};
 use crate::error::Error;
 use crate::report::escape;
@@ -36,6 +36,9 @@ pub fn run(cli: Cli) -> u8 {
         Command::Revisit(args) => until_interrupted(visit::revisit(args)),
         Command::Check(args) => until_interrupted(check::run(*args)),
         Command::Lint(args) => lint::run(&args),
+        Command::Schema => schema::run(),
+        Command::Completions(args) => completions::run(&args),
+        Command::Man(args) => man::run(&args),
     };
     outcome.unwrap_or_else(|error| {
         let style = crate::report::style::BAD;

@@ -5,13 +5,12 @@ use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use super::reports::Reports;
+use super::reports::{Reports, Told};
 use super::run::print;
 use crate::browser;
 use crate::cli::{PlaceArgs, SampleArgs};
 use crate::error::Error;
 use crate::matrix;
-use crate::report::human::{self, Look};
 use crate::report::progress::Reporter;
 use crate::report::traces::Traces;
 
@@ -33,6 +32,7 @@ pub(super) async fn run(args: SampleArgs) -> Result<u8, Error> {
         },
         http: args.http,
         shard: args.shard,
+        pictures: reports.want_pictures(),
     };
     let cells = matrix::list(&options)?;
     if args.list {
@@ -50,7 +50,7 @@ pub(super) async fn run(args: SampleArgs) -> Result<u8, Error> {
     // Whatever fails to be written, the table is printed.
     let saved = traces.as_ref().map_or(Ok(()), |traces| traces.save(&mut run));
     let written = reports.write(&run);
-    print(|out| human::sample(out, &run, Look::of_stdout(args.verbose)))?;
+    reports.tell(&run, Told::Table, args.verbose)?;
     saved.and(written)?;
     Ok(run.exit_code())
 }

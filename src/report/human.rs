@@ -45,8 +45,21 @@ pub fn sample(out: &mut impl Write, run: &Run, look: Look) -> io::Result<()> {
         evidence::cell(out, cell, look.width)?;
         writeln!(out)?;
     }
+    accepted(out, run)?;
     summary(out, run)?;
     versions(out, &run.versions)
+}
+
+/// Writes the summary, and before it what is not as expected, and nothing of what is.
+///
+/// # Errors
+/// Those of the writer.
+pub fn quiet(out: &mut impl Write, run: &Run, look: Look) -> io::Result<()> {
+    for cell in run.cells.iter().filter(|cell| !cell.as_expected()) {
+        evidence::cell(out, cell, look.width)?;
+        writeln!(out)?;
+    }
+    summary(out, run)
 }
 
 /// Writes what a judgement of saved traces has found. Nothing is expected of them but a pass.
@@ -61,7 +74,25 @@ pub fn judged(out: &mut impl Write, run: &Run, look: Look) -> io::Result<()> {
         evidence::findings(out, cell, look.width)?;
         writeln!(out)?;
     }
-    Ok(())
+    accepted(out, run)
+}
+
+/// Says what is accepted for now, and what no longer is.
+fn accepted(out: &mut impl Write, run: &Run) -> io::Result<()> {
+    let mut any = false;
+    for cell in &run.cells {
+        for accepted in &cell.accepted {
+            let name = escape::line(&format!("{} / {}: {}", cell.variant, cell.scenario, accepted.finding.check));
+            let (until, reason) = (escape::line(&accepted.until), escape::line(&accepted.reason));
+            if accepted.lapsed {
+                writeln!(out, "{BAD}{name} was accepted until {until} and counts again{BAD:#} {DIM}({reason}){DIM:#}")?;
+            } else {
+                writeln!(out, "{DIM}{name} is accepted until {until} ({reason}){DIM:#}")?;
+            }
+            any = true;
+        }
+    }
+    if any { writeln!(out) } else { Ok(()) }
 }
 
 /// Says what the table's signs mean, as far as it has them.

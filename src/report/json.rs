@@ -4,43 +4,58 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::words::why;
 use crate::error::Error;
 use crate::finding::{Finding, Verdict};
 use crate::release::variant::Kind;
-use crate::run::{Cell, Expected, Proof, Run, Versions};
+use crate::run::{Accepted, Cell, Expected, Proof, Run, Versions};
 
-#[derive(Serialize, Deserialize)]
+/// What `--json` writes: a run with its cells, their verdicts, and their findings with their evidence.
+#[derive(Serialize, Deserialize, JsonSchema)]
 struct Report {
     #[serde(flatten)]
     versions: Versions,
+    /// How long the run took, with the builds.
     duration_ms: u64,
+    /// Every cell, by variant and then scenario.
     cells: Vec<CellReport>,
 }
 
-#[derive(Serialize, Deserialize)]
+#[derive(Serialize, Deserialize, JsonSchema)]
 struct CellReport {
+    /// The variant, or a name for the user's own app.
     variant: String,
+    /// What the variant is there for; none for the user's own app.
     kind: Option<Kind>,
+    /// The scenario.
     scenario: String,
+    /// What came of it.
     verdict: Verdict,
+    /// What had to come of it.
     expected_verdict: Verdict,
     /// Ids of the checks that had to find something; empty for a pass.
     expected: Vec<String>,
     /// Why they had to.
     why: String,
+    /// Whether the cell gives just what it must.
     as_expected: bool,
-    /// Why the cell is inapplicable or broken.
+    /// Why the cell is inapplicable or broken; empty otherwise.
     reason: String,
+    /// What is wrong.
     findings: Vec<FindingReport>,
+    /// Findings that the app's description accepts, or did accept until a day that is over.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    accepted: Vec<Accepted>,
+    /// How long it took, without the builds.
     duration_ms: u64,
     /// The file that keeps the trace.
     trace: Option<PathBuf>,
 }
 
-#[derive(Serialize, Deserialize)]
+#[derive(Serialize, Deserialize, JsonSchema)]
 struct FindingReport {
     #[serde(flatten)]
     finding: Finding,
@@ -70,6 +85,19 @@ pub fn read(json: &[u8]) -> Result<Run, serde_json::Error> {
     Ok(Run { cells: cells.into_iter().map(recall).collect(), versions, took: Duration::from_millis(duration_ms) })
 }
 
+/// The JSON Schema of the report.
+///
+/// # Errors
+/// When it cannot be made.
+pub fn schema() -> Result<Vec<u8>, Error> {
+    let mut schema = schemars::schema_for!(Report);
+    schema.insert("title".to_owned(), "JSON report of swapcheck".into());
+    let mut json =
+        serde_json::to_vec_pretty(&schema).map_err(|error| Error::Tool(format!("cannot make JSON: {error}")))?;
+    json.push(b'\n');
+    Ok(json)
+}
+
 fn tell(cell: &Cell) -> CellReport {
     let (expected_verdict, expected) = match &cell.expected {
         Expected::Pass | Expected::Healthy => (Verdict::Pass, Vec::new()),
@@ -91,6 +119,7 @@ fn tell(cell: &Cell) -> CellReport {
         as_expected: cell.as_expected(),
         reason: cell.reason.clone(),
         findings: cell.findings.iter().map(told).collect(),
+        accepted: cell.accepted.clone(),
         duration_ms: millis(cell.took),
         trace: cell.kept.clone(),
     }
@@ -110,7 +139,8 @@ fn recall(told: CellReport) -> Cell {
     proof.dedup();
     let findings = told.findings.into_iter().map(|told| told.finding).collect();
     let (took, kept) = (Duration::from_millis(told.duration_ms), told.trace);
-    Cell { variant, kind, scenario, verdict, expected, findings, reason, took, proof, trace: None, kept }
+    let (trace, pictures, accepted) = (None, Vec::new(), told.accepted);
+    Cell { variant, kind, scenario, verdict, expected, findings, reason, took, proof, trace, kept, pictures, accepted }
 }
 
 fn millis(took: Duration) -> u64 {

@@ -112,7 +112,7 @@ fn names(run: &Run, name: impl Fn(&Cell) -> &String) -> Vec<String> {
 }
 
 /// Text that Markdown, and HTML in it, takes for nothing but text.
-fn plain(text: &str) -> String {
+pub(super) fn plain(text: &str) -> String {
     let mut escaped = String::new();
     for c in escape::line(text).chars() {
         match c {

@@ -3,6 +3,9 @@
 pub mod escape;
 pub mod evidence;
 pub mod file;
+pub mod github;
+pub mod har;
+pub mod html;
 pub mod human;
 pub mod json;
 pub mod junit;
@@ -10,6 +13,7 @@ pub mod lint;
 pub mod markdown;
 pub mod own;
 pub mod progress;
+pub mod sarif;
 pub(crate) mod style;
 pub mod table;
 pub mod traces;

@@ -1,4 +1,4 @@
-//! Keeps the traces of a run, one file a cell.
+//! Keeps the traces of a run, one file a cell, with the pictures beside them.
 
 use std::fs;
 use std::io::BufWriter;
@@ -36,6 +36,11 @@ impl Traces {
             fs::File::create(&path)
                 .and_then(|file| trace.write(BufWriter::new(file)))
                 .map_err(|error| Error::Tool(format!("cannot write {}: {error}", path.display())))?;
+            for picture in &cell.pictures {
+                let path = picture.beside(&path);
+                fs::write(&path, &picture.jpeg)
+                    .map_err(|error| Error::Tool(format!("cannot write {}: {error}", path.display())))?;
+            }
             cell.kept = Some(path);
         }
         Ok(())

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use super::escape;
 use crate::finding::Verdict;
-use crate::run::{Cell, Expected};
+use crate::run::{Cell, Expected, Run};
 
 /// What came of a cell, in a line.
 #[must_use]
@@ -14,6 +14,34 @@ pub fn outcome(cell: &Cell) -> String {
         Verdict::Fail => cell.found().join(", "),
         Verdict::Inapplicable => with_reason("inapplicable", &cell.reason),
         Verdict::Broken => with_reason("broken", &cell.reason),
+    }
+}
+
+/// What came of a run, in a line.
+#[must_use]
+pub fn verdict(run: &Run) -> String {
+    let number = |is: fn(&Cell) -> bool| run.cells.iter().filter(|cell| is(cell)).count();
+    let checked = number(|cell| matches!(cell.verdict, Verdict::Pass | Verdict::Fail));
+    let broken = number(|cell| cell.verdict == Verdict::Broken);
+    let wrong = number(|cell| !cell.as_expected()) - broken;
+    // Of an app nothing is expected but health, and no cell of it is of a kind.
+    let is_sample = run.cells.iter().any(|cell| cell.kind.is_some());
+    let all = match (run.cells.len(), is_sample) {
+        (1, true) => "1 cell".to_owned(),
+        (number, true) => format!("{number} cells"),
+        (1, false) => "1 scenario".to_owned(),
+        (number, false) => format!("{number} scenarios"),
+    };
+    match (checked, wrong, broken) {
+        (0, _, 0) => "Nothing was checked".to_owned(),
+        (_, 0, 0) if is_sample => format!("As expected: all {all}"),
+        (_, 0, 0) => "Healthy".to_owned(),
+        (_, 0, broken) => format!("swapcheck could not do its work in {broken} of {all}"),
+        (_, wrong, broken) => {
+            let what = if is_sample { "Not as expected" } else { "Not healthy" };
+            let broken = if broken == 0 { String::new() } else { format!("; {broken} could not be played") };
+            format!("{what}: {wrong} of {all}{broken}")
+        }
     }
 }
 

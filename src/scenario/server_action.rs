@@ -6,7 +6,7 @@ use futures::FutureExt;
 
 use super::{Broken, Scenario, Stage};
 use crate::browser::Tab;
-use crate::trace::{Action, Due, PageState, What};
+use crate::trace::{Action, Due, PageState};
 
 pub(super) static SCENARIO: Scenario = Scenario {
     id: "server-action",
@@ -53,7 +53,7 @@ async fn play(stage: &mut Stage) -> Result<(), Broken> {
         send(stage, &tab, &submit).await?;
     }
     tab.observe().await?;
-    stage.visitor.log().push(What::Due(Due::Saved { tab: tab.id() }));
+    stage.demand(&tab, Due::Saved { tab: tab.id() }).await;
     Ok(())
 }
 

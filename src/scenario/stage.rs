@@ -318,7 +318,10 @@ impl Stage {
             Ok(()) => {
                 tab.settle(mark).await?;
             }
-            Err(expiry) => self.expired(expiry),
+            Err(expiry) => {
+                let seq = self.log().append(expiry.into());
+                tab.picture(seq).await;
+            }
         }
         self.workers_rest().await?;
         self.reloads_rest(tab).await?;
@@ -339,13 +342,19 @@ impl Stage {
 
     // What is due.
 
+    /// Says what a healthy app gives at this moment, and takes a picture of it where one is wanted.
+    pub(super) async fn demand(&self, tab: &Tab, due: Due) {
+        let seq = self.log().append(What::Due(due));
+        tab.picture(seq).await;
+    }
+
     /// A page that works is due in the tab.
     ///
     /// # Errors
     /// When the tool cannot do its work.
     pub async fn usable(&self, tab: &Tab) -> Result<(), Broken> {
         self.seen(tab).await?;
-        self.log().push(What::Due(Due::Usable { tab: tab.id() }));
+        self.demand(tab, Due::Usable { tab: tab.id() }).await;
         Ok(())
     }
 
@@ -355,7 +364,7 @@ impl Stage {
     /// When the tool cannot do its work.
     pub async fn part_shown(&self, tab: &Tab) -> Result<(), Broken> {
         tab.observe().await?;
-        self.log().push(What::Due(Due::Part { tab: tab.id() }));
+        self.demand(tab, Due::Part { tab: tab.id() }).await;
         Ok(())
     }
 
@@ -366,7 +375,7 @@ impl Stage {
     pub async fn current(&self, tab: &Tab, release: &str) -> Result<(), Broken> {
         self.look(tab, &format!("when the visitor has to be on release {release}")).await?;
         self.seen(tab).await?;
-        self.log().push(What::Due(Due::Current { tab: tab.id(), release: release.to_owned() }));
+        self.demand(tab, Due::Current { tab: tab.id(), release: release.to_owned() }).await;
         Ok(())
     }
 
@@ -389,8 +398,9 @@ impl Stage {
         };
         self.log().push(What::Snapshot(snapshot));
         self.seen(tab).await?;
+        // Both are due at one moment, so the picture comes after them.
         self.log().push(What::Due(Due::Current { tab: tab.id(), release: release.to_owned() }));
-        self.log().push(What::Due(Due::Cleared { release: release.to_owned() }));
+        self.demand(tab, Due::Cleared { release: release.to_owned() }).await;
         Ok(())
     }
 
@@ -421,7 +431,7 @@ impl Stage {
     /// When the tool cannot do its work.
     pub async fn input_kept(&self, tab: &Tab, text: &str) -> Result<(), Broken> {
         tab.observe().await?;
-        self.log().push(What::Due(Due::Input { tab: tab.id(), text: text.to_owned() }));
+        self.demand(tab, Due::Input { tab: tab.id(), text: text.to_owned() }).await;
         Ok(())
     }
 
@@ -431,7 +441,7 @@ impl Stage {
     /// When the tool cannot do its work.
     pub async fn forgotten(&self, tab: &Tab, path: &str) -> Result<(), Broken> {
         self.look(tab, "after the visitor has logged out").await?;
-        self.log().push(What::Due(Due::Forgotten { url: self.origin.url(path) }));
+        self.demand(tab, Due::Forgotten { url: self.origin.url(path) }).await;
         Ok(())
     }
 
@@ -441,7 +451,7 @@ impl Stage {
     /// When the tool cannot do its work.
     pub async fn without_worker(&self, tab: &Tab) -> Result<(), Broken> {
         self.look(tab, "when no worker is to be left").await?;
-        self.log().push(What::Due(Due::NoWorker));
+        self.demand(tab, Due::NoWorker).await;
         Ok(())
     }
 
@@ -452,7 +462,7 @@ impl Stage {
     pub async fn works_offline(&self, tab: &Tab, path: &str, release: &str) -> Result<(), Broken> {
         tab.observe().await?;
         let due = Due::Offline { tab: tab.id(), url: self.origin.url(path), release: release.to_owned() };
-        self.log().push(What::Due(due));
+        self.demand(tab, due).await;
         Ok(())
     }
 

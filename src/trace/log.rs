@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 use tokio::sync::watch;
 
-use super::{Event, What};
+use super::{Event, Picture, What};
 
 /// A place in the log. A wait sees only what comes after its mark, so take the mark before the action.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -50,17 +50,53 @@ struct Inner {
     began: Instant,
     events: Mutex<Vec<Event>>,
     grown: watch::Sender<usize>,
+    /// None where nobody wants pictures.
+    pictures: Option<Mutex<Vec<Picture>>>,
 }
+
+/// The most pictures of one story. A story has a dozen moments; more come from waits that expire again and again.
+const PICTURES: usize = 32;
 
 impl Default for Log {
     fn default() -> Self {
-        Self {
-            inner: Arc::new(Inner { began: Instant::now(), events: Mutex::default(), grown: watch::Sender::new(0) }),
-        }
+        Self::new(None)
     }
 }
 
 impl Log {
+    fn new(pictures: Option<Mutex<Vec<Picture>>>) -> Self {
+        let (began, grown) = (Instant::now(), watch::Sender::new(0));
+        Self { inner: Arc::new(Inner { began, events: Mutex::default(), grown, pictures }) }
+    }
+
+    /// A log beside which pictures are kept.
+    #[must_use]
+    pub fn with_pictures() -> Self {
+        Self::new(Some(Mutex::default()))
+    }
+
+    /// Whether another picture is wanted.
+    #[must_use]
+    pub fn wants_pictures(&self) -> bool {
+        let room =
+            |pictures: &Mutex<Vec<Picture>>| pictures.lock().unwrap_or_else(PoisonError::into_inner).len() < PICTURES;
+        self.inner.pictures.as_ref().is_some_and(room)
+    }
+
+    /// Keeps a picture, where pictures are wanted. It is no event: nothing that waits wakes for it.
+    pub fn keep(&self, picture: Picture) {
+        if let Some(pictures) = &self.inner.pictures {
+            pictures.lock().unwrap_or_else(PoisonError::into_inner).push(picture);
+        }
+    }
+
+    /// The pictures so far.
+    #[must_use]
+    pub fn pictures(&self) -> Vec<Picture> {
+        let copied = |pictures: &Mutex<Vec<Picture>>| pictures.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        self.inner.pictures.as_ref().map(copied).unwrap_or_default()
+    }
+
     fn events(&self) -> MutexGuard<'_, Vec<Event>> {
         // A panic elsewhere cannot leave a half-pushed event behind.
         self.inner.events.lock().unwrap_or_else(PoisonError::into_inner)
@@ -68,11 +104,17 @@ impl Log {
 
     /// Appends an event.
     pub fn push(&self, what: What) {
+        let _seq = self.append(what);
+    }
+
+    /// Appends an event, and gives its `seq`.
+    pub fn append(&self, what: What) -> u32 {
         let mut events = self.events();
         let seq = u32::try_from(events.len()).unwrap_or(u32::MAX);
         let at_ms = millis(self.inner.began.elapsed());
         events.push(Event { seq, at_ms, what });
         self.inner.grown.send_replace(events.len());
+        seq
     }
 
     /// The place after the newest event.
@@ -187,6 +229,23 @@ mod tests {
         log.push(step("late"));
         assert_eq!(log.wait(mark, Duration::from_secs(5), "late", is("late")).await, Ok(1));
         assert!(log.wait(mark, Duration::from_millis(10), "early", is("early")).await.is_err());
+    }
+
+    #[test]
+    fn pictures_are_kept_beside_the_events_where_they_are_wanted() {
+        let picture = |seq| Picture { seq, jpeg: vec![0xff, 0xd8] };
+        let log = Log::with_pictures();
+        let seq = log.append(step("due"));
+        assert!(log.wants_pictures());
+        log.keep(picture(seq));
+        assert_eq!((log.pictures(), log.snapshot().len()), (vec![picture(0)], 1));
+        (1..32).for_each(|seq| log.keep(picture(seq)));
+        assert!(!log.wants_pictures());
+
+        let log = Log::default();
+        assert!(!log.wants_pictures());
+        log.keep(picture(0));
+        assert_eq!(log.pictures(), []);
     }
 
     #[tokio::test]

@@ -18,6 +18,7 @@ use crate::origin::{Origin, Scheme};
 use crate::run::{Cell, Expected, Proof, Run, Versions};
 use crate::scenario::{Broken, Cast, Stage};
 use crate::theatre::{Played, whole};
+use crate::trace::redact::redact;
 use crate::trace::{Answer, FORMAT, Header, Log, Mark, ReleaseMark, Trace, What, WorkerState};
 
 /// How many pages a visit looks at by itself, beside the one it begins at.
@@ -196,13 +197,12 @@ async fn play(
         scenario: scenario.to_owned(),
         browser: product.clone(),
     };
-    let trace = Trace { header, events };
-    let Played { trace, findings, verdict, reason } = match outcome {
+    // Before anything of it is judged, written or printed, a real site's trace loses what may be private in it.
+    let trace = redact(Trace { header, events });
+    let Played { trace, findings, verdict, reason, pictures } = match outcome {
         Ok(()) => Played::judge(trace),
-        Err(reason) => Played { trace, findings: Vec::new(), verdict: Verdict::Broken, reason },
+        Err(reason) => Played { trace, findings: Vec::new(), verdict: Verdict::Broken, reason, pictures: Vec::new() },
     };
-    // Here, after it was judged and before anything of it is written or printed, a real site's trace has to lose what
-    // may be private in it.
     let proof = Proof::of(&findings, &trace);
     let took = began.elapsed();
     let cell = Cell {
@@ -217,6 +217,8 @@ async fn play(
         proof,
         trace: Some(trace),
         kept: None,
+        pictures,
+        accepted: Vec::new(),
     };
     let versions =
         Versions { swapcheck: env!("CARGO_PKG_VERSION").to_owned(), browser: product, sandbox, ..Versions::default() };

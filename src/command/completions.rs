@@ -1,0 +1,15 @@
+//! `swapcheck completions`: scripts that complete commands and options in a shell.
+
+use clap::CommandFactory;
+
+use super::run::print;
+use crate::cli::{Cli, CompletionsArgs};
+use crate::error::Error;
+
+/// Runs the command.
+pub(super) fn run(args: &CompletionsArgs) -> Result<u8, Error> {
+    let mut script = Vec::new();
+    clap_complete::generate(args.shell, &mut Cli::command(), "swapcheck", &mut script);
+    print(|out| out.write_all(&script))?;
+    Ok(0)
+}

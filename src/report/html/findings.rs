@@ -1,0 +1,86 @@
+//! Each finding with the events that prove it and what to do about it.
+
+use maud::{Markup, html};
+
+use super::room::{EVIDENCE, FINDINGS};
+use super::text::{count, line, moment};
+use crate::check;
+use crate::finding::{Confidence, Finding, Severity};
+use crate::report::escape;
+use crate::run::{Accepted, Cell};
+
+/// The findings of a cell.
+pub(super) fn findings(cell: &Cell, id: &str) -> Markup {
+    html! {
+        @for (finding, number) in cell.findings.iter().take(FINDINGS).zip(1_usize..) {
+            // The fix stands once under the findings of one check.
+            @let next = cell.findings.get(number).filter(|_| number < FINDINGS);
+            @let has_fix = next.is_none_or(|next| (&next.check, &next.fix) != (&finding.check, &finding.fix));
+            (self::finding(finding, number, cell, id, has_fix))
+        }
+        @if cell.findings.len() > FINDINGS {
+            p.cut { "There are " (count(cell.findings.len(), "finding")) "; the first " (FINDINGS) " are told." }
+        }
+        @for accepted in &cell.accepted {
+            (self::accepted(accepted))
+        }
+    }
+}
+
+fn finding(finding: &Finding, number: usize, cell: &Cell, id: &str, has_fix: bool) -> Markup {
+    let severity = match finding.severity {
+        Severity::Note => "note",
+        Severity::Error => "error",
+        Severity::Fatal => "fatal",
+    };
+    html! {
+        article class=(format!("finding {severity}")) id=(format!("{id}-f{number}")) tabindex="-1" {
+            h5 {
+                span.badge { (number) } " " (self::name(&finding.check)) " "
+                span.severity { (severity) @if finding.confidence == Confidence::Likely { ", likely" } }
+            }
+            p { (line(&finding.message)) }
+            @if let Some(url) = &finding.url {
+                p.address { (line(url)) }
+            }
+            ol.proof aria-label="The events that prove it" {
+                @for seq in finding.events.iter().take(EVIDENCE) {
+                    @match cell.proof.iter().find(|event| event.seq == *seq) {
+                        Some(event) => li { span.when { (moment(event.at_ms)) } " " (line(&event.text)) },
+                        None => li { "event " (seq) " is not in the trace" },
+                    }
+                }
+            }
+            @if finding.events.len() > EVIDENCE {
+                p.cut { "and " (finding.events.len() - EVIDENCE) " more events" }
+            }
+            @if has_fix {
+                div.fix { b { "Fix " } (escape::lines(&finding.fix)) }
+            }
+        }
+    }
+}
+
+/// The name of a check, which leads to its explanation.
+pub(super) fn name(check: &str) -> Markup {
+    html! {
+        @match check::find(check) {
+            Some(known) => a href=(format!("#check-{}", known.id)) { code { (known.id) } },
+            None => code { (line(check)) },
+        }
+    }
+}
+
+fn accepted(accepted: &Accepted) -> Markup {
+    let Accepted { finding, reason, until, lapsed } = accepted;
+    html! {
+        article.finding.accepted {
+            h5 { (name(&finding.check)) " " span.severity {
+                @if *lapsed { "was accepted until " (line(until)) ", and counts again" }
+                @else { "accepted until " (line(until)) }
+            } }
+            p { (line(&finding.message)) }
+            p.dim { "because " (line(reason)) }
+        }
+    }
+}

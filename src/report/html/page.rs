@@ -1,0 +1,145 @@
+//! The whole file.
+
+use std::collections::BTreeSet;
+
+use maud::{DOCTYPE, Markup, PreEscaped, html};
+
+use super::cell::{self, sign};
+use super::policy::{SCRIPT, STYLE, policy};
+use super::room::Room;
+use super::summary;
+use super::text::{count, line};
+use crate::check;
+use crate::report::words::{duration, verdict};
+use crate::run::{Cell, Run};
+
+/// The report of a run.
+#[must_use]
+pub fn render(run: &Run) -> String {
+    let verdict = verdict(run);
+    let class = if run.exit_code() == 0 { "good" } else { "bad" };
+    let (cells, cut) = cells(run);
+    let page = html! {
+        (DOCTYPE)
+        html lang="en" {
+            head {
+                meta charset="utf-8";
+                meta http-equiv="Content-Security-Policy" content=(policy());
+                meta name="viewport" content="width=device-width, initial-scale=1";
+                meta name="referrer" content="no-referrer";
+                meta name="color-scheme" content="light dark";
+                title { "swapcheck: " (verdict) }
+                style { (PreEscaped(STYLE)) }
+            }
+            body {
+                a.skip href="#cells" { "Skip to the cells" }
+                header class=(class) {
+                    p.name { "swapcheck" }
+                    h1 { (verdict) }
+                    (summary::counts(run))
+                    p.dim { "Took " (duration(run.took)) "." }
+                }
+                main {
+                    @if let Some(wrong) = summary::wrong(run) { (wrong) }
+                    nav aria-labelledby="overview" {
+                        h2 id="overview" { "Overview" }
+                        (summary::table(run))
+                    }
+                    section id="cells" aria-labelledby="all" tabindex="-1" {
+                        h2 id="all" { "Each cell" }
+                        (filter())
+                        @for sentence in &cut { p.cut { (sentence) } }
+                        @for variant in summary::names(run, |cell| &cell.variant) {
+                            section.variant {
+                                h3 { (line(variant)) }
+                                @for (cell, markup) in run.cells.iter().zip(&cells) {
+                                    @if cell.variant == variant { (markup) }
+                                }
+                            }
+                        }
+                    }
+                    (explanations(run))
+                }
+                footer { (footer(run)) }
+                script { (PreEscaped(SCRIPT)) }
+            }
+        }
+    };
+    page.into_string()
+}
+
+/// Every cell in the order of the run, and what was cut. Room goes to what is wrong first.
+fn cells(run: &Run) -> (Vec<Markup>, Vec<String>) {
+    let mut order: Vec<usize> = (0..run.cells.len()).collect();
+    order.sort_by_key(|at| {
+        let cell = &run.cells[*at];
+        (cell.as_expected(), cell.findings.is_empty())
+    });
+    let mut room = Room::default();
+    let mut told: Vec<Markup> = run.cells.iter().map(|_| html! {}).collect();
+    for at in order {
+        let detail = room.next();
+        let markup = cell::cell(&run.cells[at], &format!("c{at}"), detail, &mut room);
+        let detail = if run.cells[at].trace.is_some() { detail } else { super::room::Detail::Full };
+        room.take(markup.0.len(), detail);
+        told[at] = markup;
+    }
+    (told, room.told())
+}
+
+/// Shown by the script, which does what it offers.
+fn filter() -> Markup {
+    html! {
+        form.filter hidden {
+            label { "Show cells with " input type="search" name="text" placeholder="a name or a check"; }
+            label { input type="checkbox" name="wrong"; " only what is not as expected" }
+            p.dim { "Keys: " kbd { "j" } " next, " kbd { "k" } " previous, " kbd { "o" } " open or close, " kbd { "/" } " search" }
+            p role="status" {}
+        }
+    }
+}
+
+/// What the checks that found something look at, once for each.
+fn explanations(run: &Run) -> Markup {
+    let found = |cell: &Cell| -> Vec<String> {
+        let accepted = cell.accepted.iter().map(|accepted| &accepted.finding);
+        cell.findings.iter().chain(accepted).map(|finding| finding.check.clone()).collect()
+    };
+    let mut found: BTreeSet<String> = run.cells.iter().flat_map(found).collect();
+    found.extend(run.cells.iter().filter(|cell| !cell.as_expected()).flat_map(|cell| match &cell.expected {
+        crate::run::Expected::Findings { checks, .. } => checks.clone(),
+        _ => Vec::new(),
+    }));
+    let known: Vec<_> = check::ALL.iter().filter(|check| found.contains(check.id)).collect();
+    html! {
+        @if !known.is_empty() {
+            section aria-labelledby="checks" {
+                h2 id="checks" { "What the checks look at" }
+                @for check in known {
+                    article.check id=(format!("check-{}", check.id)) tabindex="-1" {
+                        h3 { code { (check.id) } }
+                        p { b { (check.summary) } }
+                        p { (check.explanation) }
+                        p.fix { b { "Fix " } (check.fix) }
+                    }
+                }
+            }
+        }
+    }
+}
+
+fn footer(run: &Run) -> Markup {
+    let versions = &run.versions;
+    let sandbox = if versions.sandbox { "sandbox on" } else { "sandbox off" };
+    let wrong = run.cells.iter().filter(|cell| sign(cell).1 == "bad").count();
+    html! {
+        p {
+            "swapcheck " (line(&versions.swapcheck))
+            @if !versions.browser.is_empty() { ", " (line(&versions.browser)) " (" (sandbox) ")" }
+            @if !versions.node.is_empty() { ", Node.js " (line(&versions.node)) }
+            @if !versions.next.is_empty() { ", Next.js " (line(&versions.next)) }
+            ". " (count(run.cells.len(), "cell")) ", " (wrong) " not as expected."
+        }
+        p { "This file asks nothing of any network. What stands in it was said by the pages that were tested." }
+    }
+}
