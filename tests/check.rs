@@ -61,8 +61,11 @@ fn text(output: &Output) -> String {
     format!("{}\n{}", String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr))
 }
 
+/// A scenario, its verdict and the checks that found something.
+type Cell = (String, String, Vec<String>);
+
 /// The exit code, and by scenario its verdict and the checks that found something.
-fn verdicts(site: &Site, arguments: &[&str]) -> (i32, Vec<(String, String, Vec<String>)>, String) {
+fn verdicts(site: &Site, arguments: &[&str]) -> (i32, Vec<Cell>, String) {
     let report = site.files("report.json");
     let mut all = vec!["--json", report.to_str().unwrap()];
     all.extend(arguments);
@@ -86,8 +89,9 @@ fn dirs(site: &Site) -> [String; 2] {
 }
 
 /// What a site with these defects gives where nothing is described.
-fn undescribed(edits: Vec<Edit>, scenarios: &[&str]) -> (i32, Vec<(String, String, Vec<String>)>, String) {
-    let site = Site::with(&[vec![LINKS], edits].concat_edits());
+fn undescribed(edits: Vec<Edit>, scenarios: &[&str]) -> (i32, Vec<Cell>, String) {
+    let edits: Vec<Edit> = edits.into_iter().chain([LINKS]).collect();
+    let site = Site::with(&edits);
     let [from, to] = dirs(&site);
     let mut arguments = vec!["--from", &from, "--to", &to];
     for scenario in scenarios {
@@ -96,18 +100,8 @@ fn undescribed(edits: Vec<Edit>, scenarios: &[&str]) -> (i32, Vec<(String, Strin
     verdicts(&site, &arguments)
 }
 
-trait Concat {
-    fn concat_edits(self) -> Vec<Edit>;
-}
-
-impl Concat for [Vec<Edit>; 2] {
-    fn concat_edits(self) -> Vec<Edit> {
-        self.into_iter().flatten().collect()
-    }
-}
-
 /// Names of the scenarios with this verdict.
-fn with<'a>(cells: &'a [(String, String, Vec<String>)], verdict: &str) -> Vec<&'a str> {
+fn with<'a>(cells: &'a [Cell], verdict: &str) -> Vec<&'a str> {
     cells.iter().filter(|(_, given, _)| given == verdict).map(|(scenario, ..)| scenario.as_str()).collect()
 }
 

@@ -350,3 +350,90 @@ fn unusable(about: &str, marker: &Marker, [old, new]: [(&str, &ReleaseMark); 2])
     };
     format!("{about} (`{}`), as it {} and {}", marker.selector, says(old), says(new))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::check::testing::page;
+
+    fn answered(path: &str, status: u16, assets: &[&str]) -> Answered {
+        let assets = assets.iter().map(|&asset| asset.to_owned()).collect();
+        Answered { path: path.to_owned(), at: path.to_owned(), status, html: true, assets, ..Answered::default() }
+    }
+
+    fn visit(links: &[&str], of_old: Vec<Answered>, of_new: Vec<Answered>) -> Visit {
+        let link = |path: &&str| Link { path: (*path).to_owned(), selector: format!("a[href=\"{path}\"]") };
+        Visit {
+            page: page(1),
+            links: links.iter().map(link).collect(),
+            workers: vec!["/sw.js".to_owned()],
+            scopes: vec!["/".to_owned()],
+            answered: [of_old, of_new],
+            same: false,
+        }
+    }
+
+    fn learned(app: &App, visit: Visit, on_new: Option<PageState>) -> Result<Learned, LearnError> {
+        conclude(app, ["A", "B"], visit, on_new)
+    }
+
+    fn fact<'a>(learned: &'a Learned, about: &str) -> &'a str {
+        learned.facts.iter().find(|fact| fact.about == about).map_or("", |fact| fact.text.as_str())
+    }
+
+    #[test]
+    fn linked_pages_that_both_releases_have_are_visited() {
+        let start = |asset| answered("/", 200, &[asset]);
+        let of_old =
+            vec![start("/1.js"), answered("/gone", 200, &[]), answered("/a", 200, &[]), answered("/b", 200, &[])];
+        let of_new =
+            vec![start("/2.js"), answered("/gone", 404, &[]), answered("/a", 200, &[]), answered("/b", 200, &[])];
+        let learned = learned(&App::default(), visit(&["/gone", "/a", "/b"], of_old, of_new), None).unwrap();
+        assert_eq!(learned.app.routes, ["/a", "/b"]);
+        assert_eq!(learned.app.link.as_deref(), Some("a[href=\"/a\"]"));
+        assert!(fact(&learned, "left out").starts_with("/gone (B: status 404)"));
+        assert_eq!(fact(&learned, "releases"), "A by /1.js, B by /2.js");
+        assert_eq!(learned.untold, None);
+    }
+
+    #[test]
+    fn what_is_out_of_the_workers_scope_is_not_visited() {
+        let pages = |asset| vec![answered("/", 200, &[asset]), answered("/a", 200, &[])];
+        let visit = Visit { scopes: vec!["/app/".to_owned()], ..visit(&["/a"], pages("/1.js"), pages("/2.js")) };
+        assert_eq!(learned(&App::default(), visit, None).unwrap().app.routes, Vec::<String>::new());
+    }
+
+    #[test]
+    fn a_start_page_that_is_none_ends_it() {
+        let visit = visit(&[], vec![answered("/", 200, &[])], vec![answered("/", 503, &[])]);
+        let error = learned(&App::default(), visit, None).unwrap_err().to_string();
+        assert!(error.starts_with("release B does not show its start page /: status 503"), "{error}");
+        let same =
+            Visit { same: true, ..self::visit(&[], vec![answered("/", 200, &[])], vec![answered("/", 200, &[])]) };
+        assert!(matches!(learned(&App::default(), same, None), Err(LearnError::Same)));
+    }
+
+    #[test]
+    fn releases_that_nothing_tells_apart_are_said_to_be_so() {
+        let pages = || vec![answered("/", 200, &["/main.js"])];
+        let learned = learned(&App::default(), visit(&[], pages(), pages()), None).unwrap();
+        assert!(learned.untold.unwrap().contains("`page_release`"));
+    }
+
+    #[test]
+    fn described_marks_are_led_back_to_the_releases() {
+        let marker = Marker { selector: "meta".to_owned(), attribute: Some("content".to_owned()) };
+        let app = App { page_release: Some(marker.clone()), code_release: Some(marker), ..App::default() };
+        let pages = || vec![answered("/", 200, &["/main.js"])];
+        let names = |name: &str| ReleaseMark::Names(name.to_owned());
+        let on_old = PageState { page_release: names("1.0"), code_release: names("same"), ..page(1) };
+        let on_new = PageState { page_release: names("1.1"), code_release: names("same"), ..page(1) };
+        let visit = Visit { page: on_old, ..visit(&[], pages(), pages()) };
+        let learned = learned(&app, visit, Some(on_new)).unwrap();
+        assert_eq!(learned.untold, None);
+        assert!(learned.app.page_release.is_some() && learned.app.code_release.is_none());
+        assert_eq!(learned.app.signs.named["1.0"], "A");
+        assert_eq!(learned.app.signs.named["1.1"], "B");
+        assert!(fact(&learned, "not used").contains("says “same” on A"));
+    }
+}
