@@ -129,6 +129,66 @@ pub enum Command {
     ///
     /// Example: swapcheck man --out ~/.local/share/man/man1
     Man(ManArgs),
+    /// Look at a live deployment, and rehearse its next deploy
+    ///
+    /// Visits the site as a polite browser: what its service worker is, keeps and serves, with and without a network.
+    /// Then plays the scenarios with the site's real files behind an origin of its own, under the site's own name: the
+    /// next deploy differs by the worker's script and the hashes in names. Nothing is sent to the site but ordinary
+    /// reads, each once.
+    ///
+    /// Example: swapcheck probe https://shop.example/ --no-rehearsal
+    Probe(ProbeArgs),
+}
+
+/// Options of `swapcheck probe`.
+#[derive(Debug, Args)]
+#[command(after_help = EXIT_CODES)]
+pub struct ProbeArgs {
+    /// Where a visit begins
+    #[arg(value_name = "URL")]
+    pub url: String,
+    /// Only look; rehearse no deploy
+    #[arg(long)]
+    pub no_rehearsal: bool,
+    /// Only the scenarios whose name matches; may be given several times
+    #[arg(long = "scenario", value_name = "GLOB", conflicts_with = "no_rehearsal")]
+    pub scenarios: Vec<String>,
+    /// What is known of the app, in the form of the sample app's swapcheck.toml
+    #[arg(long, value_name = "FILE")]
+    pub app: Option<PathBuf>,
+    /// The most requests that the site may get
+    #[arg(long, value_name = "N", default_value_t = 1000)]
+    pub max_requests: u32,
+    /// How long the look may take
+    #[arg(long, value_name = "SECONDS", default_value_t = 180)]
+    pub timeout: u64,
+    /// Send this header with every request to the site; may be given several times
+    #[arg(long = "header", value_name = "NAME: VALUE")]
+    pub headers: Vec<String>,
+    /// Where a host is, as curl takes it; the address may have a port of its own. May be given several times
+    #[arg(long, value_name = "HOST:PORT:ADDR")]
+    pub resolve: Vec<Resolve>,
+    /// Certificates (PEM) to trust beside those of the system
+    #[arg(long, value_name = "FILE")]
+    pub ca: Option<PathBuf>,
+    /// How many scenarios to play at once, each in a browser of its own
+    #[arg(long, value_name = "N")]
+    pub jobs: Option<NonZeroUsize>,
+    /// Tell all that was seen, and the findings of scenarios that are as expected
+    #[arg(long, short)]
+    pub verbose: bool,
+    /// Write a JSON report, with what was seen
+    #[arg(long, value_name = "FILE")]
+    pub json: Option<PathBuf>,
+    /// Keep the trace of the look and of every scenario in this directory
+    #[arg(long, value_name = "DIR")]
+    pub keep: Option<PathBuf>,
+    /// Which browser, and how.
+    #[command(flatten)]
+    pub browser: BrowserArgs,
+    /// Show the browser's window
+    #[arg(long)]
+    pub headed: bool,
 }
 
 /// Options of `swapcheck sample`.

@@ -34,6 +34,7 @@ pub mod learn;
 pub mod lint;
 pub mod matrix;
 pub mod origin;
+pub mod probe;
 pub mod process;
 pub mod release;
 pub mod report;

@@ -1,5 +1,6 @@
 //! A browser and a listener, in which stories are played: one visitor and one origin for each, side by side.
 
+use std::io;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -10,9 +11,10 @@ use crate::browser::{self, Browser, LaunchError, OwnBrowser, Visitor};
 use crate::check;
 use crate::error::Error;
 use crate::finding::{Finding, Verdict};
-use crate::origin::{BLANK, OriginHost, Scheme};
+use crate::origin::{BLANK, OriginHost, Scheme, Site};
 use crate::release::Release;
 use crate::scenario::{Broken, Cast, Scenario, Stage};
+use crate::trace::redact::Redactor;
 use crate::trace::{Claims, Event, FORMAT, Header, Log, Picture, Trace, What};
 
 /// The longest that one story may take. Every wait in it has a shorter deadline.
@@ -28,6 +30,16 @@ pub struct Theatre {
     options: browser::Options,
     own_browsers: Semaphore,
     pictures: bool,
+}
+
+/// What is played.
+struct Bill<'a> {
+    subject: &'a str,
+    name: &'a str,
+    /// The longest that it may take.
+    within: Duration,
+    /// Whether the visitor needs a browser of his own.
+    own_browser: bool,
 }
 
 /// A story that was played and judged.
@@ -62,6 +74,19 @@ impl Played {
         };
         Self { trace, findings, verdict, reason, pictures: Vec::new() }
     }
+
+    /// The same without people's data in the trace, judged anew.
+    #[must_use]
+    pub fn redacted(self) -> Self {
+        let mut redactor = Redactor::default();
+        let (trace, reason) = (redactor.trace(self.trace), redactor.text(&self.reason));
+        match self.verdict {
+            Verdict::Broken => Self { trace, reason, ..self },
+            Verdict::Pass | Verdict::Fail | Verdict::Inapplicable => {
+                Self { pictures: self.pictures, ..Self::judge(trace) }
+            }
+        }
+    }
 }
 
 impl Theatre {
@@ -70,9 +95,19 @@ impl Theatre {
     /// # Errors
     /// When there is no browser, or nothing to listen on.
     pub async fn open(scheme: Scheme, options: &browser::Options) -> Result<Self, Error> {
-        let host = OriginHost::bind(scheme)
-            .await
-            .map_err(|error| Error::Tool(format!("cannot serve on a loopback address: {error}")))?;
+        Self::around(OriginHost::bind(scheme).await, options).await
+    }
+
+    /// As [`Theatre::open`], under the names of a real site: one story at a time can be played there.
+    ///
+    /// # Errors
+    /// As [`Theatre::open`].
+    pub async fn stand_in(site: &Site, options: &browser::Options) -> Result<Self, Error> {
+        Self::around(OriginHost::stand_in(site).await, options).await
+    }
+
+    async fn around(host: io::Result<OriginHost>, options: &browser::Options) -> Result<Self, Error> {
+        let host = host.map_err(|error| Error::Tool(format!("cannot serve on a loopback address: {error}")))?;
         let mut options = options.clone();
         options.args.extend(host.browser_args());
         let browser = Browser::launch(&options).await.map_err(|error| Error::Tool(error.to_string()))?;
@@ -93,21 +128,47 @@ impl Theatre {
 
     /// Plays a story with a new visitor, who comes to `old` and lives through the deploy of `new`, and judges it.
     pub async fn play(&self, subject: &str, [old, new]: [Release; 2], app: &App, scenario: &Scenario) -> Played {
+        let bill = Bill { subject, name: scenario.id, within: STORY, own_browser: scenario.own_browser };
+        self.perform(bill, vec![old, new], app, async |stage| scenario.play(stage).await).await
+    }
+
+    /// Has a new visitor live through what `story` does, and judges it. The first of the releases is the one that he
+    /// comes to, the last one is deployed.
+    pub(crate) async fn tell(
+        &self,
+        subject: &str,
+        name: &str,
+        releases: Vec<Release>,
+        app: &App,
+        within: Duration,
+        story: impl AsyncFnOnce(&mut Stage) -> Result<(), Broken>,
+    ) -> Played {
+        self.perform(Bill { subject, name, within, own_browser: false }, releases, app, story).await
+    }
+
+    async fn perform(
+        &self,
+        bill: Bill<'_>,
+        releases: Vec<Release>,
+        app: &App,
+        story: impl AsyncFnOnce(&mut Stage) -> Result<(), Broken>,
+    ) -> Played {
+        let Bill { subject, name, within, own_browser } = bill;
         // A semaphore that is never closed always gives its permit.
-        let _one_of_few = if scenario.own_browser { self.own_browsers.acquire().await.ok() } else { None };
+        let _one_of_few = if own_browser { self.own_browsers.acquire().await.ok() } else { None };
         let log = if self.pictures { Log::with_pictures() } else { Log::default() };
         let mut events = Vec::new();
-        let outcome = match self.own_browser(scenario).await {
+        let outcome = match self.own_browser(own_browser).await {
             Ok(own) => {
-                let label = format!("{subject}-{}", scenario.id);
+                let label = format!("{subject}-{name}");
                 let observed = async {
-                    let stage = self.set(&label, [old, new], app, own.as_ref(), &log).await?;
-                    observe(stage, scenario, &mut events).await
+                    let stage = self.set(&label, releases, app, own.as_ref(), &log).await?;
+                    observe(stage, story, &mut events).await
                 };
                 let outcome = tokio::select! {
-                    played = tokio::time::timeout(STORY, observed) => match played {
+                    played = tokio::time::timeout(within, observed) => match played {
                         Ok(played) => played.map_err(|error| error.to_string()),
-                        Err(_) => Err(format!("the story did not end within {} s", STORY.as_secs())),
+                        Err(_) => Err(format!("the story did not end within {} s", within.as_secs())),
                     },
                     // What a story waits for are events, and nothing but silence comes from a dead browser.
                     () = self.gone(own.as_deref()) => {
@@ -127,7 +188,7 @@ impl Theatre {
         let header = Header {
             swapcheck_trace: FORMAT,
             subject: subject.to_owned(),
-            scenario: scenario.id.to_owned(),
+            scenario: name.to_owned(),
             browser: self.browser.version().to_owned(),
         };
         let trace = Trace { header, events };
@@ -140,9 +201,9 @@ impl Theatre {
         }
     }
 
-    /// The browser that the visitor of this scenario has for himself, if it needs one.
-    async fn own_browser(&self, scenario: &Scenario) -> Result<Option<Arc<OwnBrowser>>, LaunchError> {
-        if !scenario.own_browser {
+    /// The browser that a visitor has for himself, if the story needs that.
+    async fn own_browser(&self, needed: bool) -> Result<Option<Arc<OwnBrowser>>, LaunchError> {
+        if !needed {
             return Ok(None);
         }
         Ok(Some(Arc::new(OwnBrowser::launch(&self.options).await?)))
@@ -164,16 +225,18 @@ impl Theatre {
     pub async fn set(
         &self,
         label: &str,
-        [old, new]: [Release; 2],
+        releases: impl Into<Vec<Release>>,
         app: &App,
         own: Option<&Arc<OwnBrowser>>,
         log: &Log,
     ) -> Result<Stage, Broken> {
-        let cast = Cast { old: old.name.clone(), new: new.name.clone() };
+        let releases = releases.into();
+        let name = |release: Option<&Release>| release.map(|release| release.name.clone()).unwrap_or_default();
+        let cast = Cast { old: name(releases.first()), new: name(releases.last()) };
         if app.worker != Claims::default() {
             log.push(What::Claims(app.worker.clone()));
         }
-        let origin = self.host.origin(label, vec![old, new], log.clone());
+        let origin = self.host.origin(label, releases, log.clone());
         if let Some(reset) = &app.reset {
             origin.resets_at(reset);
         }
@@ -192,9 +255,13 @@ impl Theatre {
     }
 }
 
-/// Plays a scenario to its end. What was observed is in `events`, also when the tool failed on the way.
-async fn observe(mut stage: Stage, scenario: &Scenario, events: &mut Vec<Event>) -> Result<(), Broken> {
-    let played = scenario.play(&mut stage).await;
+/// Tells a story to its end. What was observed is in `events`, also when the tool failed on the way.
+async fn observe(
+    mut stage: Stage,
+    story: impl AsyncFnOnce(&mut Stage) -> Result<(), Broken>,
+    events: &mut Vec<Event>,
+) -> Result<(), Broken> {
+    let played = story(&mut stage).await;
     *events = whole(stage.visitor.events());
     let left = stage.visitor.leave().await;
     played?;

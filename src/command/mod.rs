@@ -8,6 +8,7 @@ mod judge;
 mod lint;
 mod man;
 mod merge;
+mod probe;
 mod reports;
 mod run;
 mod sample;

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use tokio::signal::unix::{SignalKind, signal};
 
-use super::{check, completions, doctor, explain, judge, lint, man, merge, sample, schema, visit};
+use super::{check, completions, doctor, explain, judge, lint, man, merge, probe, sample, schema, visit};
 use crate::cli::{Cli, Color, Command};
 use crate::error::Error;
 use crate::report::escape;
@@ -39,6 +39,7 @@ pub fn run(cli: Cli) -> u8 {
         Command::Schema => schema::run(),
         Command::Completions(args) => completions::run(&args),
         Command::Man(args) => man::run(&args),
+        Command::Probe(args) => until_interrupted(probe::run(args)),
     };
     outcome.unwrap_or_else(|error| {
         let style = crate::report::style::BAD;

@@ -14,9 +14,9 @@ use super::proxy;
 use crate::release::{Backend, Release};
 
 /// A body on its way, in either direction.
-pub(super) type Body = UnsyncBoxBody<Bytes, Box<dyn Error + Send + Sync>>;
+pub(crate) type Body = UnsyncBoxBody<Bytes, Box<dyn Error + Send + Sync>>;
 
-pub(super) fn empty() -> Body {
+pub(crate) fn empty() -> Body {
     Empty::new().map_err(|never| match never {}).boxed_unsync()
 }
 
@@ -51,6 +51,7 @@ pub(super) async fn answer(
         Backend::Server(addr) => proxy::forward(client, *addr, public, request)
             .await
             .map_err(|error| format!("release {} at {addr} gave no answer: {error}", release.name)),
+        Backend::Rehearsed(site) => site.answer(&public.to_string(), request).await,
         Backend::Remote(remote) => remote
             .upstream()
             .forward(public, request)

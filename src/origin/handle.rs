@@ -12,7 +12,7 @@ use tokio::sync::watch;
 
 use super::backend::{self, empty};
 use super::fault::Fault;
-use super::host::{Address, Host, Registry, Scheme};
+use super::host::{Address, Registry, Scheme};
 use super::matching::text;
 use super::proxy;
 use super::serve::Served;
@@ -69,7 +69,7 @@ impl Origin {
         let current = releases.first().map(|name| (*name).to_owned()).unwrap_or_default();
         let address = Address { scheme, host: host.to_owned() };
         let releases = releases.iter().map(nowhere).collect();
-        Self::new(Arc::new(Served::new(address, releases, log, proxy::client(), current)), Registry::default())
+        Self::new(Arc::new(Served::new(address, releases, log, proxy::client(), current)), Registry::new(None))
     }
 
     /// The absolute URL of a path, as the browser is to know it.
@@ -78,11 +78,12 @@ impl Origin {
         format!("{}{path}", self.held.served.address)
     }
 
-    /// The path, with its query, of a URL of this origin or of its assets' host.
+    /// What a release is asked for by a URL of this origin: its path with its query. Of one of the hosts that have
+    /// assets only, it is the whole URL.
     #[must_use]
     pub fn path<'a>(&self, url: &'a str) -> Option<&'a str> {
-        let bases = [Host::Own, Host::Assets].map(|by| self.held.served.address.base(by));
-        bases.iter().find_map(|base| url.strip_prefix(base.as_str())).filter(|path| path.starts_with('/'))
+        let path = |base: &str| url.strip_prefix(base).filter(|path| path.starts_with('/'));
+        path(&self.url("")).or_else(|| self.held.registry.asset_bases().find_map(path).map(|_| url))
     }
 
     /// Names of its releases.
@@ -170,7 +171,7 @@ impl Origin {
         self.held.served.state().fault_with_body(hash).map(FaultId)
     }
 
-    /// What `release` answers to a GET of this path, straight from it: past faults and log, without validators and
+    /// What `release` answers to a GET of this path (see [`Origin::path`]), straight from it: past faults and log, without validators and
     /// ranges, and redirects not followed. The same question is asked only once.
     ///
     /// # Errors
@@ -192,9 +193,13 @@ impl Origin {
         let answer = self
             .ask_now(release, path_and_query, headers)
             .await
-            .map_err(|reason| AskError { url: self.url(path_and_query), reason })?;
+            .map_err(|reason| AskError { url: self.whole(path_and_query), reason })?;
         asked().insert(question, answer.clone());
         Ok(answer)
+    }
+
+    fn whole(&self, path: &str) -> String {
+        if path.starts_with('/') { self.url(path) } else { path.to_owned() }
     }
 
     async fn ask_now(&self, release: &str, path: &str, headers: &[(String, String)]) -> Result<Asked, String> {
@@ -264,7 +269,7 @@ impl fmt::Debug for Origin {
 
 impl Drop for Held {
     fn drop(&mut self) {
-        self.registry.remove(&self.served.address.host);
+        self.registry.remove(&self.served);
         // Held requests would otherwise wait for ever.
         self.served.state().heal_all();
     }

@@ -17,6 +17,7 @@ use hyper_util::rt::TokioIo;
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::task::{AbortHandle, JoinSet};
+use url::{Position, Url};
 
 use super::backend::{Body, full, plain};
 use super::handle::Origin;
@@ -34,6 +35,9 @@ const DOMAIN: &str = "swapcheck.example";
 /// in it. Who asks, by `Origin` or `Referer`, tells whose assets are meant. HTTPS only.
 const ASSETS: &str = "assets.swapcheck.example";
 
+/// The first byte of every connection with TLS.
+const TLS_HANDSHAKE: u8 = 0x16;
+
 /// Path of an empty page that every origin has, whatever its releases and faults; it is not logged.
 pub const BLANK: &str = "/.swapcheck/blank";
 
@@ -44,6 +48,17 @@ pub enum Scheme {
     Https,
     /// `http://<label>.localhost:<port>`.
     Http,
+}
+
+/// The hosts of a real site that an origin stands in for, under their own names.
+#[derive(Clone, Debug)]
+pub struct Site {
+    /// An address of the site.
+    pub url: Url,
+    /// Addresses of the hosts from which it takes its assets.
+    pub assets: Vec<Url>,
+    /// Whether the browser is to find no other host.
+    pub alone: bool,
 }
 
 impl Scheme {
@@ -67,22 +82,22 @@ pub(super) struct Address {
 
 impl Address {
     /// What stands before the path in a URL.
-    pub fn base(&self, by: Host) -> String {
+    pub fn base(&self, by: &Host) -> String {
         match by {
             Host::Own => self.to_string(),
-            Host::Assets => format!("{}://{ASSETS}", Scheme::Https.name()),
+            Host::Assets(base) => base.as_ref().to_owned(),
         }
     }
 }
 
 /// Which host of an origin is meant.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) enum Host {
     /// Its own.
     #[default]
     Own,
-    /// The one that has assets only.
-    Assets,
+    /// One that has assets only; with what stands before the path in its URLs.
+    Assets(Arc<str>),
 }
 
 impl fmt::Display for Address {
@@ -92,17 +107,56 @@ impl fmt::Display for Address {
 }
 
 /// The origins by their hosts.
-#[derive(Clone, Debug, Default)]
-pub(super) struct Registry(Arc<Mutex<BTreeMap<String, Arc<Served>>>>);
+#[derive(Clone, Debug)]
+pub(super) struct Registry {
+    origins: Arc<Mutex<BTreeMap<String, Arc<Served>>>>,
+    /// The hosts that have assets only: each by its name, with what stands before the path in its URLs.
+    assets: Arc<[(String, Arc<str>)]>,
+    /// The one host that has an origin, where that stands in for a site.
+    only: Option<Arc<str>>,
+}
 
 impl Registry {
-    fn lock(&self) -> MutexGuard<'_, BTreeMap<String, Arc<Served>>> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    pub fn new(site: Option<&Site>) -> Self {
+        let assets = match site {
+            None => vec![(ASSETS.to_owned(), format!("{}://{ASSETS}", Scheme::Https.name()).into())],
+            Some(site) => site.assets.iter().map(|url| (authority(url), url[..Position::BeforePath].into())).collect(),
+        };
+        let only = site.map(|site| authority(&site.url).into());
+        Self { origins: Arc::default(), assets: assets.into(), only }
     }
 
-    pub fn remove(&self, host: &str) {
-        self.lock().remove(host);
+    fn lock(&self) -> MutexGuard<'_, BTreeMap<String, Arc<Served>>> {
+        self.origins.lock().unwrap_or_else(PoisonError::into_inner)
     }
+
+    /// What stands before the path in URLs of hosts that have assets only.
+    pub fn asset_bases(&self) -> impl Iterator<Item = &str> {
+        self.assets.iter().map(|(_, base)| base.as_ref())
+    }
+
+    /// Which host is asked for, and under which name its origin is known.
+    fn asked(&self, headers: &HeaderMap) -> (Host, String) {
+        let host = text(headers, HOST).to_ascii_lowercase();
+        match (self.assets.iter().find(|(name, _)| *name == host), &self.only) {
+            (None, _) => (Host::Own, host),
+            (Some((_, base)), Some(only)) => (Host::Assets(Arc::clone(base)), only.as_ref().to_owned()),
+            (Some((_, base)), None) => (Host::Assets(Arc::clone(base)), asker(headers)),
+        }
+    }
+
+    /// Forgets an origin, unless another has taken its place.
+    pub fn remove(&self, gone: &Arc<Served>) {
+        let mut origins = self.lock();
+        if origins.get(&gone.address.host).is_some_and(|known| Arc::ptr_eq(known, gone)) {
+            origins.remove(&gone.address.host);
+        }
+    }
+}
+
+/// Host and port of a URL, as in the `Host` header.
+fn authority(url: &Url) -> String {
+    url[Position::BeforeHost..Position::AfterPort].to_ascii_lowercase()
 }
 
 /// The listener. Dropping it closes all its connections.
@@ -110,6 +164,10 @@ pub struct OriginHost {
     scheme: Scheme,
     port: u16,
     spki: Option<String>,
+    /// Which names the browser is to look for here.
+    names: Vec<String>,
+    /// Whether it is to find no other.
+    alone: bool,
     client: proxy::Client,
     registry: Registry,
     accepting: AbortHandle,
@@ -121,16 +179,32 @@ impl OriginHost {
     /// # Errors
     /// When there is no free port or no certificate can be made.
     pub async fn bind(scheme: Scheme) -> io::Result<Self> {
-        let tls = match scheme {
-            Scheme::Https => Some(Tls::new(DOMAIN)?),
-            Scheme::Http => None,
+        let names = match scheme {
+            Scheme::Https => vec![format!("*.{DOMAIN}")],
+            Scheme::Http => Vec::new(),
         };
+        Self::listen(scheme, names, Registry::new(None), false).await
+    }
+
+    /// As [`OriginHost::bind`], for one origin at a time, which the browser finds under the names of a real site.
+    ///
+    /// # Errors
+    /// As [`OriginHost::bind`].
+    pub async fn stand_in(site: &Site) -> io::Result<Self> {
+        let scheme = if site.url.scheme() == "http" { Scheme::Http } else { Scheme::Https };
+        let urls = std::iter::once(&site.url).chain(&site.assets);
+        let names = urls.filter_map(|url| url.host_str().map(|host| host.trim_matches(['[', ']']).to_owned()));
+        Self::listen(scheme, names.collect(), Registry::new(Some(site)), site.alone).await
+    }
+
+    /// Without names there is no TLS: the browser finds `localhost` by itself.
+    async fn listen(scheme: Scheme, names: Vec<String>, registry: Registry, alone: bool) -> io::Result<Self> {
+        let tls = if names.is_empty() { None } else { Some(Tls::new(&names)?) };
         let spki = tls.as_ref().map(|tls| tls.spki.clone());
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await?;
         let port = listener.local_addr()?.port();
-        let registry = Registry::default();
         let accepting = tokio::spawn(accept(listener, tls, registry.clone())).abort_handle();
-        Ok(Self { scheme, port, spki, client: proxy::client(), registry, accepting })
+        Ok(Self { scheme, port, spki, names, alone, client: proxy::client(), registry, accepting })
     }
 
     /// Arguments with which Chromium finds the origins and takes their certificate. Chromium heeds the latter only
@@ -138,14 +212,19 @@ impl OriginHost {
     #[must_use]
     pub fn browser_args(&self) -> Vec<String> {
         let Some(spki) = &self.spki else { return Vec::new() };
+        let mut rules: Vec<String> =
+            self.names.iter().map(|name| format!("MAP {name} 127.0.0.1:{}", self.port)).collect();
+        if self.alone {
+            rules.push("MAP * ~NOTFOUND".to_owned());
+        }
         vec![
-            format!("--host-resolver-rules=MAP *.{DOMAIN} 127.0.0.1:{}", self.port),
+            format!("--host-resolver-rules={}", rules.join(", ")),
             format!("--ignore-certificate-errors-spki-list={spki}"),
         ]
     }
 
     /// A new origin that serves the first of `releases`. Its name is made of `label`; where another origin has that
-    /// name, a number is added.
+    /// name, a number is added. One that stands in for a site takes the place of the one before it.
     ///
     /// # Panics
     /// Without a release.
@@ -155,9 +234,9 @@ impl OriginHost {
         };
         let label = dns_label(label);
         let mut origins = self.registry.lock();
-        let mut host = self.host_name(&label);
+        let mut host = self.registry.only.as_ref().map_or_else(|| self.host_name(&label), |only| only.to_string());
         for number in 2.. {
-            if !origins.contains_key(&host) && host != ASSETS {
+            if self.registry.only.is_some() || !origins.contains_key(&host) && host != ASSETS {
                 break;
             }
             host = self.host_name(&format!("{label}-{number}"));
@@ -215,7 +294,11 @@ async fn connection(stream: TcpStream, tls: Option<tokio_rustls::TlsAcceptor>, r
         None => serve(stream, registry).await,
         // A browser opens connections that it then does not use, so a failed handshake means nothing.
         Some(tls) => {
-            if let Ok(stream) = tls.accept(stream).await {
+            // The hosts of a site may be with and without TLS.
+            let mut first = [0];
+            if registry.only.is_some() && stream.peek(&mut first).await.is_ok_and(|_| first[0] != TLS_HANDSHAKE) {
+                serve(stream, registry).await;
+            } else if let Ok(stream) = tls.accept(stream).await {
                 serve(stream, registry).await;
             }
         }
@@ -229,12 +312,10 @@ async fn serve(stream: impl AsyncRead + AsyncWrite + Unpin + Send, registry: Reg
 }
 
 async fn route(registry: &Registry, request: Request<Incoming>) -> Result<Response<Body>, Dropped> {
-    let host = text(request.headers(), HOST).to_ascii_lowercase();
-    let by = if host == ASSETS { Host::Assets } else { Host::Own };
-    let owner = if by == Host::Assets { asker(request.headers()) } else { host.clone() };
+    let (by, owner) = registry.asked(request.headers());
     let served = registry.lock().get(&owner).cloned();
     match served {
-        None => Ok(misdirected(registry, &host)),
+        None => Ok(misdirected(registry, &text(request.headers(), HOST).to_ascii_lowercase())),
         Some(_) if request.uri().path() == BLANK => Ok(blank()),
         Some(served) => served.answer(by, request.map(|body| body.map_err(Into::into).boxed_unsync())).await,
     }

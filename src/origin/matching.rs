@@ -86,7 +86,7 @@ impl Match {
                     && (seen.path.starts_with("/_next/static/")
                         || extension(&seen.path).is_some_and(|extension| STATIC.contains(&extension)))
             }
-            Self::AssetsHost => seen.by == Host::Assets,
+            Self::AssetsHost => matches!(seen.by, Host::Assets(_)),
             Self::FetchedBy(script) => !seen.worker_script && seen.destination == "empty" && seen.referrer == *script,
             Self::Prefix(prefix) => seen.path.starts_with(prefix.as_str()),
             Self::Suffix(suffix) => seen.path.ends_with(suffix.as_str()),

@@ -13,9 +13,10 @@ mod state;
 mod tls;
 mod upstream;
 
+pub(crate) use backend::{Body, empty};
 pub use fault::{Effect, Fault};
 pub use handle::{AskError, Asked, Hold, Origin};
-pub use host::{BLANK, OriginHost, Scheme};
+pub use host::{BLANK, OriginHost, Scheme, Site};
 pub use matching::Match;
 pub use state::FaultId;
 pub use upstream::Upstream;

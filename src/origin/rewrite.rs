@@ -4,8 +4,8 @@
 //! release.
 
 use hyper::header::{
-    ACCESS_CONTROL_ALLOW_ORIGIN, ALT_SVC, CONTENT_LOCATION, HOST, HeaderMap, HeaderName, HeaderValue, LINK, LOCATION,
-    ORIGIN, REFERER, REFRESH, SET_COOKIE, STRICT_TRANSPORT_SECURITY,
+    ACCESS_CONTROL_ALLOW_ORIGIN, ALT_SVC, CONTENT_LOCATION, HeaderMap, HeaderName, HeaderValue, LINK, LOCATION, ORIGIN,
+    REFERER, REFRESH, SET_COOKIE, STRICT_TRANSPORT_SECURITY,
 };
 use url::{Position, Url};
 
@@ -34,10 +34,7 @@ const ABOUT_THE_HOST: [HeaderName; 5] = [
 ];
 
 /// The way to the site: it is to believe that it is asked under its own address.
-///
-/// # Errors
-/// When its host is no value of a header.
-pub(super) fn request(headers: &mut HeaderMap, site: &Url, public: &Address) -> Result<(), String> {
+pub(super) fn request(headers: &mut HeaderMap, site: &Url, public: &Address) {
     let (public, base) = (public.to_string(), &site[..Position::BeforePath]);
     for name in [ORIGIN, REFERER] {
         let value = headers.get(&name).and_then(|value| value.to_str().ok());
@@ -46,9 +43,6 @@ pub(super) fn request(headers: &mut HeaderMap, site: &Url, public: &Address) -> 
             headers.insert(name, value);
         }
     }
-    let authority = &site[Position::BeforeHost..Position::AfterPort];
-    headers.insert(HOST, HeaderValue::from_str(authority).map_err(|error| error.to_string())?);
-    Ok(())
 }
 
 /// The way back: where the site names itself, it names the public address.
@@ -242,13 +236,12 @@ mod tests {
         let mut headers = HeaderMap::new();
         headers.insert(ORIGIN, HeaderValue::from_static("https://x.swapcheck.example"));
         headers.insert(REFERER, HeaderValue::from_static("https://x.swapcheck.example/a?b=1"));
-        request(&mut headers, &Url::parse("http://shop.example:3000/app/").unwrap(), &public()).unwrap();
-        assert_eq!(headers[HOST], "shop.example:3000");
+        request(&mut headers, &Url::parse("http://shop.example:3000/app/").unwrap(), &public());
         assert_eq!(headers[ORIGIN], "http://shop.example:3000");
         assert_eq!(headers[REFERER], "http://shop.example:3000/a?b=1");
         for other in ["https://x.swapcheck.example.evil.example/", "null", "https://y.example"] {
             headers.insert(REFERER, HeaderValue::from_static(other));
-            request(&mut headers, &Url::parse("https://shop.example").unwrap(), &public()).unwrap();
+            request(&mut headers, &Url::parse("https://shop.example").unwrap(), &public());
             assert_eq!(headers[REFERER], other);
         }
     }

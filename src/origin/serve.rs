@@ -79,7 +79,7 @@ impl Served {
     ///
     /// # Errors
     /// When a fault wants no answer at all.
-    pub async fn answer(&self, by: Host, request: Request<Body>) -> Result<Response<Body>, Dropped> {
+    pub async fn answer(&self, by: Host, mut request: Request<Body>) -> Result<Response<Body>, Dropped> {
         let seen = Seen { by, ..Seen::of(&request) };
         let resets = self.reset.get().is_some_and(|path| *path == seen.path);
         // The senders live as long as this does.
@@ -107,6 +107,11 @@ impl Served {
             let _ = tokio::time::timeout(limit.unwrap_or(Duration::MAX), healed.changed()).await;
             waited.push(fault);
         };
+        if let Host::Assets(base) = &seen.by
+            && let Ok(whole) = format!("{base}{}", seen.path_and_query).parse()
+        {
+            *request.uri_mut() = whole;
+        }
         let (release, mut response) = self.released_or_kept(release, kept, request).await;
         changes.apply(response.headers_mut());
         self.note(&seen, Some(release), fault, Some(&response));
@@ -148,7 +153,7 @@ impl Served {
         let header = |name| response.map(|response| text(response.headers(), name)).unwrap_or_default();
         self.log.push(What::Answer(Answer {
             method: seen.method.clone(),
-            url: self.address.base(seen.by) + &seen.path_and_query,
+            url: self.address.base(&seen.by) + &seen.path_and_query,
             destination: seen.destination.clone(),
             worker_script: seen.worker_script,
             release,

@@ -1,4 +1,4 @@
-//! A certificate for the origins' domain, made anew in each process, and what tells a browser to take it.
+//! A certificate for the origins' names, made anew in each process, and what tells a browser to take it.
 
 use std::io;
 use std::sync::Arc;
@@ -19,10 +19,10 @@ pub(super) struct Tls {
 }
 
 impl Tls {
-    /// For all names directly below `domain`.
-    pub fn new(domain: &str) -> io::Result<Self> {
+    /// For these names and addresses; `*.` before a domain stands for all names directly below it.
+    pub fn new(names: &[String]) -> io::Result<Self> {
         let key = KeyPair::generate().map_err(io::Error::other)?;
-        let params = CertificateParams::new(vec![format!("*.{domain}")]).map_err(io::Error::other)?;
+        let params = CertificateParams::new(names).map_err(io::Error::other)?;
         let certificate = params.self_signed(&key).map_err(io::Error::other)?;
         let spki = STANDARD.encode(Sha256::digest(key.subject_public_key_info()));
         let mut config = ServerConfig::builder_with_provider(Arc::new(rustls::crypto::ring::default_provider()))

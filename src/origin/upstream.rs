@@ -12,7 +12,7 @@ use std::time::Duration;
 use futures::stream;
 use http_body_util::{BodyExt, StreamBody};
 use hyper::body::Incoming;
-use hyper::header::{ACCEPT_ENCODING, EXPECT, HeaderMap, HeaderValue};
+use hyper::header::{ACCEPT_ENCODING, EXPECT, HOST, HeaderMap, HeaderValue};
 use hyper::{Method, Request, Response, Uri, Version};
 use hyper_rustls::{HttpsConnector, HttpsConnectorBuilder};
 use hyper_util::client::legacy;
@@ -90,13 +90,26 @@ impl Upstream {
     /// # Errors
     /// When the site gives no answer; the text says why.
     pub(super) async fn forward(&self, public: &Address, request: Request<Body>) -> Result<Response<Body>, String> {
+        let (mut head, body) = request.into_parts();
+        rewrite::request(&mut head.headers, &self.site, public);
+        let mut response = self.ask(Request::from_parts(head, body)).await?;
+        rewrite::response(response.headers_mut(), &self.site, public);
+        Ok(response)
+    }
+
+    /// Hands a request on as it is, but for the headers that a proxy has to change.
+    ///
+    /// # Errors
+    /// As [`Upstream::forward`].
+    pub(crate) async fn ask(&self, request: Request<Body>) -> Result<Response<Body>, String> {
         let (mut head, mut body) = request.into_parts();
         let path = head.uri.path_and_query().map_or("/", |path| path.as_str());
         head.uri = format!("{}{path}", self.base).parse::<Uri>().map_err(|error| error.to_string())?;
         head.version = Version::HTTP_11;
         remove_hop_by_hop(&mut head.headers);
         head.headers.remove(EXPECT);
-        rewrite::request(&mut head.headers, &self.site, public)?;
+        let authority = &self.site[Position::BeforeHost..Position::AfterPort];
+        head.headers.insert(HOST, HeaderValue::from_str(authority).map_err(|error| error.to_string())?);
         // Bodies in caches are compared with bodies of releases.
         head.headers.insert(ACCEPT_ENCODING, HeaderValue::from_static("identity"));
         for (name, value) in &self.headers {
@@ -121,7 +134,6 @@ impl Upstream {
         };
         let (mut head, body) = response.into_parts();
         remove_hop_by_hop(&mut head.headers);
-        rewrite::response(&mut head.headers, &self.site, public);
         Ok(Response::from_parts(head, patient(body)))
     }
 

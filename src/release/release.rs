@@ -8,6 +8,7 @@ use hyper::header::HeaderMap;
 
 use super::remote::Remote;
 use super::server::Server;
+use crate::probe::Rehearsed;
 
 /// One deployable build. A clone is the same release, and as cheap as its name.
 #[derive(Clone, Debug)]
@@ -32,6 +33,8 @@ pub enum Backend {
     Server(SocketAddr),
     /// A site that somebody else serves.
     Remote(Remote),
+    /// A site of which a deploy is rehearsed.
+    Rehearsed(Arc<Rehearsed>),
 }
 
 impl Release {

@@ -12,6 +12,7 @@ pub mod junit;
 pub mod lint;
 pub mod markdown;
 pub mod own;
+pub mod probe;
 pub mod progress;
 pub mod sarif;
 pub(crate) mod style;

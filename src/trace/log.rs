@@ -15,6 +15,12 @@ pub struct Mark(usize);
 impl Mark {
     /// The beginning of the log.
     pub const START: Self = Self(0);
+
+    /// How many events stand before it.
+    #[must_use]
+    pub fn position(self) -> usize {
+        self.0
+    }
 }
 
 /// A wait that was not answered in time.

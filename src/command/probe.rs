@@ -1,0 +1,80 @@
+//! `swapcheck probe`: a live deployment, and the rehearsal of its next deploy.
+
+use std::num::NonZeroUsize;
+use std::sync::Arc;
+use std::time::Duration;
+
+use hyper::header::{HeaderMap, HeaderName, HeaderValue};
+
+use super::run::print;
+use crate::app::App;
+use crate::browser;
+use crate::cli::ProbeArgs;
+use crate::error::Error;
+use crate::probe::{self, Bounds};
+use crate::release::remote::Reach;
+use crate::report::file::ReportFile;
+use crate::report::human::Look;
+use crate::report::probe as report;
+use crate::report::progress::Reporter;
+use crate::report::traces::Traces;
+use crate::scenario;
+
+/// How many scenarios are played at once where nothing else is said: each has a browser of its own.
+const JOBS: usize = 3;
+
+/// Runs the command.
+pub(super) async fn run(args: ProbeArgs) -> Result<u8, Error> {
+    let json = args.json.as_deref().map(ReportFile::at).transpose()?;
+    let traces = args.keep.as_deref().map(Traces::in_dir).transpose()?;
+    let app = args
+        .app
+        .as_ref()
+        .map(|file| App::read(file).map_err(|error| Error::Usage(format!("cannot use {}: {error}", file.display()))));
+    // What is typed without a scheme is meant as browsers take it.
+    let url = if args.url.contains("://") { args.url } else { format!("https://{}", args.url) };
+    let options = probe::Options {
+        url,
+        reach: Reach { resolve: args.resolve, ca: args.ca, headers: headers(&args.headers)? },
+        bounds: Bounds { requests: args.max_requests, ..Bounds::default() },
+        timeout: Duration::from_secs(args.timeout),
+        rehearsal: !args.no_rehearsal,
+        scenarios: args.scenarios,
+        jobs: args.jobs.map_or(JOBS, NonZeroUsize::get),
+        browser: browser::Options {
+            program: args.browser.browser,
+            headed: args.headed,
+            no_sandbox: args.browser.no_sandbox,
+            ..browser::Options::default()
+        },
+        app: app.transpose()?,
+    };
+    let reporter = Reporter::new(if options.rehearsal { scenario::ALL.len() + 1 } else { 1 });
+    let telling = Arc::clone(&reporter);
+    let outcome = probe::probe(options, Arc::new(move |progress| telling.tell(&progress))).await;
+    reporter.finish();
+    let mut probed = outcome?;
+
+    // Whatever fails to be written, the report is printed.
+    let saved = traces.as_ref().map_or(Ok(()), |traces| traces.save(&mut probed.run));
+    let written = json.map_or(Ok(()), |file| file.write(&report::json(&probed)?));
+    print(|out| report::human(out, &probed, Look::of_stdout(args.verbose)))?;
+    saved.and(written)?;
+    Ok(probed.exit_code())
+}
+
+/// Headers as they are written: a name, a colon and a value.
+fn headers(lines: &[String]) -> Result<HeaderMap, Error> {
+    let mut headers = HeaderMap::new();
+    for line in lines {
+        let (name, value) = line.split_once(':').unwrap_or((line, ""));
+        let parsed = (HeaderName::try_from(name.trim()), HeaderValue::try_from(value.trim()));
+        let (Ok(name), Ok(mut value)) = parsed else {
+            // The value may be a secret.
+            return Err(Error::Usage(format!("the header `{name}` is not of the form NAME: VALUE")));
+        };
+        value.set_sensitive(true);
+        headers.append(name, value);
+    }
+    Ok(headers)
+}

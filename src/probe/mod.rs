@@ -1,0 +1,14 @@
+//! A live deployment: what a polite visitor sees of it, and the rehearsal of its next deploy.
+
+mod facts;
+mod look;
+mod next;
+mod recording;
+mod rehearsed;
+mod run;
+mod tokens;
+
+pub use facts::{Entry, Facts, Import, Offline, Precached, Registered, Script, Served, Traffic};
+pub use recording::{Bounds, Recording};
+pub use rehearsed::{NEXT, Rehearsed, TODAY};
+pub use run::{NotTested, Options, Probed, probe};

@@ -1,0 +1,351 @@
+//! One probe: the way to the site, the look at it, and the rehearsal of its next deploy.
+
+use std::collections::{BTreeSet, HashSet};
+use std::path::PathBuf;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant};
+
+use http_body_util::BodyExt;
+use hyper::Request;
+use hyper::header::{ACCEPT, LOCATION};
+use tokio::sync::Semaphore;
+use url::{Position, Url};
+
+use super::facts::Facts;
+use super::look::{Learned, look, traffic};
+use super::next::Next;
+use super::recording::{Bounds, Recording};
+use super::rehearsed::{MARK, NEXT, Rehearsed, TODAY};
+use crate::app::{App, Marker};
+use crate::browser;
+use crate::cells;
+use crate::error::Error;
+use crate::finding::Verdict;
+use crate::matrix::OnProgress;
+use crate::origin::{Site, empty};
+use crate::release::remote::{Reach, RemoteError};
+use crate::release::{Backend, Release, Remote};
+use crate::run::{Cell, Expected, Progress, Proof, Run, Versions};
+use crate::scenario::{self, Scenario};
+use crate::select::select;
+use crate::theatre::{Played, Theatre};
+
+/// What is probed, and how.
+#[derive(Clone, Debug, Default)]
+pub struct Options {
+    /// The address at which a visit begins.
+    pub url: String,
+    /// How the site is reached.
+    pub reach: Reach,
+    /// What it may cost.
+    pub bounds: Bounds,
+    /// The longest that the look may take.
+    pub timeout: Duration,
+    /// Whether the next deploy is rehearsed.
+    pub rehearsal: bool,
+    /// Which scenarios are rehearsed, as globs; all where there are none.
+    pub scenarios: Vec<String>,
+    /// How many stories are played at once.
+    pub jobs: usize,
+    /// The browser.
+    pub browser: browser::Options,
+    /// What is known of the app.
+    pub app: Option<App>,
+}
+
+/// A scenario that could not be tried, with the reason.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NotTested {
+    /// The scenario.
+    pub scenario: String,
+    /// Why not.
+    pub why: String,
+}
+
+/// What came of a probe.
+#[derive(Clone, Debug)]
+pub struct Probed {
+    /// What was seen.
+    pub facts: Facts,
+    /// The look, and then every scenario that was played.
+    pub run: Run,
+    /// What could not be tried.
+    pub not_tested: Vec<NotTested>,
+    /// How many hashes in names differ in the rehearsed release; none without a rehearsal.
+    pub renamed: Option<usize>,
+}
+
+impl Probed {
+    /// As that of its run.
+    #[must_use]
+    pub fn exit_code(&self) -> u8 {
+        self.run.exit_code()
+    }
+}
+
+/// The scenario under which the look is reported.
+const LOOK: &str = "look";
+
+/// Redirects that are followed from the address that was given.
+const REDIRECTS: usize = 10;
+
+/// Other hosts that the rehearsal stands in for.
+const HOSTS: usize = 16;
+
+/// Bytes of the start page that are searched for other hosts.
+const SEARCHED: usize = 1 << 20;
+
+/// Scenarios that need more than reading.
+const WRITING: [&str; 2] = ["private-data", "server-action"];
+
+/// Looks at a site, and rehearses its next deploy.
+///
+/// # Errors
+/// When the site cannot be visited at all.
+pub async fn probe(options: Options, progress: OnProgress) -> Result<Probed, Error> {
+    let began = Instant::now();
+    let chosen = select("scenario", scenario::ALL, |scenario| scenario.id, &options.scenarios)
+        .map_err(|error| Error::Usage(error.to_string()))?;
+    let chosen: Vec<&'static Scenario> = chosen.into_iter().copied().collect();
+    progress(Progress::Began { what: format!("the way to {}", options.url) });
+    let (remote, page) = way_to(&options.url, &options.reach).await?;
+    progress(Progress::Ended { what: format!("the way to {}", options.url), took: began.elapsed() });
+    let url = remote.url().clone();
+    let subject = url.host_str().unwrap_or_default().to_owned();
+    let start = remote.start().to_owned();
+    let app = App { start, private: None, ..options.app.clone().unwrap_or_default() };
+    let recording = Arc::new(Recording::new(remote, options.bounds));
+
+    let mut site = Site { url: url.clone(), assets: Vec::new(), alone: false };
+    add_hosts(&mut site, &recording, &options.reach, hosts_in(&page));
+    let theatre = Theatre::stand_in(&site, &options.browser).await?;
+    let versions = Versions {
+        swapcheck: env!("CARGO_PKG_VERSION").to_owned(),
+        browser: theatre.browser().version().to_owned(),
+        sandbox: theatre.browser().is_sandboxed(),
+        ..Versions::default()
+    };
+    progress(Progress::CellBegan { variant: subject.clone(), scenario: LOOK.to_owned() });
+    let looked = Instant::now();
+    let today = || Backend::Rehearsed(Arc::new(Rehearsed::today(Arc::clone(&recording))));
+    let releases = vec![Release::new(TODAY, today())];
+    let marked = App { page_release: Some(mark()), code_release: None, ..app.clone() };
+    // Documents that are put together by a worker have no mark, so that none is demanded here.
+    let unmarked = App { page_release: None, ..marked.clone() };
+    let seen = Mutex::new(None);
+    let played = theatre
+        .tell(&subject, LOOK, releases, &unmarked, options.timeout, async |stage| {
+            let told = look(stage, &recording).await?;
+            *seen.lock().unwrap_or_else(PoisonError::into_inner) = Some(told);
+            Ok(())
+        })
+        .await;
+    let (mut facts, learned) = seen.into_inner().unwrap_or_else(PoisonError::into_inner).unwrap_or_default();
+    let cell = cell(&subject, LOOK, played, looked.elapsed());
+    progress(ended(&cell));
+    theatre.close().await;
+    let (mut cells, mut not_tested, mut renamed) = (vec![cell], Vec::new(), None);
+
+    if options.rehearsal && cells[0].verdict == Verdict::Broken {
+        let why = "the look at the site was not finished".to_owned();
+        not_tested = chosen.iter().map(|one| NotTested { scenario: one.id.to_owned(), why: why.clone() }).collect();
+    } else if options.rehearsal {
+        site.alone = true;
+        add_hosts(&mut site, &recording, &options.reach, learned.assets.clone());
+        let workers: HashSet<String> = facts.scripts.iter().map(|script| script.url.clone()).collect();
+        let next = Arc::new(Next::of(&recording.whole(), workers));
+        renamed = Some(next.changed());
+        let release = Rehearsed::next(Arc::clone(&recording), next);
+        let next = Release::new(NEXT, Backend::Rehearsed(Arc::new(release)));
+        let pair = [Release::new(TODAY, today()), next];
+        let app = learned_app(if learned.marked { marked } else { unmarked }, &learned);
+        let (played, not) = rehearse(&options, &subject, &site, pair, &app, &chosen, &progress).await?;
+        cells.extend(played);
+        not_tested = not;
+    }
+    facts.asset_hosts = site.assets.iter().map(|url| url.origin().ascii_serialization()).collect();
+    facts.traffic = traffic(&recording);
+    let run = Run { cells, versions, took: began.elapsed() };
+    Ok(Probed { facts, run, not_tested, renamed })
+}
+
+/// Plays every scenario that can be played.
+async fn rehearse(
+    options: &Options,
+    subject: &str,
+    site: &Site,
+    pair: [Release; 2],
+    app: &App,
+    chosen: &[&'static Scenario],
+    progress: &OnProgress,
+) -> Result<(Vec<Cell>, Vec<NotTested>), Error> {
+    let (writing, played): (Vec<&'static Scenario>, Vec<_>) =
+        chosen.iter().partition(|scenario| WRITING.contains(&scenario.id));
+    let why = "a live site is only read from: nothing is posted to it";
+    let mut not_tested: Vec<NotTested> =
+        writing.iter().map(|one| NotTested { scenario: one.id.to_owned(), why: why.to_owned() }).collect();
+    // Each place has a browser of its own, as one address has one release at a time.
+    let jobs = options.jobs.clamp(1, played.len().max(1));
+    let mut theatres = Vec::new();
+    for _ in 0..jobs {
+        theatres.push(Arc::new(Theatre::stand_in(site, &options.browser).await?));
+    }
+    let free = Arc::new(Mutex::new(theatres.clone()));
+    let play = |scenario: &'static Scenario| {
+        let (free, pair, app, subject) = (Arc::clone(&free), pair.clone(), app.clone(), subject.to_owned());
+        async move {
+            let began = Instant::now();
+            let lock = || free.lock().unwrap_or_else(PoisonError::into_inner);
+            // There are as many theatres as places.
+            let Some(theatre) = lock().pop() else {
+                return broken(&subject, scenario.id, "there is no browser for it".to_owned());
+            };
+            let played = theatre.play(&subject, pair, &app, scenario).await;
+            lock().push(theatre);
+            cell(&subject, scenario.id, played, began.elapsed())
+        }
+    };
+    let places = Arc::new(Semaphore::new(jobs));
+    let lost = |scenario: &'static Scenario, why| broken(subject, scenario.id, why);
+    let mut cells = cells::play(subject, &played, &places, progress, play, lost).await;
+    for theatre in theatres {
+        theatre.close().await;
+    }
+    cells.retain(|cell| {
+        let tested = cell.verdict != Verdict::Inapplicable;
+        if !tested {
+            not_tested.push(NotTested { scenario: cell.scenario.clone(), why: cell.reason.clone() });
+        }
+        tested
+    });
+    Ok((cells, not_tested))
+}
+
+/// The attribute by which a rehearsal's documents name their release.
+fn mark() -> Marker {
+    Marker { selector: format!("html[{MARK}]"), attribute: Some(MARK.to_owned()) }
+}
+
+fn learned_app(app: App, learned: &Learned) -> App {
+    let routes = if app.routes.is_empty() { learned.routes.clone() } else { app.routes.clone() };
+    App { routes, ..app }
+}
+
+fn cell(subject: &str, scenario: &str, played: Played, took: Duration) -> Cell {
+    // A real site's traces are kept and told of without what may be private in them.
+    let Played { trace, findings, verdict, reason, pictures } = played.redacted();
+    let proof = Proof::of(&findings, &trace);
+    Cell { verdict, findings, proof, trace: Some(trace), pictures, took, ..broken(subject, scenario, reason) }
+}
+
+fn broken(subject: &str, scenario: &str, reason: String) -> Cell {
+    Cell {
+        variant: subject.to_owned(),
+        kind: None,
+        scenario: scenario.to_owned(),
+        verdict: Verdict::Broken,
+        expected: Expected::Healthy,
+        findings: Vec::new(),
+        reason,
+        took: Duration::ZERO,
+        proof: Vec::new(),
+        trace: None,
+        kept: None::<PathBuf>,
+        pictures: Vec::new(),
+        accepted: Vec::new(),
+    }
+}
+
+fn ended(cell: &Cell) -> Progress {
+    Progress::CellEnded {
+        variant: cell.variant.clone(),
+        scenario: cell.scenario.clone(),
+        verdict: cell.verdict,
+        as_expected: cell.as_expected(),
+        took: cell.took,
+    }
+}
+
+/// Follows redirects to where a visit really begins. Gives that page too.
+async fn way_to(url: &str, reach: &Reach) -> Result<(Remote, String), Error> {
+    let usage = |error: RemoteError| Error::Usage(error.to_string());
+    let mut remote = Remote::new(url, reach).map_err(usage)?;
+    for _ in 0..REDIRECTS {
+        let here = remote.url().clone();
+        let cannot = |why: String| Error::Tool(format!("cannot visit {here}: {why}"));
+        let request = Request::builder()
+            .uri(remote.start())
+            .header(ACCEPT, "text/html,application/xhtml+xml,*/*;q=0.8")
+            .header("sec-fetch-dest", "document")
+            .header("sec-fetch-mode", "navigate")
+            .header("upgrade-insecure-requests", "1")
+            .body(empty())
+            .map_err(|error| cannot(error.to_string()))?;
+        let response = remote.upstream().ask(request).await.map_err(cannot)?;
+        let location = response.headers().get(LOCATION).and_then(|location| location.to_str().ok());
+        match location.filter(|_| response.status().is_redirection()) {
+            Some(location) => {
+                let to = here.join(location).map_err(|error| {
+                    Error::Tool(format!("cannot visit {here}: it leads to `{location}`, which is no address: {error}"))
+                })?;
+                remote = Remote::new(to.as_str(), reach).map_err(usage)?;
+            }
+            None => return Ok((remote, beginning(response.into_body()).await)),
+        }
+    }
+    Err(Error::Tool(format!("cannot visit {url}: it leads on and on, more than {REDIRECTS} times")))
+}
+
+async fn beginning(mut body: crate::origin::Body) -> String {
+    let mut bytes = Vec::new();
+    while let Some(Ok(frame)) = body.frame().await {
+        bytes.extend_from_slice(frame.data_ref().map_or(&[], AsRef::as_ref));
+        if bytes.len() > SEARCHED {
+            break;
+        }
+    }
+    String::from_utf8_lossy(&bytes).into_owned()
+}
+
+/// Hosts from which a page takes scripts and styles, as far as it names them itself.
+fn hosts_in(page: &str) -> BTreeSet<String> {
+    let values = page.split(['"', '\'', ' ', '>']).filter_map(|text| {
+        let text = text.strip_prefix("src=").or_else(|| text.strip_prefix("href=")).unwrap_or(text);
+        let path = text.split(['?', '#']).next().unwrap_or(text);
+        let asset = [".js", ".mjs", ".css"].iter().any(|end| path.ends_with(end));
+        let url = if text.starts_with("//") { format!("https:{text}") } else { text.to_owned() };
+        asset.then(|| Url::parse(&url).ok()).flatten()
+    });
+    let web = values.filter(|url| matches!(url.scheme(), "http" | "https"));
+    web.map(|url| url.origin().ascii_serialization()).collect()
+}
+
+/// Stands in for these hosts too.
+fn add_hosts(site: &mut Site, recording: &Recording, reach: &Reach, hosts: BTreeSet<String>) {
+    for host in hosts {
+        let Ok(url) = Url::parse(&host) else { continue };
+        let known = std::iter::once(&site.url).chain(&site.assets);
+        let mut known = known.map(|known| &known[..Position::BeforePath]);
+        if site.assets.len() < HOSTS && !known.any(|known| known == &url[..Position::BeforePath]) {
+            // A secret header is for the site alone.
+            let reach = Reach { headers: hyper::HeaderMap::new(), ..reach.clone() };
+            if let Ok(remote) = Remote::new(&host, &reach) {
+                recording.add_assets(remote);
+                site.assets.push(url);
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn other_hosts_that_a_page_names() {
+        let page = "<script src=\"https://cdn.example/a.js?x\"></script><link href='//style.example/b.css'>
+            <script src=https://c.example:8443/c.mjs></script><a href=\"https://other.example/\"><script src=\"/own.js\">";
+        let hosts: Vec<String> = hosts_in(page).into_iter().collect();
+        assert_eq!(hosts, ["https://c.example:8443", "https://cdn.example", "https://style.example"]);
+    }
+}

@@ -1,0 +1,176 @@
+//! The hashes in the names of a site's assets, which a deploy changes.
+
+use std::collections::BTreeSet;
+
+/// Extensions of files whose names carry hashes.
+const ASSETS: [&str; 21] = [
+    "js", "mjs", "css", "map", "wasm", "woff", "woff2", "ttf", "otf", "png", "jpg", "jpeg", "gif", "svg", "webp",
+    "avif", "ico", "webm", "mp4", "json", "txt",
+];
+
+/// Query parameters that stand for a release or a revision.
+const VERSIONS: [&str; 6] = ["v", "ver", "version", "dpl", "hash", "rev"];
+
+/// Lengths of the hashes that are too short for others.
+const SHORTEST: usize = 8;
+const LONGEST: usize = 64;
+
+/// The hashes in everything in `text` that looks like the address of an asset.
+pub(super) fn find(text: &str, found: &mut BTreeSet<String>) {
+    for name in text.split(|c: char| !(c.is_ascii_alphanumeric() || "-._~/%@+?=&".contains(c))) {
+        let (path, query) = name.split_once('?').unwrap_or((name, ""));
+        let is_asset = path.rsplit_once('.').is_some_and(|(stem, extension)| {
+            !stem.is_empty() && ASSETS.contains(&extension.to_ascii_lowercase().as_str())
+        });
+        if is_asset {
+            path.split('/').for_each(|segment| of_segment(segment, found));
+            for (name, value) in query.split('&').filter_map(|one| one.split_once('=')) {
+                if VERSIONS.contains(&name) && is_hash(value) {
+                    found.insert(value.to_owned());
+                }
+            }
+        }
+    }
+}
+
+fn of_segment(segment: &str, found: &mut BTreeSet<String>) {
+    for part in segment.split(['.', '~', '@', '+', '%']) {
+        // `index-C2u8-_aX.js`: eight characters of base64url behind a hyphen, as Rollup makes them.
+        let last = part.len().checked_sub(SHORTEST).and_then(|at| part.split_at_checked(at));
+        let rollup = last.filter(|(before, hash)| before.ends_with(['-', '_']) && is_short_hash(hash));
+        if is_hash(part) {
+            found.insert(part.to_owned());
+        } else if let Some((_, hash)) = rollup {
+            found.insert(hash.to_owned());
+        } else {
+            found.extend(part.split(['-', '_']).filter(|one| is_hash(one)).map(str::to_owned));
+        }
+    }
+}
+
+/// Whether this is a hash and nothing else, wherever it stands.
+fn is_hash(text: &str) -> bool {
+    if !(SHORTEST..=LONGEST).contains(&text.len())
+        || !text.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'_')
+    {
+        return false;
+    }
+    let count = |is: fn(&u8) -> bool| text.as_bytes().iter().filter(|b| is(b)).count();
+    let (digits, upper, lower) =
+        (count(u8::is_ascii_digit), count(u8::is_ascii_uppercase), count(u8::is_ascii_lowercase));
+    let hex = text.bytes().all(|b| b.is_ascii_digit() || (b'a'..=b'f').contains(&b));
+    let words = text.split(['-', '_']).count();
+    // A date or a number may be a version, and a word with a number behind it is a name.
+    let mixed = digits >= 2 && lower > 0 && (upper > 1 || text.len() >= 12 && !number_at_the_end(text));
+    (hex && digits > 0 && (lower > 0 || digits >= 10))
+        || (mixed && words == 1)
+        || (mixed && upper > 3 && text.len() >= 16)
+}
+
+/// Whether eight characters at the end of a name are a hash and no word.
+fn is_short_hash(text: &str) -> bool {
+    let count = |is: fn(&u8) -> bool| text.as_bytes().iter().filter(|b| is(b)).count();
+    let (digits, upper, lower) =
+        (count(u8::is_ascii_digit), count(u8::is_ascii_uppercase), count(u8::is_ascii_lowercase));
+    let all_known = text.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'_');
+    let capitalised = text.starts_with(|c: char| c.is_ascii_uppercase()) && upper == 1 && digits == 0;
+    all_known
+        && lower + upper + digits >= 5
+        && !capitalised
+        && (upper >= 2 || digits >= 2 || (upper >= 1 && digits >= 1))
+        && !number_at_the_end(text)
+}
+
+/// `release12`: letters of one case, and a number behind them.
+fn number_at_the_end(text: &str) -> bool {
+    let word = text.trim_end_matches(|c: char| c.is_ascii_digit());
+    !word.is_empty() && word.len() < text.len() && word.bytes().all(|b| b.is_ascii_lowercase())
+}
+
+/// Another hash of the same length and alphabet, always the same for the same one.
+pub(super) fn other(token: &str, taken: impl Fn(&str) -> bool) -> String {
+    let hex = token.bytes().all(|b| b.is_ascii_digit() || (b'a'..=b'f').contains(&b));
+    for salt in 0_u32.. {
+        let mut random = blake3::Hasher::new().update(&salt.to_le_bytes()).update(token.as_bytes()).finalize_xof();
+        let mut bytes = vec![0; token.len()];
+        random.fill(&mut bytes);
+        let replaced: String = token
+            .bytes()
+            .zip(bytes)
+            .map(|(old, random)| {
+                let alphabet: &[u8] = match old {
+                    _ if hex => b"0123456789abcdef",
+                    b'0'..=b'9' => b"0123456789",
+                    b'a'..=b'z' => b"abcdefghijklmnopqrstuvwxyz",
+                    b'A'..=b'Z' => b"ABCDEFGHIJKLMNOPQRSTUVWXYZ",
+                    _ => return char::from(old),
+                };
+                char::from(alphabet[usize::from(random) % alphabet.len()])
+            })
+            .collect();
+        if replaced != token && !taken(&replaced) {
+            return replaced;
+        }
+        // A token without letters and digits has no other.
+        if salt > 1000 {
+            break;
+        }
+    }
+    token.to_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn found(text: &str) -> Vec<String> {
+        let mut found = BTreeSet::new();
+        find(text, &mut found);
+        found.into_iter().collect()
+    }
+
+    #[test]
+    fn hashes_of_the_usual_bundlers() {
+        assert_eq!(found("/_next/static/chunks/4bd1b696-18f26a4f2d1c7a55.js"), ["18f26a4f2d1c7a55", "4bd1b696"]);
+        assert_eq!(found("<script src=\"/_next/static/chunks/main-app-42372ed130431b0a.js\">"), ["42372ed130431b0a"]);
+        assert_eq!(found("import('/assets/index-BqT3xYz_.js')"), ["BqT3xYz_"]);
+        assert_eq!(found("/assets/index-C2u8-_aX.js"), ["C2u8-_aX"]);
+        assert_eq!(found("/main.4f2a9c1d7b.css"), ["4f2a9c1d7b"]);
+        assert_eq!(found("/main.AbCd12Ef34gh.chunk.js"), ["AbCd12Ef34gh"]);
+        assert_eq!(found("/workbox-7144475a.js.map"), ["7144475a"]);
+        assert_eq!(found("/app.js?v=9f8e7d6c5b4a"), ["9f8e7d6c5b4a"]);
+        assert_eq!(found("/_next/static/dK3pX9vQ2mT7wLr5ZbYcA/_buildManifest.js"), ["dK3pX9vQ2mT7wLr5ZbYcA"]);
+    }
+
+    #[test]
+    fn names_are_no_hashes() {
+        for name in [
+            "/assets/my-component.js",
+            "/assets/user-Settings.js",
+            "/jquery-3.7.1.min.js",
+            "/bootstrap5.min.css",
+            "/fonts/inter-latin-400-normal.woff2",
+            "/assets/main.A.js",
+            "/polyfills-legacy.js",
+            "/vendor2023.js",
+            "/icon-192x192.png",
+            "/a1b2c3d4e5f6a7b8",
+            "/manifest.webmanifest",
+        ] {
+            assert_eq!(found(name), Vec::<String>::new(), "{name}");
+        }
+    }
+
+    #[test]
+    fn another_of_the_same_kind() {
+        for token in ["18f26a4f2d1c7a55", "BqT3xYz_", "C2u8-_aX"] {
+            let new = other(token, |_| false);
+            assert_eq!((new.len(), new == token), (token.len(), false));
+            assert_eq!(new, other(token, |_| false), "always the same");
+            assert_ne!(new, other(token, |taken| taken == new));
+        }
+        assert!(other("18f26a4f", |_| false).bytes().all(|b| b.is_ascii_hexdigit()));
+        assert!(other("C2u8-_aX", |_| false)[4..].starts_with("-_"));
+        assert_eq!(other("--------", |_| false), "--------");
+    }
+}

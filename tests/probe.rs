@@ -1,0 +1,83 @@
+//! Probes of deployments under made-up names, in a real browser: what is seen, and what the rehearsal of the next
+//! deploy finds without a second release.
+#![expect(clippy::unwrap_used, reason = "tests")]
+
+mod common;
+#[path = "common/front.rs"]
+mod front;
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use common::{Edit, Site};
+use front::Front;
+use swapcheck::probe::{Options, Probed, probe};
+use swapcheck::report::human::Look;
+
+fn options(front: &Front, scenarios: &[&str]) -> Options {
+    Options {
+        url: "https://shop.example/".to_owned(),
+        reach: front.reach(),
+        timeout: Duration::from_secs(180),
+        rehearsal: !scenarios.is_empty(),
+        scenarios: scenarios.iter().map(|one| (*one).to_owned()).collect(),
+        jobs: 2,
+        app: Some(common::app()),
+        ..Options::default()
+    }
+}
+
+async fn probed(options: Options) -> Probed {
+    let probed = probe(options, Arc::new(|_| {})).await.unwrap();
+    let mut told = Vec::new();
+    swapcheck::report::probe::human(&mut told, &probed, Look { width: 120, verbose: true }).unwrap();
+    println!("{}", String::from_utf8_lossy(&told));
+    probed
+}
+
+/// What each scenario was found to show.
+fn found(probed: &Probed) -> Vec<(&str, Vec<&str>)> {
+    probed.run.cells.iter().map(|cell| (cell.scenario.as_str(), cell.found())).collect()
+}
+
+const STORIES: [&str; 4] = ["returning-visit", "gateway-outage", "soft-error", "offline"];
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_healthy_site_is_seen_as_it_is_and_survives_its_next_deploy() {
+    let site = Site::with(&[]);
+    let front = Front::before(&["shop.example"], front::files(&site.files("A")).await).await;
+    let probed = probed(options(&front, &STORIES)).await;
+    let facts = &probed.facts;
+    let one = &facts.registrations[0];
+    assert_eq!((one.scope.as_str(), one.update_via_cache.as_str()), ("https://shop.example/", "imports"));
+    assert_eq!(one.active.as_deref(), Some("https://shop.example/sw.js"));
+    assert_eq!((facts.scripts[0].status, facts.scripts[0].content_type.as_str()), (200, "text/javascript"));
+    assert_eq!(facts.precache.len(), 5);
+    assert!(facts.precache.iter().all(swapcheck::probe::Precached::is_there));
+    assert_eq!(facts.caches.len(), 5);
+    assert!(facts.offline.shown && facts.offline.title == "Start", "{:?}", facts.offline);
+    assert!(facts.served.iter().any(|one| one.cache.as_deref() == Some("release-A")));
+    assert_eq!(facts.errors, Vec::<String>::new());
+    assert!(facts.traffic.requests < 60, "{:?}", facts.traffic);
+    let healthy: Vec<_> = ["look"].iter().chain(&STORIES).map(|name| (*name, Vec::new())).collect();
+    assert_eq!(found(&probed), healthy);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_worker_that_keeps_errors_is_caught_without_a_second_release() {
+    let keeps = Edit {
+        file: "sw.js",
+        good: "return await fetch(request);",
+        bad: "const kept = await caches.match(request, { cacheName: 'pages' });
+              if (kept) return kept;
+              const fresh = await fetch(request);
+              await (await caches.open('pages')).put(request, fresh.clone());
+              return fresh;",
+    };
+    let site = Site::with(&[keeps]);
+    let front = Front::before(&["shop.example"], front::files(&site.files("A")).await).await;
+    let probed = probed(options(&front, &["gateway-outage"])).await;
+    assert_eq!(found(&probed)[1].0, "gateway-outage");
+    assert!(found(&probed)[1].1.contains(&"cached-error"), "{:?}", found(&probed));
+    assert_eq!(probed.exit_code(), 1);
+}
