@@ -3,6 +3,7 @@
 //! Origin, browser and scenario write into the same [`Log`], so "before" and "after" mean the same thing to every
 //! check. A trace is saved as JSON lines: a [`Header`], then one [`Event`] a line, the last of them [`What::End`].
 
+mod bounds;
 mod describe;
 mod log;
 mod picture;

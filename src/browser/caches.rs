@@ -1,5 +1,7 @@
 //! Reads CacheStorage over DevTools, which tells the real status even of opaque responses.
 
+use std::sync::atomic::{AtomicUsize, Ordering};
+
 use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
 use chromiumoxide::cdp::browser_protocol::cache_storage::{
@@ -8,11 +10,24 @@ use chromiumoxide::cdp::browser_protocol::cache_storage::{
 use futures::future::try_join_all;
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
+use tokio::sync::Semaphore;
 
 use super::connection::{CallError, Session};
 
 /// How many entries of one cache are looked at.
 const LISTED: i64 = 10_000;
+
+/// How many caches are looked at.
+const CACHES: usize = 200;
+
+/// How many bodies are read at once.
+const AT_ONCE: usize = 16;
+
+/// Bytes of the largest body that is read.
+const BODY: u64 = 32 << 20;
+
+/// Bytes of all bodies that are read in one look.
+const BODIES: usize = 256 << 20;
 
 /// One entry of a cache.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -31,6 +46,8 @@ pub struct Kept {
     pub content_type: String,
     /// The body.
     pub body: Vec<u8>,
+    /// False where the body was too large to be read.
+    pub whole: bool,
 }
 
 impl Kept {
@@ -61,11 +78,26 @@ impl Kept {
 pub(super) async fn read(session: &Session, origin: &str) -> Result<Vec<Kept>, CallError> {
     let names = RequestCacheNamesParams::builder().storage_key(format!("{origin}/")).build();
     let caches = session.call(names).await?.caches;
-    let listings = caches.iter().map(|cache| async move {
+    let listings = caches.iter().take(CACHES).map(|cache| async move {
         let mut list = RequestEntriesParams::new(cache.cache_id.clone());
         (list.skip_count, list.page_size) = (Some(0), Some(LISTED));
-        let entries = session.call(list).await?.cache_data_entries;
-        let kept = entries.into_iter().map(|entry| async move {
+        Ok(session.call(list).await?.cache_data_entries.into_iter().map(move |entry| (cache, entry)))
+    });
+    let entries = try_join_all(listings).await?.into_iter().flatten();
+    let (read, places) = (AtomicUsize::new(0), Semaphore::new(AT_ONCE));
+    let kept = entries.map(|(cache, entry)| {
+        let (read, places) = (&read, &places);
+        async move {
+            // A semaphore that is never closed always gives its permit.
+            let _place = places.acquire().await;
+            let header = |name: &str| {
+                let found = entry.response_headers.iter().find(|header| header.name.eq_ignore_ascii_case(name));
+                found.map(|header| header.value.as_str())
+            };
+            let long = header("content-length").and_then(|length| length.parse::<u64>().ok()).is_some_and(|l| l > BODY);
+            if long || read.load(Ordering::Relaxed) > BODIES {
+                return Ok(describe(&cache.cache_name, entry, None));
+            }
             // The bindings leave empty headers out, which the browser does not accept.
             let wanted = json!({
                 "cacheId": cache.cache_id, "requestURL": entry.request_url, "requestHeaders": entry.request_headers,
@@ -76,18 +108,18 @@ pub(super) async fn read(session: &Session, origin: &str) -> Result<Vec<Kept>, C
                 Err(CallError::Refused { .. }) => Vec::new(),
                 Err(error) => return Err(error),
             };
-            Ok(describe(&cache.cache_name, entry, body))
-        });
-        try_join_all(kept).await
+            read.fetch_add(body.len(), Ordering::Relaxed);
+            Ok(describe(&cache.cache_name, entry, Some(body)))
+        }
     });
-    Ok(try_join_all(listings).await?.into_iter().flatten().collect())
+    try_join_all(kept).await
 }
 
 fn decode(base64: &str) -> Vec<u8> {
     BASE64_STANDARD.decode(base64).unwrap_or_default()
 }
 
-fn describe(cache: &str, entry: DataEntry, body: Vec<u8>) -> Kept {
+fn describe(cache: &str, entry: DataEntry, body: Option<Vec<u8>>) -> Kept {
     let content_type = entry.response_headers.iter().find(|header| header.name.eq_ignore_ascii_case("content-type"));
     Kept {
         cache: cache.to_owned(),
@@ -96,6 +128,7 @@ fn describe(cache: &str, entry: DataEntry, body: Vec<u8>) -> Kept {
         status: u16::try_from(entry.response_status).unwrap_or_default(),
         opaque: matches!(entry.response_type, CachedResponseType::OpaqueResponse | CachedResponseType::OpaqueRedirect),
         content_type: content_type.map(|header| header.value.clone()).unwrap_or_default(),
-        body,
+        whole: body.is_some(),
+        body: body.unwrap_or_default(),
     }
 }

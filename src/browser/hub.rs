@@ -5,6 +5,8 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
+use chromiumoxide::cdp::browser_protocol::page::HandleJavaScriptDialogParams;
+use chromiumoxide::cdp::browser_protocol::target::CloseTargetParams;
 use chromiumoxide::cdp::browser_protocol::{fetch, inspector, log, network};
 use chromiumoxide::cdp::js_protocol::runtime;
 
@@ -65,6 +67,14 @@ impl Hub {
                 }
                 session.send(runtime::RunIfWaitingForDebuggerParams::default());
             }
+            // A window that a page has opened is nobody's: a page may open any number of them.
+            (None, "Target.targetCreated") if field("/targetInfo/type") == "page" => {
+                let opened = !field("/targetInfo/openerId").is_empty();
+                let visitors = self.routes().contexts.contains_key(field("/targetInfo/browserContextId"));
+                if opened && visitors {
+                    connection.browser().send(CloseTargetParams::new(field("/targetInfo/targetId").to_owned()));
+                }
+            }
             (None, "Target.detachedFromTarget") => {
                 let gone = self.routes().sessions.remove(field("/sessionId"));
                 if let Some((translator, place)) = gone {
@@ -85,6 +95,11 @@ impl Hub {
                     let html = fetch::HeaderEntry { name: "content-type".to_owned(), value: "text/html".to_owned() };
                     empty.response_headers = Some(vec![html]);
                     connection.session(session.clone()).send(empty);
+                }
+                if method == "Page.javascriptDialogOpening" {
+                    // Until it is answered the page stands still. To leave is always allowed.
+                    let leave = field("/type") == "beforeunload";
+                    connection.session(session.clone()).send(HandleJavaScriptDialogParams::new(leave));
                 }
                 translator.event(&place, method, &event.params);
             }

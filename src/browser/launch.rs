@@ -7,7 +7,9 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use chromiumoxide::cdp::browser_protocol::browser::{CloseParams, GetVersionParams};
-use chromiumoxide::cdp::browser_protocol::target::{FilterEntry, SetAutoAttachParams, TargetFilter};
+use chromiumoxide::cdp::browser_protocol::target::{
+    FilterEntry, SetAutoAttachParams, SetDiscoverTargetsParams, TargetFilter,
+};
 use tempfile::TempDir;
 use tokio::io::{AsyncBufReadExt, BufReader};
 use tokio::sync::Mutex as AsyncMutex;
@@ -97,6 +99,8 @@ const QUIET_FLAGS: &[&str] = &[
     "--disable-quic",
     "--disable-renderer-backgrounding",
     "--disable-sync",
+    // The HTTP cache: a site may have more to keep than this machine has room.
+    "--disk-cache-size=268435456",
     "--metrics-recording-only",
     "--mute-audio",
     "--no-default-browser-check",
@@ -179,6 +183,7 @@ impl Browser {
         let browser = connection.browser();
         let version = browser.call(GetVersionParams::default()).await?.product;
         browser.call(attach_workers()).await?;
+        browser.call(discover_pages()).await?;
         let (group, ended) = (AsyncMutex::new(Some(group)), AtomicBool::new(false));
         Ok(Self { connection, hub, group, program, options, version, sandboxed, ended })
     }
@@ -273,6 +278,12 @@ fn attach_workers() -> SetAutoAttachParams {
         flatten: Some(true),
         filter: Some(TargetFilter::new(vec![workers])),
     }
+}
+
+/// Tells of every page, so that those which pages open can be closed.
+fn discover_pages() -> SetDiscoverTargetsParams {
+    let pages = FilterEntry { exclude: Some(false), r#type: Some("page".to_owned()) };
+    SetDiscoverTargetsParams { discover: true, filter: Some(TargetFilter::new(vec![pages])) }
 }
 
 /// Reads the browser's output until it names its DevTools; then goes on reading, so that the pipe never fills.

@@ -13,6 +13,9 @@ use crate::trace::{
 /// Name of the function by which the watching script reports what a page shows.
 pub(super) const BINDING: &str = "__swapcheckReport";
 
+/// How many requests without an answer are remembered.
+const UNDER_WAY: usize = 20_000;
+
 /// What a session belongs to.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Place {
@@ -287,6 +290,11 @@ impl Translator {
                     self.log.push(What::Committed { tab, url, error_page: state.on_error_page, restored });
                 }
             }
+            "Page.javascriptDialogOpening" => {
+                let (kind, said) = (text(params, "/type"), text(params, "/message"));
+                let words = format!("{kind} dialog: {said}");
+                self.log.push(What::Console { by: Party::Tab(tab), level: "warning".to_owned(), text: words });
+            }
             "Page.loadEventFired" => self.log.push(What::Loaded { tab }),
             "Runtime.bindingCalled" if text(params, "/name") == BINDING => {
                 if let Ok(look) = serde_json::from_str::<Look>(text(params, "/payload"))
@@ -305,7 +313,8 @@ impl Translator {
                 match method {
                     "Network.requestWillBeSent"
                         if ends_by_itself(text(params, "/type"))
-                            && self.held.as_deref() != Some(text(params, "/request/url")) =>
+                            && self.held.as_deref() != Some(text(params, "/request/url"))
+                            && state.open.len() < UNDER_WAY =>
                     {
                         state.open.insert(text(params, "/requestId").to_owned());
                     }
@@ -325,7 +334,10 @@ impl Translator {
         match method {
             "Network.requestWillBeSent" => {
                 let request = (text(params, "/request/url").to_owned(), text(params, "/type").to_owned());
-                self.state().requests.insert((by.to_string(), text(params, "/requestId").to_owned()), request);
+                let mut state = self.state();
+                if state.requests.len() < UNDER_WAY {
+                    state.requests.insert((by.to_string(), text(params, "/requestId").to_owned()), request);
+                }
             }
             "Network.responseReceived" => self.log.push(What::Response(response(by, params))),
             "Network.loadingFinished" => {

@@ -4,7 +4,9 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 
-use chromiumoxide::cdp::browser_protocol::browser::BrowserContextId;
+use chromiumoxide::cdp::browser_protocol::browser::{
+    BrowserContextId, SetDownloadBehaviorBehavior, SetDownloadBehaviorParams,
+};
 use chromiumoxide::cdp::browser_protocol::network::{CookieParam, CookieSameSite};
 use chromiumoxide::cdp::browser_protocol::target::{
     AttachToTargetParams, CloseTargetParams, CreateBrowserContextParams, CreateTargetParams,
@@ -41,6 +43,9 @@ const UPDATE: &str = "navigator.serviceWorker.getRegistrations().then(async (all
   }
   return all.some((one) => one.installing) ? 'installing' : all.some((one) => one.waiting) ? 'waiting' : 'nothing new';
 })";
+
+/// Bytes that an origin may store. Without a limit of its own a browser gives more than half of the disk.
+const ROOM: f64 = 2e9;
 
 /// Deletes what the caches keep for a URL. Where none keeps just this URL, a query that a library has added, such as
 /// that of a revision, makes no difference. DevTools cannot delete an entry that varies by a header.
@@ -164,6 +169,9 @@ impl Visitor {
 
     /// Listens to what the browser says of the context.
     async fn arrive(&mut self) -> Result<(), CallError> {
+        let mut downloads = SetDownloadBehaviorParams::new(SetDownloadBehaviorBehavior::Deny);
+        downloads.browser_context_id.clone_from(&self.made);
+        self.browser.call(downloads).await?;
         // This page never goes to the origin, so it is nobody's client and keeps no worker waiting.
         let (target, observer) = self.open_page(Place::Observer).await?;
         let info = GetTargetInfoParams { target_id: Some(target) };
@@ -172,6 +180,9 @@ impl Visitor {
         self.hub.add_context(&self.context, &self.translator);
         observer.call(service_worker::EnableParams::default()).await?;
         observer.call(storage::TrackCacheStorageForOriginParams::new(self.origin.clone())).await?;
+        let mut room = storage::OverrideQuotaForOriginParams::new(self.origin.clone());
+        room.quota_size = Some(ROOM);
+        observer.call(room).await?;
         self.observer = observer;
         Ok(())
     }
@@ -304,6 +315,7 @@ impl Visitor {
     /// When the browser does not do as told.
     pub async fn limit_storage(&self, beyond: Option<f64>) -> Result<(), CallError> {
         let mut limit = storage::OverrideQuotaForOriginParams::new(self.origin.clone());
+        limit.quota_size = Some(ROOM);
         if let Some(beyond) = beyond {
             let usage = storage::GetUsageAndQuotaParams::new(self.origin.clone());
             limit.quota_size = Some(self.observer.call(usage).await?.usage + beyond);

@@ -1,16 +1,18 @@
 //! Visits a site twice and once without a network, as a visitor would, and tells what was seen.
 
 use std::collections::BTreeSet;
-use std::sync::Arc;
+use std::ops::Range;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use hyper::header::{ACCEPT, CACHE_CONTROL, CONTENT_TYPE, HeaderMap, HeaderValue, LOCATION};
 use url::Url;
 
 use super::facts::{Entry, Facts, Import, Offline, Precached, Registered, Script, Served, Traffic};
 use super::recording::{Record, Recording};
+use super::rehearsed::MARK;
 use crate::origin::{Effect, Fault, Match};
 use crate::scenario::{Broken, Stage};
-use crate::trace::{Event, Gravity, Mark, Party, Response, Snapshot, What, WorkerState};
+use crate::trace::{Event, Gravity, Party, Response, Snapshot, What, WorkerState};
 
 /// How many pages that the start page links to are visited.
 const ROUTES: usize = 3;
@@ -38,30 +40,32 @@ const LINKS: &str = "[...new Set([...document.querySelectorAll('a[href]:not([dow
   .filter((path) => path !== location.pathname && !/log-?out|sign-?out|delete|remove|unsubscribe|cart|buy/i.test(path))
   .filter((path) => !/\\.(?!html?$)[a-z0-9]{1,11}$/i.test(path)))].slice(0, 20)";
 
-/// What was learned for the rehearsal.
+/// What only a visitor's tabs can tell; filled in as far as the look goes.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Learned {
-    /// Pages that the start page links to.
-    pub routes: Vec<String>,
-    /// Whether its documents carry the mark of their release.
+pub(super) struct Seen {
+    registrations: Vec<Registered>,
+    /// Whether the site's documents carry the mark of their release.
     pub marked: bool,
-    /// Other hosts that scripts and styles came from, as addresses.
-    pub assets: BTreeSet<String>,
+    /// The events of the second visit.
+    second: Range<usize>,
+    offline: Offline,
 }
 
 /// Visits the site. What was observed is in the stage's log.
-pub(super) async fn look(stage: &Stage, recording: &Recording) -> Result<(Facts, Learned), Broken> {
-    let log = stage.visitor.log();
+pub(super) async fn look(stage: &Stage, seen: &Mutex<Seen>) -> Result<(), Broken> {
+    let note = |change: &dyn Fn(&mut Seen)| change(&mut seen.lock().unwrap_or_else(PoisonError::into_inner));
     stage.step("a new visitor comes");
     let tab = stage.first_visit().await?;
     let links = tab.evaluate(LINKS).await?;
     let links: Vec<String> = links.and_then(|links| serde_json::from_value(links).ok()).unwrap_or_default();
-    let marked = tab.evaluate(&format!("document.documentElement.hasAttribute('{}')", super::rehearsed::MARK)).await?;
+    let marked = tab.evaluate(&format!("document.documentElement.hasAttribute('{MARK}')")).await?;
+    note(&|seen| seen.marked = marked == Some(true.into()));
 
     stage.step("the visitor comes again");
-    let second = stage.mark();
+    let begin = stage.mark().position();
     stage.go(&tab, &stage.app.start).await?;
-    let served = served(&log.snapshot(), second);
+    let end = stage.mark().position();
+    note(&|seen| seen.second = begin..end);
     let given = stage.app.routes.clone();
     let routes = if given.is_empty() { links.into_iter().take(ROUTES).collect() } else { given };
     for route in &routes {
@@ -69,32 +73,35 @@ pub(super) async fn look(stage: &Stage, recording: &Recording) -> Result<(Facts,
     }
     stage.go(&tab, &stage.app.start).await?;
     stage.workers_rest().await?;
-    let registrations = tab.evaluate(REGISTRATIONS).await?;
-    let registrations: Vec<Registered> =
-        registrations.and_then(|all| serde_json::from_value(all).ok()).unwrap_or_default();
+    let all = tab.evaluate(REGISTRATIONS).await?;
+    let all: Vec<Registered> = all.and_then(|all| serde_json::from_value(all).ok()).unwrap_or_default();
+    note(&|seen| seen.registrations.clone_from(&all));
     stage.look(&tab, "after two visits").await?;
     stage.usable(&tab).await?;
     stage.close_last(tab).await?;
-
     let offline = offline(stage).await?;
-    let events = stage.visitor.events();
-    let scripts = scripts(recording, &events, &registrations).await;
-    let facts = Facts {
-        url: stage.origin.url(&stage.app.start),
-        imports: imports(stage, recording).await,
-        precache: precache(stage, recording, &scripts, &events).await,
+    note(&|seen| seen.offline.clone_from(&offline));
+    Ok(())
+}
+
+/// What was seen, from what was observed. `base` is the site's address, without a path.
+pub(super) async fn gather(recording: &Recording, base: &str, events: &[Event], seen: &Seen) -> Facts {
+    let scripts = scripts(recording, events, &seen.registrations).await;
+    let second = events.get(seen.second.clone()).unwrap_or_default();
+    Facts {
+        url: recording.site().to_string(),
+        imports: imports(recording, base, events, &scripts).await,
+        precache: precache(recording, &scripts, events).await,
         scripts: scripts.into_iter().map(|(script, _)| script).collect(),
-        caches: entries(recording, &events),
-        served,
-        offline,
-        errors: errors(&events),
+        caches: entries(recording, events),
+        served: served(second),
+        offline: seen.offline.clone(),
+        errors: errors(events),
         clear_site_data: clearing(recording),
         asset_hosts: Vec::new(),
         traffic: traffic(recording),
-        registrations,
-    };
-    let learned = Learned { routes, marked: marked == Some(true.into()), assets: other_hosts(stage, &events) };
-    Ok((facts, learned))
+        registrations: seen.registrations.clone(),
+    }
 }
 
 /// What the site has been asked so far.
@@ -124,8 +131,8 @@ async fn offline(stage: &Stage) -> Result<Offline, Broken> {
     Ok(Offline { tried: true, shown, title: page.title, failed: failed.into_iter().take(TOLD).collect() })
 }
 
-fn served(events: &[Event], since: Mark) -> Vec<Served> {
-    let responses = events.iter().skip(since.position()).filter_map(|event| match &event.what {
+fn served(events: &[Event]) -> Vec<Served> {
+    let responses = events.iter().filter_map(|event| match &event.what {
         What::Response(response @ Response { by: Party::Tab(_), .. }) => Some(Served {
             url: response.url.clone(),
             resource: response.resource.clone(),
@@ -183,18 +190,31 @@ fn redirect(record: &Record) -> Option<String> {
     record.status.is_redirection().then(|| record.header(LOCATION).to_owned())
 }
 
-async fn imports(stage: &Stage, recording: &Recording) -> Vec<Import> {
-    let paths: BTreeSet<String> = stage.worker_imports().into_iter().collect();
-    let own: BTreeSet<String> = stage.worker_scripts().into_iter().collect();
+/// What the workers imported: scripts of theirs that they did not fetch.
+async fn imports(
+    recording: &Recording,
+    base: &str,
+    events: &[Event],
+    scripts: &[(Script, Option<Arc<Record>>)],
+) -> Vec<Import> {
+    let imported = events.iter().filter_map(|event| match &event.what {
+        What::Response(Response { by: Party::Worker(_), url, resource, mime, .. })
+            if resource != "Fetch" && mime.contains("javascript") && url.starts_with(base) =>
+        {
+            Some(url.as_str())
+        }
+        _ => None,
+    });
+    let imported: BTreeSet<&str> =
+        imported.filter(|url| !scripts.iter().any(|(script, _)| script.url == **url)).collect();
     let mut imports = Vec::new();
-    for path in paths.difference(&own).take(50) {
-        let url = stage.origin.url(path);
-        let record = recording.get(&url, &HeaderMap::new()).await.ok();
+    for url in imported.into_iter().take(50) {
+        let record = recording.get(url, &HeaderMap::new()).await.ok();
         imports.push(Import {
             status: record.as_ref().map(|record| record.status.as_u16()),
             content_type: record.as_ref().map(|record| record.header(CONTENT_TYPE).to_owned()).unwrap_or_default(),
             cache_control: record.as_ref().map(|record| record.header(CACHE_CONTROL).to_owned()).unwrap_or_default(),
-            url,
+            url: url.to_owned(),
         });
     }
     imports
@@ -202,7 +222,6 @@ async fn imports(stage: &Stage, recording: &Recording) -> Vec<Import> {
 
 /// What the scripts' manifests name, or else what the workers fetched while they installed.
 async fn precache(
-    stage: &Stage,
     recording: &Recording,
     scripts: &[(Script, Option<Arc<Record>>)],
     events: &[Event],
@@ -223,10 +242,9 @@ async fn precache(
     named.dedup();
     let mut list = Vec::new();
     for (url, revision) in named.into_iter().take(TOLD) {
-        let known = stage.origin.path(&url).is_some();
         let mut headers = HeaderMap::new();
         headers.insert(ACCEPT, HeaderValue::from_static("*/*"));
-        let record = if known { recording.get(&url, &headers).await.ok() } else { None };
+        let record = recording.get(&url, &headers).await.ok();
         list.push(Precached {
             status: record.as_ref().map(|record| record.status.as_u16()),
             content_type: record.as_ref().map(|record| record.header(CONTENT_TYPE).to_owned()).unwrap_or_default(),
@@ -348,21 +366,14 @@ fn clearing(recording: &Recording) -> std::collections::BTreeMap<String, String>
     records.into_iter().filter_map(|(url, all)| Some((url, all.iter().find_map(clears)?))).collect()
 }
 
-/// Addresses of other hosts that scripts, styles and fonts came from.
-fn other_hosts(stage: &Stage, events: &[Event]) -> BTreeSet<String> {
-    let assets = events.iter().filter_map(|event| match &event.what {
-        What::Response(Response { url, resource, .. })
-            if matches!(resource.as_str(), "Script" | "Stylesheet" | "Font") =>
-        {
-            Some(url)
-        }
+/// Addresses of other hosts from which something was taken.
+pub(super) fn other_hosts(events: &[Event]) -> BTreeSet<String> {
+    let urls = events.iter().filter_map(|event| match &event.what {
+        What::Response(Response { url, .. }) => Url::parse(url).ok(),
         _ => None,
     });
-    let other = assets.filter(|url| stage.origin.path(url).is_none());
-    other
-        .filter_map(|url| Url::parse(url).ok().filter(|url| url.has_host()))
-        .map(|url| url.origin().ascii_serialization())
-        .collect()
+    let web = urls.filter(|url| matches!(url.scheme(), "http" | "https"));
+    web.map(|url| url.origin().ascii_serialization()).collect()
 }
 
 #[cfg(test)]

@@ -5,7 +5,7 @@
 //! not is answered as the site itself answers for an asset that it does not have: it is asked for the name that it
 //! cannot know. All of it depends on today's answers alone, so the same site has the same next release each time.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::Arc;
 
 use aho_corasick::AhoCorasick;
@@ -14,7 +14,7 @@ use base64::prelude::BASE64_STANDARD;
 use sha2::{Digest, Sha256, Sha384, Sha512};
 
 use super::recording::Record;
-use super::tokens;
+use super::tokens::{self, Finder};
 
 /// How many hashes are replaced at most.
 const TOKENS: usize = 20_000;
@@ -67,11 +67,9 @@ impl Next {
     /// The release after what was recorded. `workers` are the addresses of workers' scripts.
     pub fn of(records: &BTreeMap<String, Vec<Arc<Record>>>, workers: HashSet<String>) -> Self {
         let texts = || records.values().flatten().filter_map(|record| text_of(record));
-        let mut found = BTreeSet::new();
-        for url in records.keys() {
-            tokens::find(url, &mut found);
-        }
-        texts().for_each(|text| tokens::find(text, &mut found));
+        let mut finder = Finder::default();
+        records.keys().map(String::as_str).chain(texts()).for_each(|text| finder.read(text));
+        let mut found = finder.finish();
         let lengths: HashSet<usize> = found.iter().filter(|token| is_long_hex(token)).map(String::len).collect();
         for text in texts() {
             let quoted = text.split(['"', '\'', '`']).filter(|one| lengths.contains(&one.len()) && is_long_hex(one));

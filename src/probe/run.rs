@@ -12,7 +12,7 @@ use tokio::sync::Semaphore;
 use url::{Position, Url};
 
 use super::facts::Facts;
-use super::look::{Learned, look, traffic};
+use super::look::{gather, look, other_hosts, traffic};
 use super::next::Next;
 use super::recording::{Bounds, Recording};
 use super::rehearsed::{MARK, NEXT, Rehearsed, TODAY};
@@ -132,18 +132,17 @@ pub async fn probe(options: Options, progress: OnProgress) -> Result<Probed, Err
     let marked = App { page_release: Some(mark()), code_release: None, ..app.clone() };
     // Documents that are put together by a worker have no mark, so that none is demanded here.
     let unmarked = App { page_release: None, ..marked.clone() };
-    let seen = Mutex::new(None);
+    let seen = Mutex::default();
     let played = theatre
-        .tell(&subject, LOOK, releases, &unmarked, options.timeout, async |stage| {
-            let told = look(stage, &recording).await?;
-            *seen.lock().unwrap_or_else(PoisonError::into_inner) = Some(told);
-            Ok(())
-        })
+        .tell(&subject, LOOK, releases, &unmarked, options.timeout, async |stage| look(stage, &seen).await)
         .await;
-    let (mut facts, learned) = seen.into_inner().unwrap_or_else(PoisonError::into_inner).unwrap_or_default();
+    theatre.close().await;
+    let seen = seen.into_inner().unwrap_or_else(PoisonError::into_inner);
+    let base = url.origin().ascii_serialization();
+    let mut facts = gather(&recording, &base, &played.trace.events, &seen).await;
+    let others = other_hosts(&played.trace.events);
     let cell = cell(&subject, LOOK, played, looked.elapsed());
     progress(ended(&cell));
-    theatre.close().await;
     let (mut cells, mut not_tested, mut renamed) = (vec![cell], Vec::new(), None);
 
     if options.rehearsal && cells[0].verdict == Verdict::Broken {
@@ -151,14 +150,14 @@ pub async fn probe(options: Options, progress: OnProgress) -> Result<Probed, Err
         not_tested = chosen.iter().map(|one| NotTested { scenario: one.id.to_owned(), why: why.clone() }).collect();
     } else if options.rehearsal {
         site.alone = true;
-        add_hosts(&mut site, &recording, &options.reach, learned.assets.clone());
+        add_hosts(&mut site, &recording, &options.reach, others);
         let workers: HashSet<String> = facts.scripts.iter().map(|script| script.url.clone()).collect();
         let next = Arc::new(Next::of(&recording.whole(), workers));
         renamed = Some(next.changed());
         let release = Rehearsed::next(Arc::clone(&recording), next);
         let next = Release::new(NEXT, Backend::Rehearsed(Arc::new(release)));
         let pair = [Release::new(TODAY, today()), next];
-        let app = learned_app(if learned.marked { marked } else { unmarked }, &learned);
+        let app = if seen.marked { marked } else { unmarked };
         let (played, not) = rehearse(&options, &subject, &site, pair, &app, &chosen, &progress).await?;
         cells.extend(played);
         not_tested = not;
@@ -224,11 +223,6 @@ async fn rehearse(
 /// The attribute by which a rehearsal's documents name their release.
 fn mark() -> Marker {
     Marker { selector: format!("html[{MARK}]"), attribute: Some(MARK.to_owned()) }
-}
-
-fn learned_app(app: App, learned: &Learned) -> App {
-    let routes = if app.routes.is_empty() { learned.routes.clone() } else { app.routes.clone() };
-    App { routes, ..app }
 }
 
 fn cell(subject: &str, scenario: &str, played: Played, took: Duration) -> Cell {

@@ -1,6 +1,6 @@
 //! The hashes in the names of a site's assets, which a deploy changes.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// Extensions of files whose names carry hashes.
 const ASSETS: [&str; 21] = [
@@ -11,60 +11,116 @@ const ASSETS: [&str; 21] = [
 /// Query parameters that stand for a release or a revision.
 const VERSIONS: [&str; 6] = ["v", "ver", "version", "dpl", "hash", "rev"];
 
-/// Lengths of the hashes that are too short for others.
+/// Characters of the shortest hash, and of the longest.
 const SHORTEST: usize = 8;
 const LONGEST: usize = 64;
 
-/// The hashes in everything in `text` that looks like the address of an asset.
-pub(super) fn find(text: &str, found: &mut BTreeSet<String>) {
-    for name in text.split(|c: char| !(c.is_ascii_alphanumeric() || "-._~/%@+?=&".contains(c))) {
-        let (path, query) = name.split_once('?').unwrap_or((name, ""));
-        let is_asset = path.rsplit_once('.').is_some_and(|(stem, extension)| {
-            !stem.is_empty() && ASSETS.contains(&extension.to_ascii_lowercase().as_str())
-        });
-        if is_asset {
-            path.split('/').for_each(|segment| of_segment(segment, found));
-            for (name, value) in query.split('&').filter_map(|one| one.split_once('=')) {
-                if VERSIONS.contains(&name) && is_hash(value) {
-                    found.insert(value.to_owned());
+/// Characters from which on small letters and digits are a hash without being hexadecimal.
+const LONG: usize = 12;
+
+/// Looks for hashes, text by text.
+#[derive(Debug, Default)]
+pub(super) struct Finder {
+    found: BTreeSet<String>,
+    /// Names without extension, by the folder that they are in.
+    stems: BTreeMap<String, BTreeSet<String>>,
+}
+
+impl Finder {
+    /// Looks at everything in `text` that looks like the address of an asset.
+    pub fn read(&mut self, text: &str) {
+        for name in text.split(|c: char| !(c.is_ascii_alphanumeric() || "-._~/%@+?=&".contains(c))) {
+            let (path, query) = name.split_once('?').unwrap_or((name, ""));
+            let is_asset = path.rsplit_once('.').is_some_and(|(stem, extension)| {
+                !stem.is_empty() && ASSETS.contains(&extension.to_ascii_lowercase().as_str())
+            });
+            if is_asset {
+                path.split('/').for_each(|segment| self.segment(segment));
+                self.stem(path);
+                for (name, value) in query.split('&').filter_map(|one| one.split_once('=')) {
+                    if VERSIONS.contains(&name) && is_hash(value) {
+                        self.found.insert(value.to_owned());
+                    }
                 }
             }
         }
     }
-}
 
-fn of_segment(segment: &str, found: &mut BTreeSet<String>) {
-    for part in segment.split(['.', '~', '@', '+', '%']) {
-        // `index-C2u8-_aX.js`: eight characters of base64url behind a hyphen, as Rollup makes them.
-        let last = part.len().checked_sub(SHORTEST).and_then(|at| part.split_at_checked(at));
-        let rollup = last.filter(|(before, hash)| before.ends_with(['-', '_']) && is_short_hash(hash));
-        if is_hash(part) {
-            found.insert(part.to_owned());
-        } else if let Some((_, hash)) = rollup {
-            found.insert(hash.to_owned());
-        } else {
-            found.extend(part.split(['-', '_']).filter(|one| is_hash(one)).map(str::to_owned));
+    /// The hashes. Where most names of one length in a folder are hashes, the others are taken for some too.
+    pub fn finish(mut self) -> BTreeSet<String> {
+        for stems in self.stems.values() {
+            let mut lengths: BTreeMap<usize, (usize, usize)> = BTreeMap::new();
+            for stem in stems {
+                let (hashes, all) = lengths.entry(stem.len()).or_default();
+                *hashes += usize::from(self.found.contains(stem));
+                *all += 1;
+            }
+            let mostly =
+                |length: usize| lengths.get(&length).is_some_and(|(hashes, all)| *hashes >= 2 && hashes * 2 > *all);
+            let alike = stems.iter().filter(|stem| stem.len() >= LONG && mostly(stem.len()));
+            self.found.extend(alike.cloned());
+        }
+        self.found
+    }
+
+    fn segment(&mut self, segment: &str) {
+        for part in segment.split(['.', '~', '@', '+', '%']) {
+            // `index-C2u8-_aX.js`: eight characters of base64url behind a hyphen, as Rollup makes them.
+            let last = part.len().checked_sub(SHORTEST).and_then(|at| part.split_at_checked(at));
+            let rollup = last.filter(|(before, hash)| before.ends_with(['-', '_']) && is_short_hash(hash));
+            if is_hash(part) {
+                self.found.insert(part.to_owned());
+            } else if let Some((_, hash)) = rollup {
+                self.found.insert(hash.to_owned());
+            } else {
+                self.found.extend(part.split(['-', '_']).filter(|one| is_hash(one)).map(str::to_owned));
+            }
+        }
+    }
+
+    fn stem(&mut self, path: &str) {
+        let (folder, name) = path.rsplit_once('/').unwrap_or(("", path));
+        let stem = name.split('.').next().unwrap_or(name);
+        let plain = stem.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_'));
+        if plain && (LONG..=LONGEST).contains(&stem.len()) {
+            // The same folder is named in several ways: from the root, and from where a script is.
+            let folder = folder.rsplit('/').next().unwrap_or(folder);
+            self.stems.entry(folder.to_owned()).or_default().insert(stem.to_owned());
         }
     }
 }
 
 /// Whether this is a hash and nothing else, wherever it stands.
 fn is_hash(text: &str) -> bool {
-    if !(SHORTEST..=LONGEST).contains(&text.len())
-        || !text.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'_')
-    {
+    let known = text.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'_');
+    if !(SHORTEST..=LONGEST).contains(&text.len()) || !known {
         return false;
     }
     let count = |is: fn(&u8) -> bool| text.as_bytes().iter().filter(|b| is(b)).count();
     let (digits, upper, lower) =
         (count(u8::is_ascii_digit), count(u8::is_ascii_uppercase), count(u8::is_ascii_lowercase));
     let hex = text.bytes().all(|b| b.is_ascii_digit() || (b'a'..=b'f').contains(&b));
-    let words = text.split(['-', '_']).count();
-    // A date or a number may be a version, and a word with a number behind it is a name.
-    let mixed = digits >= 2 && lower > 0 && (upper > 1 || text.len() >= 12 && !number_at_the_end(text));
-    (hex && digits > 0 && (lower > 0 || digits >= 10))
-        || (mixed && words == 1)
-        || (mixed && upper > 3 && text.len() >= 16)
+    if hex {
+        // A date or a number may be a version, if it is a long one.
+        return digits > 0 && (lower > 0 || digits >= 10);
+    }
+    let parts: Vec<&str> = text.split(['-', '_']).collect();
+    let has_word = parts.iter().any(|part| part.len() > 3 && part.bytes().all(|b| b.is_ascii_alphabetic()));
+    match parts.len() {
+        1 if upper > 1 => digits >= 2 && lower > 0,
+        1 => {
+            let unspeakable = consonants(text) >= 5;
+            text.len() >= LONG && lower > 0 && !number_at_the_end(text) && (digits >= 2 || digits == 1 && unspeakable)
+        }
+        _ if upper > 3 => digits >= 2 && lower > 0 && text.len() >= 16,
+        _ => text.len() >= LONG && lower > 0 && digits >= 3 && !has_word,
+    }
+}
+
+/// The longest run of consonants.
+fn consonants(text: &str) -> usize {
+    let runs = text.split(|c: char| !c.is_ascii_lowercase() || "aeiouy".contains(c));
+    runs.map(str::len).max().unwrap_or_default()
 }
 
 /// Whether eight characters at the end of a name are a hash and no word.
@@ -124,9 +180,9 @@ mod tests {
     use super::*;
 
     fn found(text: &str) -> Vec<String> {
-        let mut found = BTreeSet::new();
-        find(text, &mut found);
-        found.into_iter().collect()
+        let mut finder = Finder::default();
+        finder.read(text);
+        finder.finish().into_iter().collect()
     }
 
     #[test]
@@ -143,6 +199,16 @@ mod tests {
     }
 
     #[test]
+    fn hashes_of_turbopack() {
+        assert_eq!(found("/_next/static/chunks/0igxvnrcrdmzr.js"), ["0igxvnrcrdmzr"]);
+        assert_eq!(found("/_next/static/chunks/2xu0_-q1943mu.js"), ["2xu0_-q1943mu"]);
+        assert_eq!(found("/_next/static/chunks/3f629_y90olx5.js"), ["3f629_y90olx5"]);
+        assert_eq!(found("/_next/static/chunks/turbopack-2u1d16houkiyo.js"), ["2u1d16houkiyo"]);
+        let alike = "/chunks/2d34j2mng83xx.js /chunks/23e6jep2anmtk.js static/chunks/bubenasorigin.js";
+        assert_eq!(found(alike), ["23e6jep2anmtk", "2d34j2mng83xx", "bubenasorigin"]);
+    }
+
+    #[test]
     fn names_are_no_hashes() {
         for name in [
             "/assets/my-component.js",
@@ -156,6 +222,9 @@ mod tests {
             "/icon-192x192.png",
             "/a1b2c3d4e5f6a7b8",
             "/manifest.webmanifest",
+            "/3dmodelviewer.js",
+            "/img/photo-of-summer-2023.jpg",
+            "/assets/apple-touch-icon-180x180.png",
         ] {
             assert_eq!(found(name), Vec::<String>::new(), "{name}");
         }

@@ -6,6 +6,7 @@ use std::time::{Duration, Instant};
 
 use tokio::sync::watch;
 
+use super::bounds::{self, Counts};
 use super::{Event, Picture, What};
 
 /// A place in the log. A wait sees only what comes after its mark, so take the mark before the action.
@@ -55,6 +56,7 @@ pub struct Log {
 struct Inner {
     began: Instant,
     events: Mutex<Vec<Event>>,
+    counts: Mutex<Counts>,
     grown: watch::Sender<usize>,
     /// None where nobody wants pictures.
     pictures: Option<Mutex<Vec<Picture>>>,
@@ -72,7 +74,8 @@ impl Default for Log {
 impl Log {
     fn new(pictures: Option<Mutex<Vec<Picture>>>) -> Self {
         let (began, grown) = (Instant::now(), watch::Sender::new(0));
-        Self { inner: Arc::new(Inner { began, events: Mutex::default(), grown, pictures }) }
+        let (events, counts) = (Mutex::default(), Mutex::default());
+        Self { inner: Arc::new(Inner { began, events, counts, grown, pictures }) }
     }
 
     /// A log beside which pictures are kept.
@@ -108,15 +111,23 @@ impl Log {
         self.inner.events.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Appends an event.
+    fn counts(&self) -> MutexGuard<'_, Counts> {
+        self.inner.counts.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Appends an event, as far as there is room for its kind.
     pub fn push(&self, what: What) {
         let _seq = self.append(what);
     }
 
-    /// Appends an event, and gives its `seq`.
-    pub fn append(&self, what: What) -> u32 {
+    /// As [`Log::push`]. Gives the event's `seq`; without room, that of the next one.
+    pub fn append(&self, mut what: What) -> u32 {
+        bounds::cut(&mut what);
         let mut events = self.events();
         let seq = u32::try_from(events.len()).unwrap_or(u32::MAX);
+        if !self.counts().admits(&what) {
+            return seq;
+        }
         let at_ms = millis(self.inner.began.elapsed());
         events.push(Event { seq, at_ms, what });
         self.inner.grown.send_replace(events.len());
@@ -129,10 +140,15 @@ impl Log {
         Mark(self.events().len())
     }
 
-    /// A copy of all events so far.
+    /// A copy of all events so far. Where some had no room, the last one sums them up.
     #[must_use]
     pub fn snapshot(&self) -> Vec<Event> {
-        self.events().clone()
+        let mut events = self.events().clone();
+        if let Some(text) = self.counts().left_out() {
+            let seq = u32::try_from(events.len()).unwrap_or(u32::MAX);
+            events.push(Event { seq, at_ms: millis(self.inner.began.elapsed()), what: What::Step { text } });
+        }
+        events
     }
 
     /// The first answer that `find` gives for an event after `mark`, without waiting.

@@ -77,16 +77,22 @@ pub async fn files(dir: &Path) -> SocketAddr {
     serve(move |request| file(&dir, request.uri().path())).await
 }
 
-/// Answers requests as `answer` does.
+/// Answers requests as `answer` does, and those of `/never` never.
 pub async fn serve(answer: impl Fn(Request<Incoming>) -> Response<Full<Bytes>> + Clone + Send + 'static) -> SocketAddr {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let addr = listener.local_addr().unwrap();
     tokio::spawn(async move {
         while let Ok((stream, _)) = listener.accept().await {
             let answer = answer.clone();
-            let service = service_fn(move |request| {
+            let service = service_fn(move |request: Request<Incoming>| {
+                let never = request.uri().path() == "/never";
                 let answer = answer(request);
-                async { Ok::<_, Infallible>(answer) }
+                async move {
+                    if never {
+                        std::future::pending::<()>().await;
+                    }
+                    Ok::<_, Infallible>(answer)
+                }
             });
             tokio::spawn(hyper::server::conn::http1::Builder::new().serve_connection(TokioIo::new(stream), service));
         }
