@@ -81,3 +81,58 @@ async fn a_worker_that_keeps_errors_is_caught_without_a_second_release() {
     assert!(found(&probed)[1].1.contains(&"cached-error"), "{:?}", found(&probed));
     assert_eq!(probed.exit_code(), 1);
 }
+
+/// The scenarios in which a variant of the sample has to show something, and what.
+fn expected(variant: &str) -> Vec<(String, Vec<String>)> {
+    use swapcheck::release::variant::Variant;
+    let sample = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("sample-app");
+    let all = Variant::load_all(&sample).unwrap();
+    let variant = all.into_iter().find(|known| known.name == variant).unwrap();
+    let scenarios = swapcheck::scenario::ALL.iter();
+    scenarios
+        .map(|scenario| match swapcheck::matrix::expected(&variant, scenario.id) {
+            swapcheck::run::Expected::Findings { mut checks, .. } => {
+                checks.sort();
+                (scenario.id.to_owned(), checks)
+            }
+            _ => (scenario.id.to_owned(), Vec::new()),
+        })
+        .collect()
+}
+
+/// Probes the variant of the sample that `SWAPCHECK_PROBE_VARIANT` names, deployed under a made-up name, and sets what
+/// the rehearsal finds beside what two real releases have to show.
+#[tokio::test(flavor = "multi_thread")]
+#[ignore = "builds a release of the sample app"]
+async fn a_variant_of_the_sample() {
+    use swapcheck::app::App;
+    use swapcheck::release::Backend;
+    use swapcheck::release::build::Builder;
+    use swapcheck::release::cache::Cache;
+    use swapcheck::release::variant::Variant;
+    let name = std::env::var("SWAPCHECK_PROBE_VARIANT").unwrap_or("naive-cache-first".to_owned());
+    let sample = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("sample-app");
+    let builder = Builder::open(&sample, &Cache::place().unwrap(), Arc::new(|_| {})).await.unwrap();
+    let variant = Variant::load_all(&sample).unwrap().into_iter().find(|known| known.name == name).unwrap();
+    // A name of several characters, as builds have; one letter is written for many things.
+    let build = builder.build(&variant, "r7f3a2c").await.unwrap();
+    let release = build.serve(std::time::SystemTime::now() - Duration::from_secs(24 * 3600)).await.unwrap();
+    let Backend::Server(addr) = release.backend else { panic!("{release:?} is not served") };
+    let front = Front::before(&["shop.example", "assets.swapcheck.example"], addr).await;
+    println!("{name} is built and served");
+    let chosen = std::env::var("SWAPCHECK_PROBE_SCENARIOS").unwrap_or("*".to_owned());
+    let mut options = options(&front, &chosen.split(',').collect::<Vec<_>>());
+    // What tells the release is not given away.
+    let described = std::env::var_os("SWAPCHECK_PROBE_UNDESCRIBED").is_none();
+    let app = App::read(&sample.join("swapcheck.toml")).unwrap();
+    options.app = described.then_some(App { page_release: None, code_release: None, ..app });
+    let probed = probed(options).await;
+    release.end().await;
+    println!("\n{name}, scenario by scenario: what the rehearsal finds, and what two real releases have to show");
+    for (scenario, checks) in expected(&name) {
+        let cell = probed.run.cells.iter().find(|cell| cell.scenario == scenario);
+        let Some(cell) = cell else { continue };
+        let sign = if cell.found() == checks { "same" } else { "OTHER" };
+        println!("{sign:6} {scenario:<20} {:?} / {checks:?} {}", cell.found(), cell.reason);
+    }
+}

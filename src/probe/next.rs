@@ -1,11 +1,12 @@
 //! The next release of a site, made of today's: the worker's script changed by a comment, scripts and styles as well,
-//! and every hash in the name of an asset replaced by another.
+//! and every hash in the name of an asset replaced by another; so is what a worker's own caches have of a release in
+//! their names. What is sent as never to be changed is changed only under another name.
 //!
 //! What today's release answers under a name with a hash, the next one answers under the other name. What either has
 //! not is answered as the site itself answers for an asset that it does not have: it is asked for the name that it
 //! cannot know. All of it depends on today's answers alone, so the same site has the same next release each time.
 
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::sync::Arc;
 
 use aho_corasick::AhoCorasick;
@@ -64,8 +65,13 @@ impl Kind {
 }
 
 impl Next {
-    /// The release after what was recorded. `workers` are the addresses of workers' scripts.
-    pub fn of(records: &BTreeMap<String, Vec<Arc<Record>>>, workers: HashSet<String>) -> Self {
+    /// The release after what was recorded. `workers` are the addresses of workers' scripts, `caches` the names of the
+    /// caches that they keep.
+    pub fn of(
+        records: &BTreeMap<String, Vec<Arc<Record>>>,
+        workers: HashSet<String>,
+        caches: &BTreeSet<String>,
+    ) -> Self {
         let texts = || records.values().flatten().filter_map(|record| text_of(record));
         let mut finder = Finder::default();
         records.keys().map(String::as_str).chain(texts()).for_each(|text| finder.read(text));
@@ -75,13 +81,26 @@ impl Next {
             let quoted = text.split(['"', '\'', '`']).filter(|one| lengths.contains(&one.len()) && is_long_hex(one));
             found.extend(quoted.map(str::to_owned));
         }
-        let todays: Vec<String> = found.iter().take(TOKENS).cloned().collect();
+        let mut todays: Vec<String> = found.iter().take(TOKENS).cloned().collect();
         let mut nexts: Vec<String> = Vec::with_capacity(todays.len());
         let mut taken: HashSet<String> = found.iter().cloned().collect();
         for token in &todays {
             let new = tokens::other(token, |new| taken.contains(new));
             taken.insert(new.clone());
             nexts.push(new);
+        }
+        let scripts: Vec<&str> =
+            workers.iter().filter_map(|url| records.get(url)?.first()).filter_map(text_of).collect();
+        let written = |text: &str| {
+            let quoted = ['"', '\'', '`'].map(|quote| format!("{quote}{text}{quote}"));
+            scripts.iter().any(|script| quoted.iter().any(|quoted| script.contains(quoted.as_str())))
+        };
+        for (old, new) in caches.iter().filter_map(|cache| tokens::of_cache(cache, written)) {
+            if !taken.contains(&old) && !taken.contains(&new) {
+                taken.extend([old.clone(), new.clone()]);
+                todays.push(old);
+                nexts.push(new);
+            }
         }
         let patterns: Vec<&String> = todays.iter().chain(&nexts).collect();
         let matcher = AhoCorasick::builder().match_kind(aho_corasick::MatchKind::LeftmostLongest).build(patterns);
@@ -108,9 +127,9 @@ impl Next {
         self.replaced(url, true)
     }
 
-    /// An answer of today's site as the next release gives it.
-    pub fn body(&self, url: &str, kind: Kind, text: &str) -> String {
-        let mut next = self.unbound(url, kind, text);
+    /// An answer of today's site as the next release gives it. One that is `fixed` never changes under one name.
+    pub fn body(&self, url: &str, kind: Kind, fixed: bool, text: &str) -> String {
+        let mut next = self.unbound(url, kind, fixed, text);
         if !self.integrity.is_empty() {
             next = self.bound(&next);
         }
@@ -122,12 +141,12 @@ impl Next {
         self.replaced(text, false)
     }
 
-    fn unbound(&self, url: &str, kind: Kind, text: &str) -> String {
+    fn unbound(&self, url: &str, kind: Kind, fixed: bool, text: &str) -> String {
         let mut next = self.replaced(text, false);
         if self.workers.contains(url) {
             next = other_revisions(&next);
         }
-        if matches!(kind, Kind::Script | Kind::Style) {
+        if matches!(kind, Kind::Script | Kind::Style) && !(fixed && self.today(url) == url) {
             next.push_str(COMMENT);
         }
         next
@@ -157,7 +176,7 @@ impl Next {
         for (url, record) in records.iter().flat_map(|(url, all)| all.iter().map(move |record| (url, record))) {
             let kind = Kind::of(record.header("content-type"));
             let Some(text) = text_of(record).filter(|_| matches!(kind, Kind::Script | Kind::Style)) else { continue };
-            let new = self.unbound(url, kind, text);
+            let new = self.unbound(url, kind, record.is_fixed(), text);
             bindings.extend(digests(text.as_bytes()).into_iter().zip(digests(new.as_bytes())));
         }
         bindings
@@ -242,34 +261,34 @@ mod tests {
             ("https://a.example/sw.js", "application/javascript; charset=utf-8", WORKER),
         ];
         let records = records.map(|(url, mime, body)| (url.to_owned(), vec![record(StatusCode::OK, mime, body)]));
-        (Next::of(&records.into(), HashSet::from(["https://a.example/sw.js".to_owned()])), bound)
+        (Next::of(&records.into(), HashSet::from(["https://a.example/sw.js".to_owned()]), &BTreeSet::new()), bound)
     }
 
     #[test]
     fn names_change_in_addresses_and_texts_alike() {
         let (next, page) = site();
-        assert_eq!(next.changed(), 2);
+        assert_eq!(next.changed(), 3, "the third is a revision that looks like a hash in a name");
         let new = next.today("https://a.example/a/main-18f26a4f2d1c7a55.js");
         assert!(new.starts_with("https://a.example/a/main-") && !new.contains("18f26a4f2d1c7a55"), "{new}");
         assert_eq!(next.today(&new), "https://a.example/a/main-18f26a4f2d1c7a55.js");
         let path = new.strip_prefix("https://a.example").unwrap();
-        assert!(next.body("https://a.example/", Kind::Html, &page).contains(path));
-        let main = next.body("https://a.example/main.js", Kind::Script, MAIN);
+        assert!(next.body("https://a.example/", Kind::Html, false, &page).contains(path));
+        let main = next.body("https://a.example/main.js", Kind::Script, false, MAIN);
         assert!(!main.contains("00aa11bb22cc33dd") && main.ends_with(COMMENT), "{main}");
     }
 
     #[test]
     fn scripts_are_bound_to_what_they_are_in_the_next_release() {
         let (next, page) = site();
-        let main = next.body("https://a.example/a/main-18f26a4f2d1c7a55.js", Kind::Script, MAIN);
-        let page = next.body("https://a.example/", Kind::Html, &page);
+        let main = next.body("https://a.example/a/main-18f26a4f2d1c7a55.js", Kind::Script, false, MAIN);
+        let page = next.body("https://a.example/", Kind::Html, false, &page);
         assert!(page.contains(&digests(main.as_bytes())[0]), "{page}");
     }
 
     #[test]
     fn a_precache_manifest_has_other_revisions() {
         let (next, _) = site();
-        let worker = next.body("https://a.example/sw.js", Kind::Script, WORKER);
+        let worker = next.body("https://a.example/sw.js", Kind::Script, false, WORKER);
         assert!(worker.contains("revision:null") && !worker.contains("0123456789abcdef"), "{worker}");
         let escaped = other_revisions(r#"JSON.parse("[{\"revision\":\"abc123\",\"url\":\"/\"}]")"#);
         assert!(!escaped.contains("abc123") && escaped.contains(r#"\",\"url\":\"/\"}]"#), "{escaped}");
@@ -278,15 +297,16 @@ mod tests {
 
     #[test]
     fn a_site_without_hashes_still_has_a_next_release() {
-        let next = Next::of(&BTreeMap::new(), HashSet::new());
+        let next = Next::of(&BTreeMap::new(), HashSet::new(), &BTreeSet::new());
         assert_eq!(next.today("https://a.example/a.js"), "https://a.example/a.js");
-        assert_eq!(next.body("https://a.example/a.js", Kind::Script, "1"), format!("1{COMMENT}"));
-        assert_eq!(next.body("https://a.example/a.json", Kind::Text, "1"), "1");
+        assert_eq!(next.body("https://a.example/a.js", Kind::Script, false, "1"), format!("1{COMMENT}"));
+        assert_eq!(next.body("https://a.example/a.js", Kind::Script, true, "1"), "1");
+        assert_eq!(next.body("https://a.example/a.json", Kind::Text, false, "1"), "1");
     }
 
     #[test]
     fn the_same_site_has_the_same_next_release() {
-        let body = || site().0.body("https://a.example/sw.js", Kind::Script, WORKER);
+        let body = || site().0.body("https://a.example/sw.js", Kind::Script, false, WORKER);
         assert_eq!(body(), body());
     }
 }

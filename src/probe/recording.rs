@@ -73,6 +73,11 @@ impl Record {
         self.headers.get(name).and_then(|value| value.to_str().ok()).unwrap_or_default()
     }
 
+    /// Whether it was sent as something that never changes under its name.
+    pub fn is_fixed(&self) -> bool {
+        self.header("cache-control").to_ascii_lowercase().contains("immutable")
+    }
+
     fn fits(&self, headers: &HeaderMap) -> bool {
         self.vary.iter().all(|(name, value)| headers.get(name) == value.as_ref())
     }

@@ -111,7 +111,7 @@ impl Rehearsed {
         let text = std::str::from_utf8(&record.body).ok().filter(|_| kind != Kind::Binary && !encoded);
         let Some(text) = text else { return record.body.clone() };
         let text = match &self.next {
-            Some(next) => next.body(url, kind, text),
+            Some(next) => next.body(url, kind, record.is_fixed(), text),
             None => text.to_owned(),
         };
         if kind == Kind::Html && record.status.is_success() { marked(&text, self.name()).into() } else { text.into() }

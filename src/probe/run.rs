@@ -152,7 +152,8 @@ pub async fn probe(options: Options, progress: OnProgress) -> Result<Probed, Err
         site.alone = true;
         add_hosts(&mut site, &recording, &options.reach, others);
         let workers: HashSet<String> = facts.scripts.iter().map(|script| script.url.clone()).collect();
-        let next = Arc::new(Next::of(&recording.whole(), workers));
+        let caches: BTreeSet<String> = facts.caches.iter().map(|entry| entry.cache.clone()).collect();
+        let next = Arc::new(Next::of(&recording.whole(), workers, &caches));
         renamed = Some(next.changed());
         let release = Rehearsed::next(Arc::clone(&recording), next);
         let next = Release::new(NEXT, Backend::Rehearsed(Arc::new(release)));

@@ -58,7 +58,9 @@ impl Finder {
             let mostly =
                 |length: usize| lengths.get(&length).is_some_and(|(hashes, all)| *hashes >= 2 && hashes * 2 > *all);
             let alike = stems.iter().filter(|stem| stem.len() >= LONG && mostly(stem.len()));
-            self.found.extend(alike.cloned());
+            let alike = alike.filter(|stem| !stem.split(['-', '_']).any(is_hash));
+            let alike: Vec<String> = alike.cloned().collect();
+            self.found.extend(alike);
         }
         self.found
     }
@@ -112,6 +114,8 @@ fn is_hash(text: &str) -> bool {
             let unspeakable = consonants(text) >= 5;
             text.len() >= LONG && lower > 0 && !number_at_the_end(text) && (digits >= 2 || digits == 1 && unspeakable)
         }
+        // Two hashes in one name are put together by scripts, each by itself.
+        _ if parts.iter().any(|part| is_hash(part)) => false,
         _ if upper > 3 => digits >= 2 && lower > 0 && text.len() >= 16,
         _ => text.len() >= LONG && lower > 0 && digits >= 3 && !has_word,
     }
@@ -135,6 +139,33 @@ fn is_short_hash(text: &str) -> bool {
         && !capitalised
         && (upper >= 2 || digits >= 2 || (upper >= 1 && digits >= 1))
         && !number_at_the_end(text)
+}
+
+/// What in the name of a cache stands for a release, with what takes its place in the next one. Only a part that `written`
+/// says to stand by itself in a worker, or else the whole name, can be another.
+pub(super) fn of_cache(name: &str, written: impl Fn(&str) -> bool) -> Option<(String, String)> {
+    // The libraries' own names end with the scope, and have a version of the library in them.
+    if name.contains("://") {
+        return None;
+    }
+    let tails = name.match_indices(['-', '_', ':', '@', '/', ' ']).map(|(at, _)| &name[at + 1..]);
+    let tail = tails.clone().find(|tail| tail.len() >= 4 && is_release(tail) && written(tail));
+    let whole = || {
+        let last = tails.last().filter(|tail| is_release(tail) && written(name))?;
+        let new = other(last, |_| false);
+        Some((name.to_owned(), format!("{}{new}", &name[..name.len() - last.len()])))
+    };
+    tail.map(|tail| (tail.to_owned(), other(tail, |_| false))).or_else(whole)
+}
+
+/// Whether the end of a name looks as if a build had made it: it is no word, and no number that people count up.
+fn is_release(text: &str) -> bool {
+    let word = text.bytes().all(|b| b.is_ascii_lowercase() || b == b'-' || b == b'_');
+    let number = text.trim_start_matches(['v', 'V', 'r']);
+    let counted = number.len() <= 3 && number.bytes().all(|b| b.is_ascii_digit());
+    let words = text.split(['-', '_']).any(|part| part.len() > 3 && part.bytes().all(|b| b.is_ascii_alphabetic()));
+    let plain = text.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_' | b'.'));
+    !text.is_empty() && plain && !word && !counted && !words
 }
 
 /// `release12`: letters of one case, and a number behind them.
@@ -227,6 +258,21 @@ mod tests {
             "/assets/apple-touch-icon-180x180.png",
         ] {
             assert_eq!(found(name), Vec::<String>::new(), "{name}");
+        }
+    }
+
+    #[test]
+    fn releases_in_names_of_caches() {
+        let part = |name: &str, literals: &[&str]| of_cache(name, |text| literals.contains(&text));
+        let (old, new) = part("release-7f3a2c", &["7f3a2c"]).unwrap();
+        assert_eq!((old.as_str(), new.len()), ("7f3a2c", 6));
+        assert_eq!(part("app-2026-11-24", &["2026-11-24"]).unwrap().0, "2026-11-24");
+        let (old, new) = part("release-A", &["release-A"]).unwrap();
+        assert!(old == "release-A" && new.starts_with("release-") && new != old, "{new}");
+        assert_eq!(part("release-A", &["A"]), None, "one letter is written for many things");
+        for name in ["app-cache", "pages-v2", "v12", "workbox-precache-v2-https://a.example/", "next-static-js-assets"]
+        {
+            assert_eq!(of_cache(name, |_| true), None, "{name}");
         }
     }
 

@@ -1,5 +1,6 @@
 //! `https://NAME/` on a loopback address, with a certificate of an authority that nobody knows, before a server that
 //! speaks plain HTTP.
+#![allow(dead_code, reason = "each test takes what it needs")]
 
 use std::convert::Infallible;
 use std::net::SocketAddr;
