@@ -83,12 +83,15 @@ impl Record {
     }
 }
 
+/// The answers for one URL, which differ by what they vary with.
+type Variants = AsyncMutex<Vec<Arc<Record>>>;
+
 /// A site, as far as it was read.
 pub struct Recording {
     site: Remote,
     assets: Mutex<Vec<Remote>>,
     bounds: Bounds,
-    records: Mutex<HashMap<String, Arc<AsyncMutex<Vec<Arc<Record>>>>>>,
+    records: Mutex<HashMap<String, Arc<Variants>>>,
     asked: AtomicU32,
     refused: AtomicU32,
     kept: AtomicUsize,

@@ -151,7 +151,7 @@ pub(super) fn of_cache(name: &str, written: impl Fn(&str) -> bool) -> Option<(St
     let tails = name.match_indices(['-', '_', ':', '@', '/', ' ']).map(|(at, _)| &name[at + 1..]);
     let tail = tails.clone().find(|tail| tail.len() >= 4 && is_release(tail) && written(tail));
     let whole = || {
-        let last = tails.last().filter(|tail| is_release(tail) && written(name))?;
+        let last = tails.clone().next_back().filter(|tail| is_release(tail) && written(name))?;
         let new = other(last, |_| false);
         Some((name.to_owned(), format!("{}{new}", &name[..name.len() - last.len()])))
     };
