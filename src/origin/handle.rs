@@ -78,12 +78,15 @@ impl Origin {
         format!("{}{path}", self.held.served.address)
     }
 
-    /// What a release is asked for by a URL of this origin: its path with its query. Of one of the hosts that have
-    /// assets only, it is the whole URL.
+    /// What a release is asked for by a URL of this origin or of its assets' host: its path with its query. The hosts
+    /// of a real site are told apart, so that of one that has assets only it is the whole URL.
     #[must_use]
     pub fn path<'a>(&self, url: &'a str) -> Option<&'a str> {
         let path = |base: &str| url.strip_prefix(base).filter(|path| path.starts_with('/'));
-        path(&self.url("")).or_else(|| self.held.registry.asset_bases().find_map(path).map(|_| url))
+        path(&self.url("")).or_else(|| {
+            let path = self.held.registry.asset_bases().find_map(path);
+            if self.held.registry.stands_in() { path.map(|_| url) } else { path }
+        })
     }
 
     /// Names of its releases.

@@ -135,6 +135,11 @@ impl Registry {
         self.assets.iter().map(|(_, base)| base.as_ref())
     }
 
+    /// Whether its origin stands in for a real site.
+    pub fn stands_in(&self) -> bool {
+        self.only.is_some()
+    }
+
     /// Which host is asked for, and under which name its origin is known.
     fn asked(&self, headers: &HeaderMap) -> (Host, String) {
         let host = text(headers, HOST).to_ascii_lowercase();
