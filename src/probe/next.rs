@@ -39,6 +39,8 @@ pub(super) struct Next {
     integrity: HashMap<String, String>,
     /// Addresses of workers' scripts.
     workers: HashSet<String>,
+    /// What workers import and a deploy leaves as it is.
+    libraries: BTreeSet<String>,
 }
 
 /// What kind of text an answer is.
@@ -65,11 +67,12 @@ impl Kind {
 }
 
 impl Next {
-    /// The release after what was recorded. `workers` are the addresses of workers' scripts, `caches` the names of the
-    /// caches that they keep.
+    /// The release after what was recorded. `workers` are the addresses of workers' scripts, `imports` those of what they
+    /// import, `caches` the names of the caches that they keep.
     pub fn of(
         records: &BTreeMap<String, Vec<Arc<Record>>>,
         workers: HashSet<String>,
+        imports: &[String],
         caches: &BTreeSet<String>,
     ) -> Self {
         let texts = || records.values().flatten().filter_map(|record| text_of(record));
@@ -80,6 +83,19 @@ impl Next {
         for text in texts() {
             let quoted = text.split(['"', '\'', '`']).filter(|one| lengths.contains(&one.len()) && is_long_hex(one));
             found.extend(quoted.map(str::to_owned));
+        }
+        // A library that a worker imports names nothing of the app, and is the same in the next release.
+        let mut libraries = BTreeSet::new();
+        for url in imports {
+            let mut own = Finder::default();
+            own.read(url);
+            let own = own.finish();
+            let text = records.get(url).and_then(|all| all.first()).and_then(text_of);
+            if text.is_some_and(|text| !found.iter().any(|token| !own.contains(token) && text.contains(token.as_str())))
+            {
+                found.retain(|token| !own.contains(token));
+                libraries.insert(url.clone());
+            }
         }
         let mut todays: Vec<String> = found.iter().take(TOKENS).cloned().collect();
         let mut nexts: Vec<String> = Vec::with_capacity(todays.len());
@@ -110,6 +126,7 @@ impl Next {
             others: nexts.into_iter().chain(todays).collect(),
             integrity: HashMap::new(),
             workers,
+            libraries,
         };
         if texts().any(|text| text.contains("sha256-") || text.contains("sha384-") || text.contains("sha512-")) {
             next.integrity = next.bindings(records);
@@ -146,7 +163,9 @@ impl Next {
         if self.workers.contains(url) {
             next = other_revisions(&next);
         }
-        if matches!(kind, Kind::Script | Kind::Style) && !(fixed && self.today(url) == url) {
+        if matches!(kind, Kind::Script | Kind::Style)
+            && !(fixed && self.today(url) == url || self.libraries.contains(url))
+        {
             next.push_str(COMMENT);
         }
         next
@@ -261,7 +280,7 @@ mod tests {
             ("https://a.example/sw.js", "application/javascript; charset=utf-8", WORKER),
         ];
         let records = records.map(|(url, mime, body)| (url.to_owned(), vec![record(StatusCode::OK, mime, body)]));
-        (Next::of(&records.into(), HashSet::from(["https://a.example/sw.js".to_owned()]), &BTreeSet::new()), bound)
+        (Next::of(&records.into(), HashSet::from(["https://a.example/sw.js".to_owned()]), &[], &BTreeSet::new()), bound)
     }
 
     #[test]
@@ -297,11 +316,26 @@ mod tests {
 
     #[test]
     fn a_site_without_hashes_still_has_a_next_release() {
-        let next = Next::of(&BTreeMap::new(), HashSet::new(), &BTreeSet::new());
+        let next = Next::of(&BTreeMap::new(), HashSet::new(), &[], &BTreeSet::new());
         assert_eq!(next.today("https://a.example/a.js"), "https://a.example/a.js");
         assert_eq!(next.body("https://a.example/a.js", Kind::Script, false, "1"), format!("1{COMMENT}"));
         assert_eq!(next.body("https://a.example/a.js", Kind::Script, true, "1"), "1");
         assert_eq!(next.body("https://a.example/a.json", Kind::Text, false, "1"), "1");
+    }
+
+    #[test]
+    fn a_library_that_a_worker_imports_stays_what_it_is() {
+        let script = |body| vec![record(StatusCode::OK, "text/javascript", body)];
+        let (library, app) = ("https://a.example/workbox-b52a85cb.js", "https://a.example/worker-18f26a4f2d1c7a55.js");
+        let records = [
+            (library.to_owned(), script("define(0) //# sourceMappingURL=workbox-b52a85cb.js.map")),
+            (app.to_owned(), script("open('/a/main-00aa11bb22cc33dd.js')")),
+        ];
+        let imports = [library.to_owned(), app.to_owned()];
+        let next = Next::of(&records.into(), HashSet::new(), &imports, &BTreeSet::new());
+        assert_eq!(next.today(library), library);
+        assert_eq!(next.body(library, Kind::Script, false, "define(0)"), "define(0)");
+        assert_ne!(next.today(app), app);
     }
 
     #[test]

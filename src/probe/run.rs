@@ -152,8 +152,9 @@ pub async fn probe(options: Options, progress: OnProgress) -> Result<Probed, Err
         site.alone = true;
         add_hosts(&mut site, &recording, &options.reach, others);
         let workers: HashSet<String> = facts.scripts.iter().map(|script| script.url.clone()).collect();
+        let imports: Vec<String> = facts.imports.iter().map(|import| import.url.clone()).collect();
         let caches: BTreeSet<String> = facts.caches.iter().map(|entry| entry.cache.clone()).collect();
-        let next = Arc::new(Next::of(&recording.whole(), workers, &caches));
+        let next = Arc::new(Next::of(&recording.whole(), workers, &imports, &caches));
         renamed = Some(next.changed());
         let release = Rehearsed::next(Arc::clone(&recording), next);
         let next = Release::new(NEXT, Backend::Rehearsed(Arc::new(release)));
