@@ -136,3 +136,15 @@ async fn a_variant_of_the_sample() {
         println!("{sign:6} {scenario:<20} {:?} / {checks:?} {}", cell.found(), cell.reason);
     }
 }
+
+/// Probes the files in the directory that `SWAPCHECK_PROBE_DIR` names, with the description in `SWAPCHECK_PROBE_APP`.
+#[tokio::test(flavor = "multi_thread")]
+#[ignore = "needs a directory"]
+async fn a_directory() {
+    let dir = std::path::PathBuf::from(std::env::var_os("SWAPCHECK_PROBE_DIR").unwrap());
+    let front = Front::before(&["shop.example"], front::files(&dir).await).await;
+    let app = std::env::var_os("SWAPCHECK_PROBE_APP");
+    let app = app.map(|file| swapcheck::app::App::read(std::path::Path::new(&file)).unwrap());
+    let probed = probed(Options { app, ..options(&front, &["*"]) }).await;
+    println!("{:#?}", found(&probed));
+}
