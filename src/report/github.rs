@@ -59,7 +59,8 @@ pub fn annotations(out: &mut impl Write, run: &Run) -> io::Result<()> {
     let lapsed = run.cells.iter().flat_map(|cell| &cell.accepted).filter(|accepted| accepted.lapsed);
     for accepted in lapsed.take(SHOWN) {
         let title = format!("{} is no longer accepted", accepted.finding.check);
-        let text = format!("It was accepted until {}: {}", accepted.until, escape::line(&accepted.reason));
+        let text =
+            format!("It was accepted until {}: {}", escape::line(&accepted.until), escape::line(&accepted.reason));
         command(out, "warning", &title, &text)?;
     }
     Ok(())

@@ -11,7 +11,7 @@ use crate::run::{Cell, Expected, Run};
 pub fn outcome(cell: &Cell) -> String {
     match cell.verdict {
         Verdict::Pass => "pass".to_owned(),
-        Verdict::Fail => cell.found().join(", "),
+        Verdict::Fail => escape::line(&cell.found().join(", ")),
         Verdict::Inapplicable => with_reason("inapplicable", &cell.reason),
         Verdict::Broken => with_reason("broken", &cell.reason),
     }
@@ -50,7 +50,7 @@ pub fn verdict(run: &Run) -> String {
 pub fn expectation(expected: &Expected) -> String {
     match expected {
         Expected::Pass | Expected::Healthy => "pass".to_owned(),
-        Expected::Findings { checks, .. } => checks.join(", "),
+        Expected::Findings { checks, .. } => escape::line(&checks.join(", ")),
         Expected::Inapplicable { .. } => "inapplicable".to_owned(),
     }
 }

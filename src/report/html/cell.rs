@@ -41,11 +41,13 @@ pub(super) fn cell(cell: &Cell, id: &str, detail: Detail, room: &mut Room) -> Ma
             }
             div.body id=(id) tabindex="-1" {
                 (about(cell))
-                (findings::findings(cell, id))
                 @if let Some(trace) = &cell.trace {
                     (told(cell, trace, id, detail, room))
                 } @else if cell.verdict != Verdict::Broken {
                     p.dim { "There is no trace to draw: this cell comes from a report." }
+                    (findings::findings(cell, id))
+                } @else {
+                    (findings::findings(cell, id))
                 }
             }
         }
@@ -80,11 +82,15 @@ fn told(cell: &Cell, trace: &Trace, id: &str, detail: Detail, room: &mut Room) -
     let home = home(trace);
     let home = home.as_deref();
     if detail == Detail::Plain {
-        return html! { p.cut { "The picture of this cell is left out, to keep this file small." } };
+        return html! {
+            p.cut { "The picture of this cell is left out, to keep this file small." }
+            (findings::findings(cell, id))
+        };
     }
     let scale = Scale::of(trace, &named);
     html! {
         (draw::picture(trace, &cell.findings, &scale, home, id))
+        (findings::findings(cell, id))
         @if detail == Detail::Full {
             @if let Some(pictures) = pictures::pictures(cell, trace, room) { (pictures) }
             details.more { summary { h5 { "The story, line by line" } } (story::story(trace)) }
