@@ -29,7 +29,8 @@ const STEPS: usize = 60;
 /// The picture of a trace.
 pub(super) fn picture(trace: &Trace, findings: &[Finding], scale: &Scale, home: Option<&str>, id: &str) -> Markup {
     let arranged = lanes(trace, scale, home);
-    let pins: Vec<f64> = findings.iter().take(PINNED).filter_map(|finding| proved(finding, scale)).collect();
+    let rows = rows(findings);
+    let pins: Vec<f64> = rows.iter().filter_map(|row| proved(row.finding, scale)).collect();
     html! {
         div.time role="region" tabindex="0" aria-label="What happened, as a picture in time" {
             (axis(trace, scale, &pins))
@@ -37,17 +38,36 @@ pub(super) fn picture(trace: &Trace, findings: &[Finding], scale: &Scale, home: 
                 (self::lane(lane, scale, &pins))
             }
             @if !findings.is_empty() {
-                (pinned(findings, scale, &pins, id))
+                (pinned(&rows, scale, &pins, id))
             }
         }
         (legend(trace))
         @if let Some(cut) = arranged.cut {
             p.cut { (cut) }
         }
-        @if findings.len() > PINNED {
-            p.cut { "Of " (count(findings.len(), "finding")) " the first " (PINNED) " are pinned." }
+        @if rows.len() < findings.len() {
+            p.cut { "Of " (count(findings.len(), "finding")) " the first of each check is pinned." }
         }
     }
+}
+
+/// A row of findings: the first of one check, and how many there are.
+struct Row<'a> {
+    finding: &'a Finding,
+    number: usize,
+    all: usize,
+}
+
+fn rows(findings: &[Finding]) -> Vec<Row<'_>> {
+    let mut rows: Vec<Row<'_>> = Vec::new();
+    for (finding, number) in findings.iter().zip(1..) {
+        match rows.iter().position(|row| row.finding.check == finding.check) {
+            Some(at) => rows[at].all += 1,
+            None if rows.len() < PINNED => rows.push(Row { finding, number, all: 1 }),
+            None => {}
+        }
+    }
+    rows
 }
 
 /// Where a finding is proved: at the last of its events.
@@ -193,10 +213,9 @@ fn column(column: &Column, above: f64, is_free: bool) -> Markup {
 }
 
 /// A row for each finding: the events that prove it, and its number at the last of them, which leads to its words.
-fn pinned(findings: &[Finding], scale: &Scale, pins: &[f64], id: &str) -> Markup {
-    let rows = f64::from(u32::try_from(findings.len().min(PINNED)).unwrap_or(0));
+fn pinned(findings: &[Row<'_>], scale: &Scale, pins: &[f64], id: &str) -> Markup {
+    let rows = f64::from(u32::try_from(findings.len()).unwrap_or(0));
     let height = rows * ROW + 4.0;
-    let numbered = || findings.iter().take(PINNED).zip(1_u32..);
     let places = |finding: &Finding| -> Vec<f64> { finding.events.iter().map(|seq| scale.x(*seq)).collect() };
     html! {
         div.lane {
@@ -205,12 +224,14 @@ fn pinned(findings: &[Finding], scale: &Scale, pins: &[f64], id: &str) -> Markup
                 width=(px(scale.width())) height=(px(height))
                 viewBox=(format!("0 0 {} {}", px(scale.width()), px(height))) {
                 (lines(pins, height))
-                @for (finding, number) in numbered() {
-                    @let y = f64::from(number - 1) * ROW + 11.0;
+                @for (row, at) in findings.iter().zip(0_u32..) {
+                    @let Row { finding, number, all } = *row;
+                    @let y = f64::from(at) * ROW + 11.0;
                     @let places = places(finding);
                     @let first = places.iter().copied().fold(scale.end(), f64::min);
                     @let last = places.iter().copied().fold(0.0_f64, f64::max).max(first);
-                    @let text = short(&finding.check, 40);
+                    @let times = if all > 1 { format!(" ×{all}") } else { String::new() };
+                    @let text = format!("{}{times}", short(&finding.check, 40));
                     @let is_left = last > scale.width() / 2.0;
                     line.proof x1=(px(first)) x2=(px(last)) y1=(px(y)) y2=(px(y)) {}
                     @for place in places.iter().take(super::room::EVIDENCE) {

@@ -106,17 +106,28 @@ pub(super) fn lanes(trace: &Trace, scale: &Scale, home: Option<&str>) -> Lanes {
     Lanes { lanes, cut }
 }
 
-/// The releases in the order of their appearance.
+/// The releases in the order of their appearance. The first of them is seen by its answers: nobody deploys it.
 pub(super) fn releases(trace: &Trace) -> Vec<&str> {
     let mut releases = Vec::new();
     for event in &trace.events {
-        if let What::Swap { release } = &event.what
-            && !releases.contains(&release.as_str())
-        {
-            releases.push(release.as_str());
-        }
+        let release = match &event.what {
+            What::Swap { release } => Some(release.as_str()),
+            What::Answer(answer) => answer.release.as_deref(),
+            _ => None,
+        };
+        releases.extend(release.filter(|release| !releases.contains(release)));
     }
     releases
+}
+
+/// The release that is there before the first is deployed.
+fn at_first(trace: &Trace) -> Option<&str> {
+    let before = trace.events.iter().take_while(|event| !matches!(event.what, What::Swap { .. }));
+    let mut answers = before.filter_map(|event| match &event.what {
+        What::Answer(answer) => answer.release.as_deref(),
+        _ => None,
+    });
+    answers.next()
 }
 
 /// How a release looks.
@@ -155,7 +166,7 @@ impl Arranged<'_> {
 
     fn origin(&self) -> Lane {
         let mut lane = Lane { name: "origin".to_owned(), rows: 1, ..Lane::default() };
-        let mut served: Option<(u32, &str)> = None;
+        let mut served: Option<(u32, &str)> = at_first(self.trace).map(|release| (0, release));
         let mut faults: BTreeMap<u32, (u32, &str, Gravity)> = BTreeMap::new();
         // The last place of each row of faults.
         let mut rows: Vec<f64> = Vec::new();
@@ -416,6 +427,15 @@ mod tests {
         ];
         assert_eq!((told, lane.rows), (expected.to_vec(), 3));
         assert!(lane.words.starts_with("The origin: release A, from 0.00 s to "), "{}", lane.words);
+    }
+
+    #[test]
+    fn the_release_that_nobody_deploys_is_seen_by_its_answers() {
+        let story = Story::new().usable(1).answered_by("/", "A").swap("B").answered_by("/", "B");
+        assert_eq!(releases(&story.trace()), ["A", "B"]);
+        let lane = arranged(&story).remove(0);
+        let told: Vec<_> = lane.spans.iter().map(|span| (span.class, span.text.as_str())).collect();
+        assert_eq!(told, [("r0", "release A"), ("r1", "release B")]);
     }
 
     #[test]
