@@ -61,6 +61,8 @@ pub struct Options {
     pub browser: browser::Options,
     /// Plain HTTP on a loopback address.
     pub http: bool,
+    /// Take pictures of what is due, for a report that shows them.
+    pub pictures: bool,
 }
 
 /// What came of it.
@@ -90,7 +92,7 @@ pub async fn run(options: Options, progress: OnProgress) -> Result<Tried, Error>
     let scheme = if options.http { Scheme::Http } else { Scheme::Https };
     let [old, new] = &options.sources;
     let (old, new) = try_join(serve(old, NAMES[0], &progress), serve(new, NAMES[1], &progress)).await?;
-    let theatre = Arc::new(Theatre::open(scheme, &options.browser).await?);
+    let theatre = Arc::new(Theatre::open(scheme, &options.browser).await?.with_pictures(options.pictures));
     let releases = [old, new].map(|release| release.with_headers(options.headers.clone()));
     let tried = play(&options, &theatre, &releases, &scenarios, &progress).await;
     theatre.close().await;
@@ -129,6 +131,7 @@ async fn play(
     let Learned { app, facts, untold } = learn(theatre, releases, &options.app).await?;
     progress(Progress::Ended { what, took: began.elapsed() });
 
+    let is_real = options.sources.iter().any(|source| matches!(source, Source::Site(_)));
     let (app, untold) = (Arc::new(app), Arc::new(untold));
     let play = |scenario: &'static Scenario| {
         let (theatre, releases, name) = (Arc::clone(theatre), releases.clone(), options.name.clone());
@@ -136,6 +139,8 @@ async fn play(
         async move {
             let began = Instant::now();
             let played = theatre.play(&name, releases, &app, scenario).await;
+            // What a real site's pages say may be private.
+            let played = if is_real { played.redacted() } else { played };
             cell(&name, scenario, played, untold.as_deref(), began.elapsed())
         }
     };

@@ -6,6 +6,8 @@ use std::process::Command;
 use std::time::Duration;
 
 use assert_cmd::cargo::CommandCargoExt;
+use clap::CommandFactory;
+use swapcheck::cli::Cli;
 use swapcheck::finding::{Confidence, Finding, Severity, Verdict};
 use swapcheck::matrix;
 use swapcheck::release::variant::Variant;
@@ -123,14 +125,39 @@ fn the_document_of_the_table_tells_what_the_variants_have_to_show() {
     assert!(told == known, "sample-app/TABLE.md is out of date, renew it; the first difference: {first:#?}");
 }
 
+/// The README's commands: of each line in a block of shell that begins with the program's name, the words before a
+/// comment.
+fn typed(readme: &str) -> impl Iterator<Item = Vec<&str>> {
+    let blocks = readme.split("```sh\n").skip(1).filter_map(|rest| rest.split("```").next());
+    let lines = blocks.flat_map(str::lines).filter(|line| line.starts_with("swapcheck "));
+    lines.map(|line| line.split(" #").next().unwrap_or(line).split_whitespace().collect())
+}
+
 #[test]
-fn the_readme_has_the_help_of_every_command() {
+fn every_command_is_in_the_readme() {
     let readme = std::fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("README.md")).unwrap();
-    let told: Vec<&str> = consoles(&readme).into_iter().map(|(typed, _)| typed).collect();
-    for command in ["", "sample ", "doctor ", "judge ", "merge ", "explain "] {
-        let typed = format!("swapcheck {command}--help");
-        assert!(told.contains(&typed.as_str()), "the README has no block `{typed}`");
+    for command in Cli::command().get_subcommands().filter(|command| command.get_name() != "help") {
+        let name = command.get_name();
+        assert!(readme.contains(&format!("swapcheck {name}")), "the README does not tell of `swapcheck {name}`");
     }
+}
+
+#[test]
+fn what_the_readme_has_people_type_exists() {
+    let readme = std::fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("README.md")).unwrap();
+    let cli = Cli::command();
+    let mut options = 0;
+    for words in typed(&readme) {
+        let Some(command) = cli.get_subcommands().find(|command| command.get_name() == words[1]) else {
+            panic!("there is no command `{}`", words.join(" "));
+        };
+        for option in words.iter().filter_map(|word| word.strip_prefix("--")) {
+            let known = command.get_arguments().any(|argument| argument.get_long() == Some(option));
+            assert!(known, "there is no option --{option} in `{}`", words.join(" "));
+            options += 1;
+        }
+    }
+    assert!(options > 10, "{options} options are looked at");
 }
 
 #[test]

@@ -6,8 +6,9 @@ use std::sync::Arc;
 
 use hyper::header::{HeaderMap, HeaderName, HeaderValue};
 
-use super::reports::Reports;
+use super::reports::{Reports, Told};
 use super::run::print;
+use crate::accept;
 use crate::app::App;
 use crate::browser;
 use crate::cli::CheckArgs;
@@ -17,8 +18,6 @@ use crate::release::cache::Cache;
 use crate::release::project::{Project, Version};
 use crate::release::remote::Reach;
 use crate::release::source::Source;
-use crate::report::human::Look;
-use crate::report::own;
 use crate::report::progress::Reporter;
 use crate::report::traces::Traces;
 use crate::session::forward;
@@ -38,6 +37,7 @@ pub(super) async fn run(args: CheckArgs) -> Result<u8, Error> {
     let headers = headers(&args.headers)?;
     let given = if args.app.is_none() { Some(given(&args, &headers)?) } else { None };
     let app = app(&args, given.as_ref())?;
+    let accepts = app.accept.clone();
     let reports = Reports::at(&args.reports)?;
     let traces = args.keep.as_deref().map(Traces::in_dir).transpose()?;
 
@@ -64,17 +64,19 @@ pub(super) async fn run(args: CheckArgs) -> Result<u8, Error> {
                 ..browser::Options::default()
             },
             http: args.http,
+            pictures: reports.want_pictures(),
         };
         Ok::<_, Error>((trial::run(options, Arc::clone(&progress)).await?, shown))
     };
     let tried = tried.await;
     reporter.finish();
-    let (Tried { mut run, facts }, sources) = tried?;
+    let (Tried { run, facts }, sources) = tried?;
+    let mut run = accept::apply(run, &accepts, accept::today());
 
     // Whatever fails to be written, the verdict is printed.
     let saved = traces.as_ref().map_or(Ok(()), |traces| traces.save(&mut run));
     let written = reports.write(&run);
-    print(|out| own::report(out, &run, &facts, &sources, Look::of_stdout(args.verbose)))?;
+    reports.tell(&run, Told::Own { facts: &facts, sources: &sources }, args.verbose)?;
     saved.and(written)?;
     Ok(run.exit_code())
 }

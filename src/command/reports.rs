@@ -7,10 +7,11 @@ use std::path::PathBuf;
 use super::run::print;
 use crate::cli::ReportArgs;
 use crate::error::Error;
+use crate::learn::Fact;
 use crate::report::file::ReportFile;
 use crate::report::har::HarDir;
 use crate::report::human::{self, Look};
-use crate::report::{github, html, json, junit, markdown, sarif};
+use crate::report::{github, html, json, junit, markdown, own, sarif};
 use crate::run::Run;
 
 /// The file to which GitHub wants the summary of a job appended.
@@ -29,12 +30,19 @@ pub(super) struct Reports {
 }
 
 /// How a run is told on standard output.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Told {
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Told<'a> {
     /// As a table of variants and scenarios.
     Table,
     /// Trace by trace.
     Traces,
+    /// As what is known of one app, and its scenarios.
+    Own {
+        /// What was learned of it.
+        facts: &'a [Fact],
+        /// Its two releases, in words.
+        sources: &'a [String; 2],
+    },
 }
 
 impl Reports {
@@ -71,13 +79,14 @@ impl Reports {
     }
 
     /// Tells the run on standard output.
-    pub(super) fn tell(&self, run: &Run, told: Told, verbose: bool) -> Result<(), Error> {
+    pub(super) fn tell(&self, run: &Run, told: Told<'_>, verbose: bool) -> Result<(), Error> {
         let look = Look::of_stdout(verbose);
         print(|mut out| {
             let tell = |out: &mut &mut Box<dyn Write>| match (self.quiet, told) {
                 (true, _) => human::quiet(out, run, look),
                 (false, Told::Table) => human::sample(out, run, look),
                 (false, Told::Traces) => human::judged(out, run, look),
+                (false, Told::Own { facts, sources }) => own::report(out, run, facts, sources, look),
             };
             if !self.github {
                 return tell(&mut out);
