@@ -204,7 +204,9 @@ pub fn expected(variant: &Variant, scenario: &str) -> Expected {
         return Expected::Inapplicable { why: inapplicable.why.clone() };
     }
     match variant.expected(scenario) {
-        Some(expect) => Expected::Findings { checks: expect.checks.clone(), why: expect.why.clone() },
+        Some(expect) => {
+            Expected::Findings { checks: expect.checks.clone(), may: expect.may.clone(), why: expect.why.clone() }
+        }
         None => Expected::Pass,
     }
 }

@@ -60,7 +60,7 @@ fn cell(variant: &str, scenario: &str, expected: &[&str], found: &[&str]) -> Cel
         Expected::Pass
     } else {
         let checks = expected.iter().map(|&id| id.to_owned()).collect();
-        Expected::Findings { checks, why: "the route stores every answer".to_owned() }
+        Expected::Findings { checks, may: Vec::new(), why: "the route stores every answer".to_owned() }
     };
     let findings: Vec<Finding> = found.iter().map(|check| finding(check, "page")).collect();
     let trace = trace(variant, scenario, "page");
@@ -476,7 +476,7 @@ fn told_everywhere(text: &str) -> Run {
         |lapsed| Accepted { finding: finding(text, text), reason: text.to_owned(), until: text.to_owned(), lapsed };
     evil.accepted = vec![accepted(false), accepted(true)];
     let broken = odd("naive", text, Verdict::Broken, Expected::Pass, text);
-    let caught = Expected::Findings { checks: vec![text.to_owned()], why: text.to_owned() };
+    let caught = Expected::Findings { checks: vec![text.to_owned()], may: Vec::new(), why: text.to_owned() };
     let mut caught = Cell { expected: caught, ..evil.clone() };
     caught.scenario.push('2');
     let no_meaning = Expected::Inapplicable { why: text.to_owned() };

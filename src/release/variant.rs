@@ -67,6 +67,9 @@ pub struct Expected {
     pub scenarios: Vec<String>,
     /// Ids of the checks that have to find something in each of them.
     pub checks: Vec<String>,
+    /// Ids of checks that may find something too, where chance decides in the app itself.
+    #[serde(default)]
+    pub may: Vec<String>,
     /// Why they do.
     pub why: String,
 }
@@ -231,7 +234,7 @@ impl Variant {
         if let Some(name) = self.scenarios().find(|name| !scenarios.contains(name)) {
             return Err(self.wrong(format!("there is no scenario `{name}`; there are: {}", scenarios.join(", "))));
         }
-        let named = self.expect.iter().flat_map(|expected| &expected.checks);
+        let named = self.expect.iter().flat_map(|expected| expected.checks.iter().chain(&expected.may));
         if let Some(id) = named.map(String::as_str).find(|id| !checks.contains(id)) {
             return Err(self.wrong(format!("there is no check `{id}`; there are: {}", checks.join(", "))));
         }

@@ -38,6 +38,9 @@ struct CellReport {
     expected_verdict: Verdict,
     /// Ids of the checks that had to find something; empty for a pass.
     expected: Vec<String>,
+    /// Ids of checks that may find something too, where chance decides in the app itself.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    may: Vec<String>,
     /// Why they had to.
     why: String,
     /// Whether the cell gives just what it must.
@@ -104,6 +107,10 @@ fn tell(cell: &Cell) -> CellReport {
         Expected::Findings { checks, .. } => (Verdict::Fail, checks.clone()),
         Expected::Inapplicable { .. } => (Verdict::Inapplicable, Vec::new()),
     };
+    let may = match &cell.expected {
+        Expected::Findings { may, .. } => may.clone(),
+        Expected::Pass | Expected::Healthy | Expected::Inapplicable { .. } => Vec::new(),
+    };
     let told = |finding: &Finding| {
         let evidence = cell.proof.iter().filter(|event| finding.events.contains(&event.seq)).cloned().collect();
         FindingReport { finding: finding.clone(), evidence }
@@ -115,6 +122,7 @@ fn tell(cell: &Cell) -> CellReport {
         verdict: cell.verdict,
         expected_verdict,
         expected,
+        may,
         why: why(&cell.expected).to_owned(),
         as_expected: cell.as_expected(),
         reason: cell.reason.clone(),
@@ -126,12 +134,12 @@ fn tell(cell: &Cell) -> CellReport {
 }
 
 fn recall(told: CellReport) -> Cell {
-    let CellReport { variant, kind, scenario, verdict, expected: checks, why, reason, .. } = told;
+    let CellReport { variant, kind, scenario, verdict, expected: checks, may, why, reason, .. } = told;
     let expected = match told.expected_verdict {
         // Only a variant, which has a kind, is known well enough to say which scenarios have a meaning for it.
         Verdict::Pass | Verdict::Broken if kind.is_none() => Expected::Healthy,
         Verdict::Pass | Verdict::Broken => Expected::Pass,
-        Verdict::Fail => Expected::Findings { checks, why },
+        Verdict::Fail => Expected::Findings { checks, may, why },
         Verdict::Inapplicable => Expected::Inapplicable { why },
     };
     let mut proof: Vec<Proof> = told.findings.iter().flat_map(|told| told.evidence.iter().cloned()).collect();

@@ -72,12 +72,12 @@ fn level(severity: Severity) -> &'static str {
 }
 
 fn results(cell: &Cell) -> impl Iterator<Item = Value> + use<'_> {
-    let expected = match &cell.expected {
-        Expected::Findings { checks, .. } => checks.as_slice(),
-        Expected::Pass | Expected::Healthy | Expected::Inapplicable { .. } => &[],
+    let expected: Vec<&String> = match &cell.expected {
+        Expected::Findings { checks, may, .. } => checks.iter().chain(may).collect(),
+        Expected::Pass | Expected::Healthy | Expected::Inapplicable { .. } => Vec::new(),
     };
     let found = cell.findings.iter().map(move |finding| {
-        let reason = expected.contains(&finding.check).then(|| why(&cell.expected));
+        let reason = expected.contains(&&finding.check).then(|| why(&cell.expected));
         result(cell, finding, reason)
     });
     let accepted = cell.accepted.iter().filter(|accepted| !accepted.lapsed);

@@ -50,7 +50,10 @@ pub fn verdict(run: &Run) -> String {
 pub fn expectation(expected: &Expected) -> String {
     match expected {
         Expected::Pass | Expected::Healthy => "pass".to_owned(),
-        Expected::Findings { checks, .. } => escape::line(&checks.join(", ")),
+        Expected::Findings { checks, may, .. } if may.is_empty() => escape::line(&checks.join(", ")),
+        Expected::Findings { checks, may, .. } => {
+            escape::line(&format!("{}; perhaps {}", checks.join(", "), may.join(", ")))
+        }
         Expected::Inapplicable { .. } => "inapplicable".to_owned(),
     }
 }
