@@ -183,6 +183,7 @@ impl Cell {
         match (&self.expected, self.verdict) {
             (Expected::Pass | Expected::Healthy, Verdict::Pass)
             | (Expected::Inapplicable { .. } | Expected::Healthy, Verdict::Inapplicable) => true,
+            (Expected::Findings { checks, .. }, Verdict::Pass) => checks.is_empty(),
             (Expected::Findings { checks, may, .. }, Verdict::Fail) => {
                 let found = self.found();
                 checks.iter().all(|check| found.contains(&check.as_str()))
@@ -233,5 +234,49 @@ impl Run {
         } else {
             u8::from(!self.cells.iter().all(Cell::as_expected))
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::finding::{Confidence, Severity};
+
+    fn cell(found: &[&str], checks: &[&str], may: &[&str]) -> Cell {
+        let owned = |ids: &[&str]| ids.iter().map(|id| (*id).to_owned()).collect();
+        let finding = |check: &&str| Finding {
+            check: (*check).to_owned(),
+            severity: Severity::Error,
+            confidence: Confidence::Certain,
+            message: String::new(),
+            url: None,
+            fix: String::new(),
+            events: Vec::new(),
+        };
+        Cell {
+            variant: String::new(),
+            kind: None,
+            scenario: String::new(),
+            verdict: if found.is_empty() { Verdict::Pass } else { Verdict::Fail },
+            expected: Expected::Findings { checks: owned(checks), may: owned(may), why: String::new() },
+            findings: found.iter().map(finding).collect(),
+            reason: String::new(),
+            took: Duration::ZERO,
+            proof: Vec::new(),
+            trace: None,
+            kept: None,
+            pictures: Vec::new(),
+            accepted: Vec::new(),
+        }
+    }
+
+    #[test]
+    fn what_has_to_be_found_is_found_and_nothing_else_but_what_may_be() {
+        let good = |found: &[&str], checks: &[&str], may: &[&str]| cell(found, checks, may).as_expected();
+        assert!(good(&["a", "b"], &["b", "a"], &[]));
+        assert!(!good(&["a"], &["a", "b"], &[]) && !good(&["a", "b"], &["a"], &[]) && !good(&[], &["a"], &[]));
+        assert!(good(&["a"], &["a"], &["c"]) && good(&["a", "c"], &["a"], &["c"]));
+        assert!(!good(&["c"], &["a"], &["c"]) && !good(&[], &["a"], &["c"]) && !good(&["a", "d"], &["a"], &["c"]));
+        assert!(good(&[], &[], &["c"]) && good(&["c"], &[], &["c"]) && !good(&["d"], &[], &["c"]));
     }
 }

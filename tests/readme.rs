@@ -68,6 +68,7 @@ fn as_it_must_be(variant: &Variant, scenario: &str) -> Cell {
     let expected = matrix::expected(variant, scenario);
     let (verdict, checks) = match &expected {
         Expected::Pass | Expected::Healthy => (Verdict::Pass, Vec::new()),
+        Expected::Findings { checks, .. } if checks.is_empty() => (Verdict::Pass, Vec::new()),
         Expected::Findings { checks, .. } => (Verdict::Fail, checks.clone()),
         Expected::Inapplicable { .. } => (Verdict::Inapplicable, Vec::new()),
     };

@@ -50,7 +50,7 @@ const RESTLESS: usize = 6;
 const LEAVING: Duration = Duration::from_secs(5);
 
 /// How long a closed tab may take to go.
-const CLOSING: Duration = Duration::from_secs(10);
+const CLOSING: Duration = Duration::from_secs(30);
 
 /// How long a picture of a page may take. A page whose main thread is busy gives none.
 const PICTURE: Duration = Duration::from_secs(3);

@@ -8,7 +8,7 @@ use super::style::{BAD, BOLD, DIM, GOOD};
 use super::table::{self, BROKEN, INAPPLICABLE, MARK};
 use super::words::{duration, outcome};
 use crate::finding::Verdict;
-use crate::run::{Cell, Expected, Run, Versions};
+use crate::run::{Cell, Run, Versions};
 
 /// Columns where there is no terminal that says how many it has.
 const USUAL_WIDTH: usize = 100;
@@ -118,7 +118,7 @@ fn legend(out: &mut impl Write, run: &Run) -> io::Result<()> {
 }
 
 fn caught(cell: &Cell) -> bool {
-    cell.as_expected() && matches!(cell.expected, Expected::Findings { .. })
+    cell.as_expected() && cell.verdict == Verdict::Fail
 }
 
 fn summary(out: &mut impl Write, run: &Run) -> io::Result<()> {

@@ -20,7 +20,7 @@ const LINKS: usize = 12;
 /// How many cells came out how.
 pub(super) fn counts(run: &Run) -> Markup {
     let number = |is: fn(&Cell) -> bool| run.cells.iter().filter(|cell| is(cell)).count();
-    let caught = number(|cell| cell.as_expected() && matches!(cell.expected, Expected::Findings { .. }));
+    let caught = number(|cell| cell.as_expected() && cell.verdict == Verdict::Fail);
     let accepted: Vec<_> = run.cells.iter().flat_map(|cell| &cell.accepted).collect();
     let lapsed = accepted.iter().filter(|accepted| accepted.lapsed).count();
     let none = number(|cell| cell.verdict == Verdict::Inapplicable);
