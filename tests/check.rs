@@ -74,7 +74,8 @@ type Cell = (String, String, Vec<String>);
 /// The exit code, and by scenario its verdict and the checks that found something.
 fn verdicts(site: &Site, arguments: &[&str]) -> (i32, Vec<Cell>, String) {
     let report = site.files("report.json");
-    let mut all = vec!["--json", report.to_str().unwrap()];
+    // Tests run beside each other.
+    let mut all = vec!["--jobs", "4", "--json", report.to_str().unwrap()];
     all.extend(arguments);
     // Somewhere else than where a description would be found.
     let output = check(&all, &site.files(""));
