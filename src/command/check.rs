@@ -109,7 +109,7 @@ async fn built(args: &CheckArgs, progress: &OnProgress) -> Result<[Source; 2], E
 }
 
 /// Headers as curl takes them. What is wrong is told without a value.
-fn headers(given: &[String]) -> Result<HeaderMap, Error> {
+pub(super) fn headers(given: &[String]) -> Result<HeaderMap, Error> {
     let mut headers = HeaderMap::new();
     for (at, text) in given.iter().enumerate() {
         let wrong = || Error::Usage(format!("--header number {} is not `Name: value`", at + 1));
@@ -117,7 +117,7 @@ fn headers(given: &[String]) -> Result<HeaderMap, Error> {
         let name = HeaderName::try_from(name.trim()).map_err(|_| wrong())?;
         let mut value = HeaderValue::try_from(value.trim()).map_err(|_| wrong())?;
         value.set_sensitive(true);
-        headers.insert(name, value);
+        headers.append(name, value);
     }
     Ok(headers)
 }

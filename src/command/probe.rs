@@ -4,8 +4,7 @@ use std::num::NonZeroUsize;
 use std::sync::Arc;
 use std::time::Duration;
 
-use hyper::header::{HeaderMap, HeaderName, HeaderValue};
-
+use super::check::headers;
 use super::run::print;
 use crate::app::App;
 use crate::browser;
@@ -61,20 +60,4 @@ pub(super) async fn run(args: ProbeArgs) -> Result<u8, Error> {
     print(|out| report::human(out, &probed, Look::of_stdout(args.verbose)))?;
     saved.and(written)?;
     Ok(probed.exit_code())
-}
-
-/// Headers as they are written: a name, a colon and a value.
-fn headers(lines: &[String]) -> Result<HeaderMap, Error> {
-    let mut headers = HeaderMap::new();
-    for line in lines {
-        let (name, value) = line.split_once(':').unwrap_or((line, ""));
-        let parsed = (HeaderName::try_from(name.trim()), HeaderValue::try_from(value.trim()));
-        let (Ok(name), Ok(mut value)) = parsed else {
-            // The value may be a secret.
-            return Err(Error::Usage(format!("the header `{name}` is not of the form NAME: VALUE")));
-        };
-        value.set_sensitive(true);
-        headers.append(name, value);
-    }
-    Ok(headers)
 }
