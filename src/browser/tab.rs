@@ -363,9 +363,18 @@ impl Tab {
                     let _ = self.log.wait(here, REST, "a page", any).await;
                 }
                 Standing::Loaded if self.is_at_rest(self.lifeless).await => return,
+                // A fetch whose answer nobody reads never ends, and of a page that does not tell that it is alive
+                // nothing else is known.
+                Standing::Loaded if self.lifeless == SILENT && self.silence() >= AHEAD => return,
                 Standing::Loaded => {}
             }
         }
+    }
+
+    /// Time since the last sign of the page.
+    fn silence(&self) -> Duration {
+        let sign = |event: &Event| self.concerns(event).then(|| Duration::from_millis(event.at_ms));
+        self.log.elapsed().saturating_sub(self.log.find_last(sign).unwrap_or_default())
     }
 
     /// How far the newest document after `mark` has come.

@@ -19,30 +19,35 @@
     return known.length === 1 ? known[0] : null;
   };
   const text = () => [...document.childNodes].map((node) => node.outerHTML ?? node.data ?? "").join("\n");
-  let told = null;
-  const page = () => {
-    if (marks.page) return named(marks.page);
-    // A document does not change its release.
-    if (told === null || document.readyState !== "complete") told = tells();
-    return told;
-  };
+  const signOf = (name) => signs.assets[local(name)];
+  // What a page has asked for stays known when its elements are gone, as some frameworks take them away.
+  const fetched = () => performance.getEntriesByType("resource");
   const tells = () => {
     const links = document.querySelectorAll("script[src], link[rel~=stylesheet], link[rel*=preload]");
-    const assets = [...links].map((link) => signs.assets[local(link.src ?? link.href)]);
+    const assets = [...links].map((link) => signOf(link.src ?? link.href));
     const of = release(assets);
     if (of) return { described: true, value: of };
     if (document.readyState === "loading" || assets.some(Boolean)) return undescribed;
-    if (signs.pages.includes(location.pathname)) return { described: true, value: null };
     const words = Object.keys(signs.words);
     const written = words.length ? text() : "";
     const said = release(words.filter((word) => written.includes(word)).map((word) => signs.words[word]));
-    return said ? { described: true, value: said } : undescribed;
+    if (said) return { described: true, value: said };
+    const bare = signs.pages.includes(location.pathname) && !fetched().some(({ name }) => signOf(name));
+    return bare ? { described: true, value: null } : undescribed;
+  };
+  // A document does not change its release: what it has once told stays, whatever becomes of its elements.
+  const page = () => {
+    if (marks.page) return named(marks.page);
+    const known = globalThis.swapcheckTold;
+    if (known?.value) return known;
+    if (!known || document.readyState !== "complete" || !watch) globalThis.swapcheckTold = tells();
+    return globalThis.swapcheckTold;
   };
   const code = () => {
     if (marks.code) return named(marks.code);
     if (!Object.keys(signs.assets).length) return undescribed;
-    const run = performance.getEntriesByType("resource").filter((entry) => entry.initiatorType === "script");
-    const of = release(run.filter(({ responseStatus }) => responseStatus < 400).map(({ name }) => signs.assets[local(name)]));
+    const run = fetched().filter((entry) => entry.initiatorType === "script" && entry.responseStatus < 400);
+    const of = release(run.map(({ name }) => signOf(name)));
     return of ? { described: true, value: of } : undescribed;
   };
   const look = () =>
