@@ -4,7 +4,10 @@ use std::collections::HashSet;
 
 use super::{Check, Flaw, View, chunk_load_failure, install_failed};
 use crate::finding::Severity;
-use crate::trace::{Gravity, Party, What};
+use crate::trace::{Gravity, Party, What, WorkerState};
+
+/// What `clients.claim()` rejects with in a worker that is not the active one of its registration.
+const ONLY_ACTIVE_CLAIMS: &str = "Only the active worker can claim clients";
 
 pub(super) static CHECK: Check = Check {
     id: "uncaught-exception",
@@ -37,7 +40,9 @@ fn judge(view: &View<'_>) -> Vec<Flaw> {
         let excused = match &by {
             // A reload cuts short what a page was doing.
             Party::Tab(tab) => view.loops(*tab) || view.excused(Gravity::Breaks, *tab, seq),
-            Party::Worker(version) => failed_installs.claim(version, text) || worker_excused(view, seq),
+            Party::Worker(version) => {
+                failed_installs.claim(version, text) || late_claim(view, version, text, seq) || worker_excused(view, seq)
+            }
         };
         let claimed = chunk_load_failure::claims(text) || install_failed::claims(text);
         if excused || claimed || !known.insert(essence(text)) {
@@ -61,6 +66,14 @@ fn essence(text: &str) -> &str {
 fn worker_excused(view: &View<'_>, seq: u32) -> bool {
     let from = view.actions().rev().map(|(at, _, _)| at).find(|at| *at <= seq).unwrap_or(seq);
     view.faulty(Gravity::Disturbs, from, seq)
+}
+
+/// True for a worker that was activated and claims the open pages when a page has already unregistered it, or when the
+/// next version has taken its place. Nobody misses the claim. One that claims before it is activated is mistaken.
+fn late_claim(view: &View<'_>, version: &str, text: &str, seq: u32) -> bool {
+    let activated = |(at, state): &(u32, WorkerState)| *at <= seq && *state >= WorkerState::Activating;
+    let known = view.versions().iter().find(|known| known.id == version);
+    text.contains(ONLY_ACTIVE_CLAIMS) && known.is_some_and(|known| known.states.iter().any(activated))
 }
 
 /// The worker versions that never came to be installed: `install-failed` judges them.
@@ -90,7 +103,8 @@ impl<'a> FailedInstalls<'a> {
 mod tests {
     use super::*;
     use crate::check::testing::{Story, url};
-    use crate::trace::{TabId, WorkerState};
+    use crate::trace::TabId;
+    use crate::trace::WorkerState::{Activated, Activating, Installing};
 
     #[test]
     fn an_exception_of_a_page_is_found() {
@@ -181,5 +195,15 @@ mod tests {
         failing().visit(1, "/").exception(1, "Error: boom").one(&CHECK);
         let installed = Story::new().version("1", WorkerState::Installing).version("1", WorkerState::Activated);
         installed.worker_exception("", "Error: boom").worker_error("1", "Uncaught Error: boom").one(&CHECK);
+    }
+
+    #[test]
+    fn a_claim_that_comes_too_late_harms_nobody_and_one_that_comes_too_early_is_a_mistake() {
+        let text = "InvalidStateError: Only the active worker can claim clients.";
+        let until = |state| Story::new().version("1", state).worker_exception("1", text).version("1", Activated);
+        until(Activating).none(&CHECK);
+        until(WorkerState::Redundant).none(&CHECK);
+        until(Installing).one(&CHECK);
+        Story::new().version("1", Activating).worker_exception("1", "InvalidStateError: other").one(&CHECK);
     }
 }

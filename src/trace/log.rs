@@ -134,6 +134,12 @@ impl Log {
         seq
     }
 
+    /// Time since the log began, as its events count it.
+    #[must_use]
+    pub fn elapsed(&self) -> Duration {
+        self.inner.began.elapsed()
+    }
+
     /// The place after the newest event.
     #[must_use]
     pub fn mark(&self) -> Mark {
