@@ -59,7 +59,7 @@ pub type OnProgress = Arc<dyn Fn(Progress) + Send + Sync>;
 const SERVED: usize = 3;
 
 /// Cells mostly wait, so a core can take several of them.
-const JOBS_PER_CORE: usize = 4;
+const JOBS_PER_CORE: usize = 6;
 
 /// How many cells at once suit this machine.
 #[must_use]

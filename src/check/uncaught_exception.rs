@@ -41,7 +41,9 @@ fn judge(view: &View<'_>) -> Vec<Flaw> {
             // A reload cuts short what a page was doing.
             Party::Tab(tab) => view.loops(*tab) || view.excused(Gravity::Breaks, *tab, seq),
             Party::Worker(version) => {
-                failed_installs.claim(version, text) || late_claim(view, version, text, seq) || worker_excused(view, seq)
+                failed_installs.claim(version, text)
+                    || late_claim(view, version, text, seq)
+                    || worker_excused(view, seq)
             }
         };
         let claimed = chunk_load_failure::claims(text) || install_failed::claims(text);

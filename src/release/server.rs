@@ -18,8 +18,8 @@ use crate::process::{GRACE, Group, Spec};
 
 /// What stands for the port in an argument.
 const PLACEHOLDER: &str = "{port}";
-/// Time that a server gets until its first answer.
-const DEADLINE: Duration = Duration::from_secs(60);
+/// Time that a server gets until its first answer. A cold one on a busy machine takes more than a minute.
+const DEADLINE: Duration = Duration::from_secs(180);
 /// Pause between two tries to reach it.
 const PAUSE: Duration = Duration::from_millis(20);
 

@@ -17,6 +17,9 @@ const MARKS: f64 = 18.0;
 /// Height of the columns of what is kept.
 const COLUMN: f64 = 44.0;
 
+/// The least height of a part of it.
+const THINNEST: f64 = 4.0;
+
 /// Width of a character of the text in spans.
 const CHARACTER: f64 = 6.3;
 
@@ -184,10 +187,9 @@ fn mark(mark: &Mark, height: f64) -> Markup {
 }
 
 fn column(column: &Column, above: f64, is_free: bool) -> Markup {
-    let all = f64::from(u32::try_from(column.all.max(1)).unwrap_or(u32::MAX));
     let mut top = above + 12.0;
-    let parts = column.parts.iter().map(|(class, number)| {
-        let height = f64::from(u32::try_from(*number).unwrap_or(u32::MAX)) / all * COLUMN;
+    let numbers: Vec<usize> = column.parts.iter().map(|(_, number)| *number).collect();
+    let parts = column.parts.iter().zip(heights(&numbers)).map(|((class, _), height)| {
         let part = (*class, top, height);
         top += height;
         part
@@ -210,6 +212,18 @@ fn column(column: &Column, above: f64, is_free: bool) -> Markup {
             }
         }
     }
+}
+
+/// How a column is shared out. What is there is seen, be it one among hundreds: the others give way to it.
+fn heights(numbers: &[usize]) -> Vec<f64> {
+    let number = |number: usize| f64::from(u32::try_from(number).unwrap_or(u32::MAX));
+    let all = number(numbers.iter().sum::<usize>().max(1));
+    let share = |part: &usize| number(*part) / all * COLUMN;
+    let is_thin = |part: &&usize| **part > 0 && share(part) < THINNEST;
+    let thin = number(numbers.iter().filter(is_thin).count()) * THINNEST;
+    let wide = numbers.iter().filter(|part| !is_thin(part)).map(share).sum::<f64>().max(1.0);
+    let height = |part: &usize| if is_thin(&part) { THINNEST } else { share(part) * (COLUMN - thin) / wide };
+    numbers.iter().map(height).collect()
 }
 
 /// A row for each finding: the events that prove it, and its number at the last of them, which leads to its words.
@@ -279,5 +293,19 @@ fn legend(trace: &Trace) -> Markup {
             (key(Shape::Change, "a cache changes"))
             li { "Long waits are drawn shorter than they were." }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn one_among_hundreds_is_seen() {
+        let [many, one, none] = heights(&[400, 1, 0])[..] else { panic!() };
+        assert!((many + one - COLUMN).abs() < 1e-9, "{many} {one}");
+        assert!((one - THINNEST).abs() < 1e-9 && none == 0.0, "{one} {none}");
+        assert!(heights(&[]).is_empty());
+        assert!((heights(&[1])[0] - COLUMN).abs() < 1e-9);
     }
 }
