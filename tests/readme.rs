@@ -129,8 +129,9 @@ fn the_document_of_the_table_tells_what_the_variants_have_to_show() {
 /// The README's commands: of each line in a block of shell that begins with the program's name, the words before a
 /// comment.
 fn typed(readme: &str) -> impl Iterator<Item = Vec<&str>> {
-    let blocks = readme.split("```sh\n").skip(1).filter_map(|rest| rest.split("```").next());
-    let lines = blocks.flat_map(str::lines).filter(|line| line.starts_with("swapcheck "));
+    let blocks = readme.split("```").filter(|block| block.starts_with("sh\n") || block.starts_with("yaml\n"));
+    let lines = blocks.flat_map(str::lines).map(|line| line.trim_start().trim_start_matches("- "));
+    let lines = lines.filter(|line| line.starts_with("swapcheck "));
     lines.map(|line| line.split(" #").next().unwrap_or(line).split_whitespace().collect())
 }
 
