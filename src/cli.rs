@@ -1,11 +1,13 @@
 //! The commands and their options.
 
+use std::net::SocketAddr;
 use std::num::NonZeroUsize;
 use std::path::PathBuf;
 
 use clap::builder::FalseyValueParser;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
+use crate::browser::Elsewhere;
 use crate::release::remote::Resolve;
 use crate::shard::Shard;
 
@@ -228,6 +230,9 @@ pub struct SampleArgs {
     /// Serve plain HTTP on a loopback address instead of HTTPS under a host name
     #[arg(long)]
     pub http: bool,
+    /// A browser that runs elsewhere.
+    #[command(flatten)]
+    pub elsewhere: ElsewhereArgs,
     /// Where things are.
     #[command(flatten)]
     pub places: PlaceArgs,
@@ -298,6 +303,29 @@ pub struct BrowserArgs {
     /// Run the browser without its sandbox; as root it is always off
     #[arg(long, env = "SWAPCHECK_NO_SANDBOX", hide_env_values = true, value_parser = FalseyValueParser::new())]
     pub no_sandbox: bool,
+}
+
+/// A browser that runs elsewhere, in place of one that is started here.
+#[derive(Debug, Args)]
+pub struct ElsewhereArgs {
+    /// Use a browser that runs elsewhere, such as in a container, by the websocket of its DevTools: ws://…
+    #[arg(long, value_name = "URL", conflicts_with_all = ["browser", "no_sandbox", "headed"])]
+    pub connect: Option<String>,
+    /// Where the origin listens for it; otherwise on a loopback address and a free port
+    #[arg(long, value_name = "ADDR:PORT", requires = "connect")]
+    pub listen: Option<SocketAddr>,
+    /// Where that browser finds the origin; otherwise where it listens
+    #[arg(long, value_name = "HOST:PORT", requires = "connect")]
+    pub reach: Option<String>,
+}
+
+impl ElsewhereArgs {
+    /// The browser that is meant, if any.
+    #[must_use]
+    pub fn browser(&self) -> Option<Elsewhere> {
+        let url = self.connect.clone()?;
+        Some(Elsewhere { url, listen: self.listen, reach: self.reach.clone() })
+    }
 }
 
 /// Where things are.
@@ -404,6 +432,9 @@ pub struct CheckArgs {
     /// Serve plain HTTP on a loopback address instead of HTTPS under a host name
     #[arg(long)]
     pub http: bool,
+    /// A browser that runs elsewhere.
+    #[command(flatten)]
+    pub elsewhere: ElsewhereArgs,
     /// The build cache of --app; otherwise `swapcheck` in the user's cache directory
     #[arg(long, value_name = "DIR", env = "SWAPCHECK_CACHE", hide_env_values = true)]
     pub cache: Option<PathBuf>,

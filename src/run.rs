@@ -6,6 +6,7 @@ use std::time::Duration;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use crate::browser::ELSEWHERE;
 use crate::finding::{Finding, Verdict};
 use crate::release::variant::Kind;
 use crate::trace::{Picture, Trace};
@@ -111,6 +112,18 @@ pub struct Versions {
     pub node: String,
     /// Next.js, as the lockfile pins it.
     pub next: String,
+}
+
+impl Versions {
+    /// What is told of the sandbox beside the browser; nothing of that of a browser that was started elsewhere.
+    #[must_use]
+    pub(crate) fn sandbox_told(&self) -> &'static str {
+        match (self.browser.ends_with(ELSEWHERE), self.sandbox) {
+            (true, _) => "",
+            (_, true) => " (sandbox on)",
+            (_, false) => " (sandbox off)",
+        }
+    }
 }
 
 /// A whole run.

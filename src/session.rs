@@ -7,6 +7,7 @@ use futures::future::try_join;
 
 use crate::app::App;
 use crate::error::Error;
+use crate::finding::Verdict;
 use crate::matrix::{OnProgress, Options, broken};
 use crate::origin::Scheme;
 use crate::release::Release;
@@ -14,9 +15,9 @@ use crate::release::build::{Build, BuildError, Builder};
 use crate::release::cache::{self, Cache};
 use crate::release::server::ServerError;
 use crate::release::variant::Variant;
-use crate::run::{Cell, Progress, Proof, Versions};
+use crate::run::{Cell, Expected, Progress, Proof, Versions};
 use crate::scenario::Scenario;
-use crate::theatre::{Played, Theatre};
+use crate::theatre::{ELSEWHERE, Played, Theatre};
 
 /// What the cells of one run share.
 pub struct Session {
@@ -108,7 +109,11 @@ impl Session {
             self.theatre.play(&variant.name, releases, &variant.described(&self.app), scenario).await;
         let proof = Proof::of(&findings, &trace);
         let (trace, took) = (Some(trace), began.elapsed());
-        Cell { verdict, findings, proof, trace, pictures, took, ..broken(variant, scenario, reason) }
+        let mut cell = Cell { verdict, findings, proof, trace, pictures, took, ..broken(variant, scenario, reason) };
+        if cell.verdict == Verdict::Inapplicable && cell.reason == ELSEWHERE {
+            cell.expected = Expected::Inapplicable { why: ELSEWHERE.to_owned() };
+        }
+        cell
     }
 
     /// Ends the browser, unless a cell is still being played.

@@ -23,6 +23,9 @@ const STORY: Duration = Duration::from_secs(300);
 /// How many stories may have a browser of their own at once, each as heavy as the one that all others share.
 const OWN_BROWSERS: usize = 2;
 
+/// Why a story cannot be played in a browser that runs elsewhere.
+pub(crate) const ELSEWHERE: &str = "the browser has to be ended and started again, and it runs elsewhere";
+
 /// A browser and a listener.
 pub struct Theatre {
     host: OriginHost,
@@ -95,7 +98,11 @@ impl Theatre {
     /// # Errors
     /// When there is no browser, or nothing to listen on.
     pub async fn open(scheme: Scheme, options: &browser::Options) -> Result<Self, Error> {
-        Self::around(OriginHost::bind(scheme).await, options).await
+        let host = match options.elsewhere.as_ref().and_then(|elsewhere| elsewhere.listen) {
+            Some(at) => OriginHost::bind_at(scheme, at).await,
+            None => OriginHost::bind(scheme).await,
+        };
+        Self::around(host, options).await
     }
 
     /// As [`Theatre::open`], under the names of a real site: one story at a time can be played there.
@@ -107,10 +114,16 @@ impl Theatre {
     }
 
     async fn around(host: io::Result<OriginHost>, options: &browser::Options) -> Result<Self, Error> {
-        let host = host.map_err(|error| Error::Tool(format!("cannot serve on a loopback address: {error}")))?;
+        let host = host.map_err(|error| Error::Tool(format!("cannot listen: {error}")))?;
         let mut options = options.clone();
         options.args.extend(host.browser_args());
+        if let Some(elsewhere) = &mut options.elsewhere {
+            elsewhere.reach.get_or_insert_with(|| host.addr().to_string());
+        }
         let browser = Browser::launch(&options).await.map_err(|error| Error::Tool(error.to_string()))?;
+        if browser.is_elsewhere() {
+            browser.reaches(&host.nowhere()).await.map_err(|error| Error::Tool(error.to_string()))?;
+        }
         Ok(Self { host, browser, options, own_browsers: Semaphore::new(OWN_BROWSERS), pictures: false })
     }
 
@@ -158,6 +171,10 @@ impl Theatre {
         let _one_of_few = if own_browser { self.own_browsers.acquire().await.ok() } else { None };
         let log = if self.pictures { Log::with_pictures() } else { Log::default() };
         let mut events = Vec::new();
+        if own_browser && self.browser.is_elsewhere() {
+            log.push(What::Inapplicable { why: ELSEWHERE.to_owned() });
+            return Played::judge(Trace { header: self.header(subject, name), events: whole(log.snapshot()) });
+        }
         let outcome = match self.own_browser(own_browser).await {
             Ok(own) => {
                 let label = format!("{subject}-{name}");
@@ -185,13 +202,7 @@ impl Theatre {
         if events.is_empty() {
             events = whole(log.snapshot());
         }
-        let header = Header {
-            swapcheck_trace: FORMAT,
-            subject: subject.to_owned(),
-            scenario: name.to_owned(),
-            browser: self.browser.version().to_owned(),
-        };
-        let trace = Trace { header, events };
+        let trace = Trace { header: self.header(subject, name), events };
         match outcome {
             Ok(()) => Played { pictures: log.pictures(), ..Played::judge(trace) },
             Err(reason) => {
@@ -199,6 +210,11 @@ impl Theatre {
                 Played { trace, findings, verdict: Verdict::Broken, reason, pictures }
             }
         }
+    }
+
+    fn header(&self, subject: &str, name: &str) -> Header {
+        let (subject, scenario) = (subject.to_owned(), name.to_owned());
+        Header { swapcheck_trace: FORMAT, subject, scenario, browser: self.browser.version().to_owned() }
     }
 
     /// The browser that a visitor has for himself, if the story needs that.

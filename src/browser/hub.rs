@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
 use chromiumoxide::cdp::browser_protocol::page::HandleJavaScriptDialogParams;
-use chromiumoxide::cdp::browser_protocol::target::CloseTargetParams;
+use chromiumoxide::cdp::browser_protocol::target::{CloseTargetParams, DetachFromTargetParams};
 use chromiumoxide::cdp::browser_protocol::{fetch, inspector, log, network};
 use chromiumoxide::cdp::js_protocol::runtime;
 
@@ -57,6 +57,7 @@ impl Hub {
             (None, "Target.attachedToTarget") if field("/targetInfo/type") == "service_worker" => {
                 let session = connection.session(field("/sessionId"));
                 let visitor = self.routes().contexts.get(field("/targetInfo/browserContextId")).cloned();
+                let foreign = visitor.is_none();
                 if let Some(translator) = visitor {
                     let target = field("/targetInfo/targetId").to_owned();
                     self.add_session(&session, &translator, Place::Worker(target));
@@ -66,6 +67,12 @@ impl Hub {
                     session.send(log::EnableParams::default());
                 }
                 session.send(runtime::RunIfWaitingForDebuggerParams::default());
+                if foreign {
+                    // Attached, it would wait for us at each start.
+                    let session_id = Some(field("/sessionId").to_owned().into());
+                    let detach = DetachFromTargetParams { session_id };
+                    connection.browser().send(detach);
+                }
             }
             // A window that a page has opened is nobody's: a page may open any number of them.
             (None, "Target.targetCreated") if field("/targetInfo/type") == "page" => {

@@ -15,6 +15,7 @@ use tokio::io::{AsyncBufReadExt, BufReader};
 use tokio::sync::Mutex as AsyncMutex;
 
 use super::connection::{CallError, Connection};
+use super::elsewhere::Elsewhere;
 use super::find::{FindError, Kind, Program, find};
 use super::hub::Hub;
 use crate::process::{GRACE, Group, Spec};
@@ -35,6 +36,8 @@ pub struct Options {
     pub args: Vec<String>,
     /// Where the profile is kept. Else it is a temporary directory.
     pub profile: Option<PathBuf>,
+    /// One that runs elsewhere; the other options then have no meaning.
+    pub elsewhere: Option<Elsewhere>,
 }
 
 /// Why there is no running browser.
@@ -77,6 +80,21 @@ pub enum LaunchError {
         /// What went wrong.
         message: String,
     },
+    /// It does not find the origin.
+    #[error("the browser cannot open {url}: {failed}. It was told to find it at {reach}; {advice}")]
+    Unreached {
+        /// What it was to open.
+        url: String,
+        /// Where it was told to find that.
+        reach: String,
+        /// What it said.
+        failed: String,
+        /// What helps.
+        advice: &'static str,
+    },
+    /// It runs elsewhere.
+    #[error("a browser that runs elsewhere cannot be started again")]
+    Elsewhere,
     /// It does not do as told.
     #[error(transparent)]
     Call(#[from] CallError),
@@ -109,13 +127,17 @@ const QUIET_FLAGS: &[&str] = &[
     "--use-mock-keychain",
 ];
 
+/// What follows the name of a browser that runs elsewhere.
+pub(crate) const ELSEWHERE: &str = " elsewhere";
+
 /// A running browser. Ending it, or dropping it, takes its processes and its profile away.
 #[derive(Debug)]
 pub struct Browser {
     connection: Connection,
     hub: Arc<Hub>,
     group: AsyncMutex<Option<Group>>,
-    program: Program,
+    /// None of a browser that runs elsewhere.
+    program: Option<Program>,
     options: Options,
     version: String,
     sandboxed: bool,
@@ -128,6 +150,9 @@ impl Browser {
     /// # Errors
     /// When none is found, or it does not come up; the text says what it said.
     pub async fn launch(options: &Options) -> Result<Self, LaunchError> {
+        if let Some(elsewhere) = &options.elsewhere {
+            return Self::connect(&elsewhere.url, None, None, options.clone()).await;
+        }
         let program = find(options.program.as_deref(), options.headed)?;
         let temporary = match &options.profile {
             Some(_) => None,
@@ -142,8 +167,6 @@ impl Browser {
     /// Starts `program` on the temporary profile, or else on the one that the options name.
     async fn start(program: Program, options: Options, temporary: Option<TempDir>) -> Result<Self, LaunchError> {
         let start_error = |source| LaunchError::Start { path: program.path.clone(), source };
-        let sandboxed = !(options.no_sandbox || rustix::process::geteuid().is_root());
-
         let mut spec = Spec::new(&program.path);
         let profile = temporary.as_ref().map(|dir| dir.path().to_path_buf()).or_else(|| options.profile.clone());
         if let Some(dir) = temporary {
@@ -155,7 +178,7 @@ impl Browser {
         if program.kind == Kind::Full && !options.headed {
             command.arg("--headless=new");
         }
-        if !sandboxed {
+        if without_sandbox(&options) {
             command.arg("--no-sandbox");
         }
         command.arg("about:blank").stdout(Stdio::null()).stderr(Stdio::piped());
@@ -175,16 +198,31 @@ impl Browser {
                 return Err(LaunchError::Late { path: program.path, said: said.tail() });
             }
         };
+        Self::connect(&url, Some(group), Some(program), options).await
+    }
+
+    /// Connects to a browser: one that was started here, or one that runs elsewhere.
+    async fn connect(
+        url: &str,
+        group: Option<Group>,
+        program: Option<Program>,
+        options: Options,
+    ) -> Result<Self, LaunchError> {
         let hub = Arc::new(Hub::default());
         let dispatcher = Arc::clone(&hub);
-        let connection = Connection::open(&url, move |connection, event| dispatcher.dispatch(connection, &event))
+        let connection = Connection::open(url, move |connection, event| dispatcher.dispatch(connection, &event))
             .await
-            .map_err(|error| LaunchError::Connect { url: url.clone(), message: error.to_string() })?;
+            .map_err(|error| LaunchError::Connect { url: url.to_owned(), message: error.to_string() })?;
         let browser = connection.browser();
-        let version = browser.call(GetVersionParams::default()).await?.product;
+        let mut version = browser.call(GetVersionParams::default()).await?.product;
+        if program.is_none() {
+            version.push_str(ELSEWHERE);
+        }
         browser.call(attach_workers()).await?;
         browser.call(discover_pages()).await?;
-        let (group, ended) = (AsyncMutex::new(Some(group)), AtomicBool::new(false));
+        // How one that runs elsewhere was started is not for us to say.
+        let sandboxed = program.is_none() || !without_sandbox(&options);
+        let (group, ended) = (AsyncMutex::new(group), AtomicBool::new(false));
         Ok(Self { connection, hub, group, program, options, version, sandboxed, ended })
     }
 
@@ -206,6 +244,17 @@ impl Browser {
 
     pub(super) fn hub(&self) -> &Arc<Hub> {
         &self.hub
+    }
+
+    /// Whether it runs elsewhere.
+    #[must_use]
+    pub fn is_elsewhere(&self) -> bool {
+        self.program.is_none()
+    }
+
+    /// Where a browser that runs elsewhere finds the origin.
+    pub(super) fn reach(&self) -> Option<&str> {
+        self.options.elsewhere.as_ref()?.reach.as_deref()
     }
 
     /// Waits until the browser is gone, for whatever reason.
@@ -243,6 +292,7 @@ impl Browser {
     /// # Errors
     /// As [`Browser::launch`].
     pub(super) async fn again(&self) -> Result<Self, LaunchError> {
+        let program = self.program.clone().ok_or(LaunchError::Elsewhere)?;
         let mut group = self.group.lock().await.take();
         let mut temporary = None;
         if let Some(group) = &mut group {
@@ -251,7 +301,7 @@ impl Browser {
             let _ = group.wait().await;
             temporary = group.keep_dir();
         }
-        let next = Self::start(self.program.clone(), self.options.clone(), temporary).await;
+        let next = Self::start(program, self.options.clone(), temporary).await;
         // The old guard goes only now: should we be killed meanwhile, there is always one that removes the profile.
         if let Some(group) = &mut group {
             group.reap(GRACE).await;
@@ -267,6 +317,10 @@ impl Browser {
             group.reap(GRACE).await;
         }
     }
+}
+
+fn without_sandbox(options: &Options) -> bool {
+    options.no_sandbox || rustix::process::geteuid().is_root()
 }
 
 /// Worker targets of every context wait before their first line until the hub has enabled what it listens to.

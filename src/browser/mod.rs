@@ -6,6 +6,7 @@
 
 mod caches;
 mod connection;
+mod elsewhere;
 mod find;
 mod hub;
 mod launch;
@@ -16,7 +17,9 @@ mod visitor;
 
 pub use caches::Kept;
 pub use connection::{CallError, Connection, Session};
+pub use elsewhere::Elsewhere;
 pub use find::{FindError, Kind, Program, find};
+pub(crate) use launch::ELSEWHERE;
 pub use launch::{Browser, LaunchError, Options};
 pub use own::OwnBrowser;
 pub use tab::Tab;

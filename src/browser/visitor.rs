@@ -9,8 +9,8 @@ use chromiumoxide::cdp::browser_protocol::browser::{
 };
 use chromiumoxide::cdp::browser_protocol::network::{CookieParam, CookieSameSite};
 use chromiumoxide::cdp::browser_protocol::target::{
-    AttachToTargetParams, CloseTargetParams, CreateBrowserContextParams, CreateTargetParams,
-    DisposeBrowserContextParams, GetTargetInfoParams, TargetId,
+    AttachToTargetParams, CloseTargetParams, CreateTargetParams, DisposeBrowserContextParams, GetTargetInfoParams,
+    TargetId,
 };
 use chromiumoxide::cdp::browser_protocol::{fetch, network, page, service_worker, storage};
 use chromiumoxide::cdp::js_protocol::runtime::EvaluateParams;
@@ -19,6 +19,7 @@ use serde_json::{Value, json};
 
 use super::caches::{self, Kept};
 use super::connection::{CallError, Session};
+use super::elsewhere;
 use super::hub::Hub;
 use super::launch::Browser;
 use super::tab::Tab;
@@ -119,7 +120,7 @@ impl Visitor {
     /// When the browser does not do as told.
     pub async fn new(browser: &Browser, origin: &str, blank: &str, app: &App, log: Log) -> Result<Self, CallError> {
         let session = browser.connection().browser();
-        let made = session.call(CreateBrowserContextParams::default()).await?.browser_context_id;
+        let made = session.call(elsewhere::context(browser.reach())).await?.browser_context_id;
         let mut visitor = Self::nowhere(browser, origin, blank, app, log);
         visitor.made = Some(made);
         visitor.arrive().await?;

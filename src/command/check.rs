@@ -61,6 +61,7 @@ pub(super) async fn run(args: CheckArgs) -> Result<u8, Error> {
                 program: args.browser.browser.clone(),
                 headed: args.headed,
                 no_sandbox: args.browser.no_sandbox,
+                elsewhere: args.elsewhere.browser(),
                 ..browser::Options::default()
             },
             http: args.http,

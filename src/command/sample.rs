@@ -28,6 +28,7 @@ pub(super) async fn run(args: SampleArgs) -> Result<u8, Error> {
             program: args.browser.browser,
             headed: args.headed,
             no_sandbox: args.browser.no_sandbox,
+            elsewhere: args.elsewhere.browser(),
             ..browser::Options::default()
         },
         http: args.http,

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::fmt;
 use std::io;
-use std::net::Ipv4Addr;
+use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -12,7 +12,8 @@ use hyper::body::Incoming;
 use hyper::header::{CACHE_CONTROL, CONTENT_TYPE, HOST, HeaderMap, HeaderValue, ORIGIN, REFERER};
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
-use hyper::{Request, Response, StatusCode, Uri};
+use hyper::upgrade::OnUpgrade;
+use hyper::{Method, Request, Response, StatusCode, Uri};
 use hyper_util::rt::TokioIo;
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::{TcpListener, TcpStream};
@@ -37,6 +38,12 @@ const ASSETS: &str = "assets.swapcheck.example";
 
 /// The first byte of every connection with TLS.
 const TLS_HANDSHAKE: u8 = 0x16;
+
+/// A free port that no other machine reaches.
+const LOOPBACK: SocketAddr = SocketAddr::new(std::net::IpAddr::V4(Ipv4Addr::LOCALHOST), 0);
+
+/// What a connection becomes when it has asked for one to an origin, as one to a proxy does.
+type Tunnel = Mutex<Option<OnUpgrade>>;
 
 /// Path of an empty page that every origin has, whatever its releases and faults; it is not logged.
 pub const BLANK: &str = "/.swapcheck/blank";
@@ -167,7 +174,7 @@ fn authority(url: &Url) -> String {
 /// The listener. Dropping it closes all its connections.
 pub struct OriginHost {
     scheme: Scheme,
-    port: u16,
+    addr: SocketAddr,
     spki: Option<String>,
     /// Which names the browser is to look for here.
     names: Vec<String>,
@@ -184,11 +191,19 @@ impl OriginHost {
     /// # Errors
     /// When there is no free port or no certificate can be made.
     pub async fn bind(scheme: Scheme) -> io::Result<Self> {
+        Self::bind_at(scheme, LOOPBACK).await
+    }
+
+    /// As [`OriginHost::bind`], on another address.
+    ///
+    /// # Errors
+    /// As [`OriginHost::bind`], and when the address is not this machine's.
+    pub async fn bind_at(scheme: Scheme, at: SocketAddr) -> io::Result<Self> {
         let names = match scheme {
             Scheme::Https => vec![format!("*.{DOMAIN}")],
             Scheme::Http => Vec::new(),
         };
-        Self::listen(scheme, names, Registry::new(None), false).await
+        Self::listen(scheme, at, names, Registry::new(None), false).await
     }
 
     /// As [`OriginHost::bind`], for one origin at a time, which the browser finds under the names of a real site.
@@ -199,17 +214,35 @@ impl OriginHost {
         let scheme = if site.url.scheme() == "http" { Scheme::Http } else { Scheme::Https };
         let urls = std::iter::once(&site.url).chain(&site.assets);
         let names = urls.filter_map(|url| url.host_str().map(|host| host.trim_matches(['[', ']']).to_owned()));
-        Self::listen(scheme, names.collect(), Registry::new(Some(site)), site.alone).await
+        Self::listen(scheme, LOOPBACK, names.collect(), Registry::new(Some(site)), site.alone).await
     }
 
     /// Without names there is no TLS: the browser finds `localhost` by itself.
-    async fn listen(scheme: Scheme, names: Vec<String>, registry: Registry, alone: bool) -> io::Result<Self> {
+    async fn listen(
+        scheme: Scheme,
+        at: SocketAddr,
+        names: Vec<String>,
+        registry: Registry,
+        alone: bool,
+    ) -> io::Result<Self> {
         let tls = if names.is_empty() { None } else { Some(Tls::new(&names)?) };
         let spki = tls.as_ref().map(|tls| tls.spki.clone());
-        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await?;
-        let port = listener.local_addr()?.port();
+        let listener = TcpListener::bind(at).await?;
+        let addr = listener.local_addr()?;
         let accepting = tokio::spawn(accept(listener, tls, registry.clone())).abort_handle();
-        Ok(Self { scheme, port, spki, names, alone, client: proxy::client(), registry, accepting })
+        Ok(Self { scheme, addr, spki, names, alone, client: proxy::client(), registry, accepting })
+    }
+
+    /// Where it listens. A browser that cannot be told where the names are finds them with this for its proxy.
+    #[must_use]
+    pub fn addr(&self) -> SocketAddr {
+        self.addr
+    }
+
+    /// The address of an origin that there is not: it is answered all the same.
+    #[must_use]
+    pub fn nowhere(&self) -> String {
+        format!("{}://{}", self.scheme.name(), self.host_name("nowhere"))
     }
 
     /// Arguments with which Chromium finds the origins and takes their certificate. Chromium heeds the latter only
@@ -217,8 +250,7 @@ impl OriginHost {
     #[must_use]
     pub fn browser_args(&self) -> Vec<String> {
         let Some(spki) = &self.spki else { return Vec::new() };
-        let mut rules: Vec<String> =
-            self.names.iter().map(|name| format!("MAP {name} 127.0.0.1:{}", self.port)).collect();
+        let mut rules: Vec<String> = self.names.iter().map(|name| format!("MAP {name} {}", self.addr)).collect();
         if self.alone {
             rules.push("MAP * ~NOTFOUND".to_owned());
         }
@@ -255,7 +287,7 @@ impl OriginHost {
     fn host_name(&self, label: &str) -> String {
         match self.scheme {
             Scheme::Https => format!("{label}.{DOMAIN}"),
-            Scheme::Http => format!("{label}.localhost:{}", self.port),
+            Scheme::Http => format!("{label}.localhost:{}", self.addr.port()),
         }
     }
 }
@@ -295,25 +327,56 @@ async fn accept(listener: TcpListener, tls: Option<Tls>, registry: Registry) {
 
 async fn connection(stream: TcpStream, tls: Option<tokio_rustls::TlsAcceptor>, registry: Registry) {
     let _ = stream.set_nodelay(true);
-    match tls {
-        None => serve(stream, registry).await,
+    // The hosts of a site may be with and without TLS, and a proxy is asked without.
+    let mut first = [0];
+    let speaks_tls = stream.peek(&mut first).await.is_ok_and(|_| first[0] == TLS_HANDSHAKE);
+    match &tls {
         // A browser opens connections that it then does not use, so a failed handshake means nothing.
-        Some(tls) => {
-            // The hosts of a site may be with and without TLS.
-            let mut first = [0];
-            if registry.only.is_some() && stream.peek(&mut first).await.is_ok_and(|_| first[0] != TLS_HANDSHAKE) {
-                serve(stream, registry).await;
-            } else if let Ok(stream) = tls.accept(stream).await {
-                serve(stream, registry).await;
+        Some(tls) if speaks_tls => {
+            if let Ok(stream) = tls.accept(stream).await {
+                serve(stream, &registry, Access::Plain).await;
+            }
+        }
+        _ => {
+            let tunnel = Tunnel::default();
+            let plain = tls.is_none() || registry.only.is_some();
+            serve(stream, &registry, Access::Proxy { tunnel: &tunnel, plain }).await;
+            let upgrade = tunnel.into_inner().unwrap_or_else(PoisonError::into_inner);
+            if let (Some(upgrade), Some(tls)) = (upgrade, &tls)
+                && let Ok(stream) = upgrade.await
+                && let Ok(stream) = tls.accept(TokioIo::new(stream)).await
+            {
+                serve(stream, &registry, Access::Plain).await;
             }
         }
     }
 }
 
-async fn serve(stream: impl AsyncRead + AsyncWrite + Unpin + Send, registry: Registry) {
-    let service = service_fn(|request| route(&registry, request));
+/// What may be asked for on a connection.
+#[derive(Clone, Copy)]
+enum Access<'a> {
+    /// What an origin answers.
+    Plain,
+    /// Connections to origins as well; and what they answer only where `plain` is true.
+    Proxy { tunnel: &'a Tunnel, plain: bool },
+}
+
+async fn serve(stream: impl AsyncRead + AsyncWrite + Unpin + Send + 'static, registry: &Registry, access: Access<'_>) {
+    let service = service_fn(|mut request: Request<Incoming>| async move {
+        match access {
+            Access::Proxy { tunnel, .. } if request.method() == Method::CONNECT => {
+                let upgrade = hyper::upgrade::on(&mut request);
+                *tunnel.lock().unwrap_or_else(PoisonError::into_inner) = Some(upgrade);
+                Ok(Response::new(full("")))
+            }
+            Access::Proxy { plain: false, .. } => {
+                Ok(plain(StatusCode::MISDIRECTED_REQUEST, "this is the proxy of origins that speak HTTPS only"))
+            }
+            _ => route(registry, request).await,
+        }
+    });
     // An error is either a drop on purpose or a browser that went away.
-    let _ = http1::Builder::new().serve_connection(TokioIo::new(stream), service).await;
+    let _ = http1::Builder::new().serve_connection(TokioIo::new(stream), service).with_upgrades().await;
 }
 
 async fn route(registry: &Registry, request: Request<Incoming>) -> Result<Response<Body>, Dropped> {

@@ -142,8 +142,8 @@ fn summary(out: &mut impl Write, run: &Run) -> io::Result<()> {
 }
 
 pub(super) fn versions(out: &mut impl Write, versions: &Versions) -> io::Result<()> {
-    let sandbox = if versions.sandbox { "sandbox on" } else { "sandbox off" };
-    let mut all = vec![format!("swapcheck {}", versions.swapcheck), format!("{} ({sandbox})", versions.browser)];
+    let browser = format!("{}{}", versions.browser, versions.sandbox_told());
+    let mut all = vec![format!("swapcheck {}", versions.swapcheck), browser];
     for (what, version) in [("Node.js", &versions.node), ("Next.js", &versions.next)] {
         if !version.is_empty() {
             all.push(format!("{what} {version}"));

@@ -130,12 +130,11 @@ fn explanations(run: &Run) -> Markup {
 
 fn footer(run: &Run) -> Markup {
     let versions = &run.versions;
-    let sandbox = if versions.sandbox { "sandbox on" } else { "sandbox off" };
     let wrong = run.cells.iter().filter(|cell| sign(cell).1 == "bad").count();
     html! {
         p {
             "swapcheck " (line(&versions.swapcheck))
-            @if !versions.browser.is_empty() { ", " (line(&versions.browser)) " (" (sandbox) ")" }
+            @if !versions.browser.is_empty() { ", " (line(&versions.browser)) (versions.sandbox_told()) }
             @if !versions.node.is_empty() { ", Node.js " (line(&versions.node)) }
             @if !versions.next.is_empty() { ", Next.js " (line(&versions.next)) }
             ". " (count(run.cells.len(), "cell")) ", " (wrong) " not as expected."
