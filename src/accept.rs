@@ -141,7 +141,7 @@ mod tests {
     use std::time::Duration;
 
     use super::*;
-    use crate::finding::{Confidence, Severity};
+    use crate::check::testing::finding;
     use crate::run::{Expected, Versions};
 
     #[derive(Deserialize)]
@@ -162,33 +162,12 @@ mod tests {
     }
 
     fn found(check: &str, url: Option<&str>) -> Finding {
-        Finding {
-            check: check.to_owned(),
-            severity: Severity::Error,
-            confidence: Confidence::Certain,
-            message: String::new(),
-            url: url.map(str::to_owned),
-            fix: String::new(),
-            events: Vec::new(),
-        }
+        Finding { url: url.map(str::to_owned), ..finding(check) }
     }
 
     fn run(findings: Vec<Finding>) -> Run {
-        let cell = Cell {
-            variant: "app".to_owned(),
-            kind: None,
-            scenario: "open-tab".to_owned(),
-            verdict: Verdict::Fail,
-            expected: Expected::Pass,
-            findings,
-            reason: String::new(),
-            took: Duration::ZERO,
-            proof: Vec::new(),
-            trace: None,
-            kept: None,
-            pictures: Vec::new(),
-            accepted: Vec::new(),
-        };
+        let (verdict, expected) = (Verdict::Fail, Expected::Pass);
+        let cell = Cell { verdict, expected, findings, ..Cell::broken("app", "open-tab", String::new()) };
         Run { cells: vec![cell], versions: Versions::default(), took: Duration::ZERO }
     }
 

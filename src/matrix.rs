@@ -11,7 +11,6 @@ use tokio::task::JoinSet;
 use crate::browser;
 use crate::cells;
 use crate::error::Error;
-use crate::finding::Verdict;
 use crate::release::variant::Variant;
 use crate::run::{Cell, Expected, Progress, Run};
 use crate::scenario::{self, Scenario};
@@ -180,21 +179,8 @@ impl Row {
 
 /// A cell that could not be played.
 pub(crate) fn broken(variant: &Variant, scenario: &Scenario, reason: String) -> Cell {
-    Cell {
-        variant: variant.name.clone(),
-        kind: Some(variant.kind),
-        scenario: scenario.id.to_owned(),
-        verdict: Verdict::Broken,
-        expected: expected(variant, scenario.id),
-        findings: Vec::new(),
-        reason,
-        took: std::time::Duration::ZERO,
-        proof: Vec::new(),
-        trace: None,
-        kept: None,
-        pictures: Vec::new(),
-        accepted: Vec::new(),
-    }
+    let expected = expected(variant, scenario.id);
+    Cell { kind: Some(variant.kind), expected, ..Cell::broken(&variant.name, scenario.id, reason) }
 }
 
 /// What the variant's description says of the scenario.

@@ -180,6 +180,26 @@ pub enum Progress {
 }
 
 impl Cell {
+    /// A cell that could not be played, of an app of which nothing is known.
+    #[must_use]
+    pub fn broken(variant: &str, scenario: &str, reason: String) -> Self {
+        Self {
+            variant: variant.to_owned(),
+            kind: None,
+            scenario: scenario.to_owned(),
+            verdict: Verdict::Broken,
+            expected: Expected::Healthy,
+            findings: Vec::new(),
+            reason,
+            took: Duration::ZERO,
+            proof: Vec::new(),
+            trace: None,
+            kept: None,
+            pictures: Vec::new(),
+            accepted: Vec::new(),
+        }
+    }
+
     /// Ids of the checks whose findings count, each once, in order.
     #[must_use]
     pub fn found(&self) -> Vec<&str> {
@@ -253,33 +273,15 @@ impl Run {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::finding::{Confidence, Severity};
+    use crate::check::testing::finding;
 
     fn cell(found: &[&str], checks: &[&str], may: &[&str]) -> Cell {
         let owned = |ids: &[&str]| ids.iter().map(|id| (*id).to_owned()).collect();
-        let finding = |check: &&str| Finding {
-            check: (*check).to_owned(),
-            severity: Severity::Error,
-            confidence: Confidence::Certain,
-            message: String::new(),
-            url: None,
-            fix: String::new(),
-            events: Vec::new(),
-        };
         Cell {
-            variant: String::new(),
-            kind: None,
-            scenario: String::new(),
             verdict: if found.is_empty() { Verdict::Pass } else { Verdict::Fail },
             expected: Expected::Findings { checks: owned(checks), may: owned(may), why: String::new() },
-            findings: found.iter().map(finding).collect(),
-            reason: String::new(),
-            took: Duration::ZERO,
-            proof: Vec::new(),
-            trace: None,
-            kept: None,
-            pictures: Vec::new(),
-            accepted: Vec::new(),
+            findings: found.iter().map(|check| finding(check)).collect(),
+            ..Cell::broken("", "", String::new())
         }
     }
 

@@ -7,7 +7,6 @@ use futures::future::try_join;
 
 use crate::app::App;
 use crate::error::Error;
-use crate::finding::Verdict;
 use crate::matrix::{OnProgress, Options, broken};
 use crate::origin::Scheme;
 use crate::release::Release;
@@ -110,7 +109,7 @@ impl Session {
         let proof = Proof::of(&findings, &trace);
         let (trace, took) = (Some(trace), began.elapsed());
         let mut cell = Cell { verdict, findings, proof, trace, pictures, took, ..broken(variant, scenario, reason) };
-        if cell.verdict == Verdict::Inapplicable && cell.reason == ELSEWHERE {
+        if scenario.own_browser && self.theatre.browser().is_elsewhere() {
             cell.expected = Expected::Inapplicable { why: ELSEWHERE.to_owned() };
         }
         cell

@@ -167,14 +167,15 @@ impl Theatre {
         story: impl AsyncFnOnce(&mut Stage) -> Result<(), Broken>,
     ) -> Played {
         let Bill { subject, name, within, own_browser } = bill;
+        if own_browser && self.browser.is_elsewhere() {
+            let log = Log::default();
+            log.push(What::Inapplicable { why: ELSEWHERE.to_owned() });
+            return Played::judge(Trace { header: self.header(subject, name), events: whole(log.snapshot()) });
+        }
         // A semaphore that is never closed always gives its permit.
         let _one_of_few = if own_browser { self.own_browsers.acquire().await.ok() } else { None };
         let log = if self.pictures { Log::with_pictures() } else { Log::default() };
         let mut events = Vec::new();
-        if own_browser && self.browser.is_elsewhere() {
-            log.push(What::Inapplicable { why: ELSEWHERE.to_owned() });
-            return Played::judge(Trace { header: self.header(subject, name), events: whole(log.snapshot()) });
-        }
         let outcome = match self.own_browser(own_browser).await {
             Ok(own) => {
                 let label = format!("{subject}-{name}");

@@ -17,7 +17,7 @@ use crate::matrix::{OnProgress, usual_jobs};
 use crate::origin::Scheme;
 use crate::release::Release;
 use crate::release::source::Source;
-use crate::run::{Cell, Expected, Progress, Proof, Run, Versions};
+use crate::run::{Cell, Progress, Proof, Run, Versions};
 use crate::scenario::{self, Scenario};
 use crate::select::select;
 use crate::theatre::{Played, Theatre};
@@ -144,7 +144,7 @@ async fn play(
             cell(&name, scenario, played, untold.as_deref(), began.elapsed())
         }
     };
-    let broken = |scenario: &'static Scenario, why| broken(&options.name, scenario, why);
+    let broken = |scenario: &'static Scenario, why| Cell::broken(&options.name, scenario.id, why);
     let places = Arc::new(Semaphore::new(options.jobs.unwrap_or_else(usual_jobs)));
     let mut longest_first = scenarios.to_vec();
     longest_first.sort_by_key(|scenario| !LONG.contains(&scenario.id));
@@ -163,7 +163,7 @@ fn cell(name: &str, scenario: &Scenario, played: Played, untold: Option<&str>, t
         _ => (verdict, reason),
     };
     let proof = Proof::of(&findings, &trace);
-    Cell { verdict, findings, proof, trace: Some(trace), pictures, took, ..broken(name, scenario, reason) }
+    Cell { verdict, findings, proof, trace: Some(trace), pictures, took, ..Cell::broken(name, scenario.id, reason) }
 }
 
 /// Whether pages had to be of a release, and none of them told of which it was.
@@ -183,25 +183,6 @@ fn rests_on_releases(trace: &Trace) -> bool {
         }
     }
     !told.is_empty() && !told.contains(&true)
-}
-
-/// A scenario that could not be played.
-fn broken(name: &str, scenario: &Scenario, reason: String) -> Cell {
-    Cell {
-        variant: name.to_owned(),
-        kind: None,
-        scenario: scenario.id.to_owned(),
-        verdict: Verdict::Broken,
-        expected: Expected::Healthy,
-        findings: Vec::new(),
-        reason,
-        took: Duration::ZERO,
-        proof: Vec::new(),
-        trace: None,
-        kept: None,
-        pictures: Vec::new(),
-        accepted: Vec::new(),
-    }
 }
 
 #[cfg(test)]

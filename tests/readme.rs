@@ -82,19 +82,11 @@ fn as_it_must_be(variant: &Variant, scenario: &str) -> Cell {
         events: Vec::new(),
     };
     Cell {
-        variant: variant.name.clone(),
         kind: Some(variant.kind),
-        scenario: scenario.to_owned(),
         verdict,
         expected,
         findings: checks.into_iter().map(finding).collect(),
-        reason: String::new(),
-        took: Duration::ZERO,
-        proof: Vec::new(),
-        trace: None,
-        kept: None,
-        pictures: Vec::new(),
-        accepted: Vec::new(),
+        ..Cell::broken(&variant.name, scenario, String::new())
     }
 }
 

@@ -57,21 +57,19 @@ impl Hub {
             (None, "Target.attachedToTarget") if field("/targetInfo/type") == "service_worker" => {
                 let session = connection.session(field("/sessionId"));
                 let visitor = self.routes().contexts.get(field("/targetInfo/browserContextId")).cloned();
-                let foreign = visitor.is_none();
-                if let Some(translator) = visitor {
+                if let Some(translator) = &visitor {
                     let target = field("/targetInfo/targetId").to_owned();
-                    self.add_session(&session, &translator, Place::Worker(target));
+                    self.add_session(&session, translator, Place::Worker(target));
                     session.send(inspector::EnableParams::default());
                     session.send(network::EnableParams::default());
                     session.send(runtime::EnableParams::default());
                     session.send(log::EnableParams::default());
                 }
                 session.send(runtime::RunIfWaitingForDebuggerParams::default());
-                if foreign {
-                    // Attached, it would wait for us at each start.
+                if visitor.is_none() {
+                    // Somebody else's: attached, it would wait for us at each start.
                     let session_id = Some(field("/sessionId").to_owned().into());
-                    let detach = DetachFromTargetParams { session_id };
-                    connection.browser().send(detach);
+                    connection.browser().send(DetachFromTargetParams { session_id });
                 }
             }
             // A window that a page has opened is nobody's: a page may open any number of them.

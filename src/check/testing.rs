@@ -1,7 +1,7 @@
 //! Small traces for the tests of checks, an event a word.
 
 use super::Check;
-use crate::finding::Finding;
+use crate::finding::{Confidence, Finding, Severity};
 use crate::trace::{
     Action, Answer, CacheEntry, Due, Event, FORMAT, Gravity, Header, Initiator, PageState, Party, RegistrationState,
     ReleaseMark, Response, Snapshot, Source, TabId, Trace, What, WorkerState,
@@ -12,6 +12,19 @@ use crate::trace::{
 pub(crate) struct Story {
     events: Vec<What>,
     names: Vec<(u32, &'static str)>,
+}
+
+/// An error that this check has found, and no more about it.
+pub(crate) fn finding(check: &str) -> Finding {
+    Finding {
+        check: check.to_owned(),
+        severity: Severity::Error,
+        confidence: Confidence::Certain,
+        message: String::new(),
+        url: None,
+        fix: String::new(),
+        events: Vec::new(),
+    }
 }
 
 /// A URL of the app.

@@ -1,7 +1,6 @@
 //! One probe: the way to the site, the look at it, and the rehearsal of its next deploy.
 
 use std::collections::{BTreeSet, HashSet};
-use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -25,7 +24,7 @@ use crate::matrix::OnProgress;
 use crate::origin::{Site, empty};
 use crate::release::remote::{Reach, RemoteError};
 use crate::release::{Backend, Release, Remote};
-use crate::run::{Cell, Expected, Progress, Proof, Run, Versions};
+use crate::run::{Cell, Progress, Proof, Run, Versions};
 use crate::scenario::{self, Scenario};
 use crate::select::select;
 use crate::theatre::{Played, Theatre};
@@ -199,7 +198,7 @@ async fn rehearse(
             let lock = || free.lock().unwrap_or_else(PoisonError::into_inner);
             // There are as many theatres as places.
             let Some(theatre) = lock().pop() else {
-                return broken(&subject, scenario.id, "there is no browser for it".to_owned());
+                return Cell::broken(&subject, scenario.id, "there is no browser for it".to_owned());
             };
             let played = theatre.play(&subject, pair, &app, scenario).await;
             lock().push(theatre);
@@ -207,7 +206,7 @@ async fn rehearse(
         }
     };
     let places = Arc::new(Semaphore::new(jobs));
-    let lost = |scenario: &'static Scenario, why| broken(subject, scenario.id, why);
+    let lost = |scenario: &'static Scenario, why| Cell::broken(subject, scenario.id, why);
     let mut cells = cells::play(subject, &played, &places, progress, play, lost).await;
     for theatre in theatres {
         theatre.close().await;
@@ -231,25 +230,7 @@ fn cell(subject: &str, scenario: &str, played: Played, took: Duration) -> Cell {
     // A real site's traces are kept and told of without what may be private in them.
     let Played { trace, findings, verdict, reason, pictures } = played.redacted();
     let proof = Proof::of(&findings, &trace);
-    Cell { verdict, findings, proof, trace: Some(trace), pictures, took, ..broken(subject, scenario, reason) }
-}
-
-fn broken(subject: &str, scenario: &str, reason: String) -> Cell {
-    Cell {
-        variant: subject.to_owned(),
-        kind: None,
-        scenario: scenario.to_owned(),
-        verdict: Verdict::Broken,
-        expected: Expected::Healthy,
-        findings: Vec::new(),
-        reason,
-        took: Duration::ZERO,
-        proof: Vec::new(),
-        trace: None,
-        kept: None::<PathBuf>,
-        pictures: Vec::new(),
-        accepted: Vec::new(),
-    }
+    Cell { verdict, findings, proof, trace: Some(trace), pictures, took, ..Cell::broken(subject, scenario, reason) }
 }
 
 fn ended(cell: &Cell) -> Progress {
