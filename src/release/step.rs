@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use tokio::io::AsyncReadExt;
 
-use super::cache::Log;
+use super::cache::{Log, remove};
 use crate::process::Spec;
 
 /// Time that one command gets.
@@ -48,7 +48,8 @@ pub enum StepError {
     },
 }
 
-/// Runs a command, `shown` being how people write it, to its end.
+/// Runs a command, `shown` being how people write it, to its end. What it leaves among its temporary files is removed,
+/// as some builds leave theirs.
 ///
 /// # Errors
 /// When it cannot be run, fails or does not end.
@@ -56,7 +57,9 @@ pub async fn run(mut spec: Spec, shown: &str, log: &Log) -> Result<(), StepError
     let command = shown.to_owned();
     let cannot = |source| StepError::Run { command: shown.to_owned(), source };
     let from = log.note(shown).map_err(cannot)?;
+    let temporary = Temporary::new(log).map_err(cannot)?;
     spec.command().stdout(log.handle().map_err(cannot)?).stderr(log.handle().map_err(cannot)?);
+    spec.command().env("TMPDIR", &temporary.0);
     let mut group = spec.spawn().await.map_err(cannot)?;
     let status = match tokio::time::timeout(DEADLINE, group.wait()).await {
         Ok(status) => status.map_err(cannot)?,
@@ -69,6 +72,26 @@ pub async fn run(mut spec: Spec, shown: &str, log: &Log) -> Result<(), StepError
         return Ok(());
     }
     Err(StepError::Failed { command, status, tail: log.tail(from), log: log.path().to_owned() })
+}
+
+/// A directory for temporary files, of the one that holds the log: beside it, so that what a process that was killed has
+/// left goes before the next command.
+struct Temporary(PathBuf);
+
+impl Temporary {
+    fn new(log: &Log) -> io::Result<Self> {
+        let dir = log.path().with_extension("tmp");
+        remove(&dir)?;
+        std::fs::create_dir(&dir)?;
+        Ok(Self(dir))
+    }
+}
+
+impl Drop for Temporary {
+    fn drop(&mut self) {
+        // What cannot be removed now goes before the next command.
+        let _ = remove(&self.0);
+    }
 }
 
 /// What a command prints to its standard output; nothing of its other output is kept.
@@ -129,6 +152,23 @@ mod tests {
         assert!(error.ends_with(&log.display().to_string()), "{error}");
         let text = std::fs::read_to_string(log).unwrap();
         assert!(text.contains("$ first\nof the first\n$ npm ci\nline 1\n"), "{text}");
+    }
+
+    #[tokio::test]
+    async fn what_a_command_leaves_among_its_temporary_files_is_removed() {
+        let dir = tempfile::TempDir::new().unwrap();
+        let cache = Cache::open(dir.path()).await.unwrap();
+        let making = making(&cache).await;
+        let leaving = r#"ls "$TMPDIR" && mkdir "$TMPDIR/left" && echo "in $TMPDIR""#;
+        run(shell(leaving), "first", &making.log).await.unwrap();
+        // As a swapcheck that was killed leaves it.
+        let temporary = making.log.path().with_extension("tmp");
+        std::fs::create_dir_all(temporary.join("of-one-killed")).unwrap();
+        run(shell(leaving), "second", &making.log).await.unwrap();
+        let shown = temporary.display();
+        let text = std::fs::read_to_string(making.log.path()).unwrap();
+        assert!(text.ends_with(&format!("$ first\nin {shown}\n$ second\nin {shown}\n")), "{text}");
+        assert!(!temporary.exists());
     }
 
     #[tokio::test]
