@@ -138,11 +138,10 @@ fn day<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Date, D::Error> {
 
 #[cfg(test)]
 mod tests {
-    use std::time::Duration;
 
     use super::*;
     use crate::check::testing::finding;
-    use crate::run::{Expected, Versions};
+    use crate::run::Expected;
 
     #[derive(Deserialize)]
     struct File {
@@ -168,7 +167,7 @@ mod tests {
     fn run(findings: Vec<Finding>) -> Run {
         let (verdict, expected) = (Verdict::Fail, Expected::Pass);
         let cell = Cell { verdict, expected, findings, ..Cell::broken("app", "open-tab", String::new()) };
-        Run { cells: vec![cell], versions: Versions::default(), took: Duration::ZERO }
+        Run { cells: vec![cell], ..Run::default() }
     }
 
     fn applied(accepts: &[Accept], findings: Vec<Finding>, today: Date) -> Cell {

@@ -179,9 +179,9 @@ pub struct ProbeArgs {
     /// Tell all that was seen, and the findings of scenarios that are as expected
     #[arg(long, short)]
     pub verbose: bool,
-    /// Write a JSON report, with what was seen
-    #[arg(long, value_name = "FILE")]
-    pub json: Option<PathBuf>,
+    /// What to write; the JSON report says all that was seen.
+    #[command(flatten)]
+    pub reports: ReportArgs,
     /// Keep the trace of the look and of every scenario in this directory
     #[arg(long, value_name = "DIR")]
     pub keep: Option<PathBuf>,

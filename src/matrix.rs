@@ -136,7 +136,8 @@ pub async fn run(options: Options, progress: OnProgress) -> Result<Run, Error> {
     cells.sort_by_key(|(at, _)| *at);
     let versions = session.versions().clone();
     session.end().await;
-    Ok(Run { cells: cells.into_iter().flat_map(|(_, row)| row).collect(), versions, took: began.elapsed() })
+    let cells = cells.into_iter().flat_map(|(_, row)| row).collect();
+    Ok(Run { cells, versions, took: began.elapsed(), ..Run::default() })
 }
 
 /// One row of the table.

@@ -126,9 +126,28 @@ impl Versions {
     }
 }
 
+/// One thing that is known of what was tried.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Fact {
+    /// What it is about, in a word or two.
+    pub about: String,
+    /// What it is.
+    pub text: String,
+}
+
+impl Fact {
+    /// This of that.
+    #[must_use]
+    pub fn new(about: impl Into<String>, text: impl Into<String>) -> Self {
+        Self { about: about.into(), text: text.into() }
+    }
+}
+
 /// A whole run.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub struct Run {
+    /// What is known of the app or the site that was tried; nothing of the sample app, whose variants say what they are.
+    pub learned: Vec<Fact>,
     /// Every cell, by variant and then scenario, in the order of the table.
     pub cells: Vec<Cell>,
     /// What was used.
@@ -233,7 +252,7 @@ impl Run {
     /// # Errors
     /// When they do not go together; the text says why.
     pub fn merged(parts: Vec<Self>) -> Result<Self, String> {
-        let mut whole = Self { cells: Vec::new(), versions: Versions::default(), took: Duration::ZERO };
+        let mut whole = Self::default();
         for (at, part) in parts.into_iter().enumerate() {
             if at == 0 {
                 whole.versions = part.versions;
@@ -244,6 +263,9 @@ impl Run {
                 ));
             }
             whole.took = whole.took.max(part.took);
+            let new = part.learned.into_iter().filter(|fact| !whole.learned.contains(fact));
+            let new: Vec<Fact> = new.collect();
+            whole.learned.extend(new);
             whole.cells.extend(part.cells);
         }
         let scenario = |cell: &Cell| crate::scenario::ALL.iter().position(|known| known.id == cell.scenario);

@@ -12,12 +12,12 @@ use crate::browser;
 use crate::cells;
 use crate::error::Error;
 use crate::finding::Verdict;
-use crate::learn::{Fact, Learned, learn};
+use crate::learn::{Learned, learn};
 use crate::matrix::{OnProgress, usual_jobs};
 use crate::origin::Scheme;
 use crate::release::Release;
 use crate::release::source::Source;
-use crate::run::{Cell, Progress, Proof, Run, Versions};
+use crate::run::{Cell, Fact, Progress, Proof, Run, Versions};
 use crate::scenario::{self, Scenario};
 use crate::select::select;
 use crate::theatre::{Played, Theatre};
@@ -65,15 +65,6 @@ pub struct Options {
     pub pictures: bool,
 }
 
-/// What came of it.
-#[derive(Clone, Debug)]
-pub struct Tried {
-    /// A cell for each scenario.
-    pub run: Run,
-    /// What was learned of the app on the way.
-    pub facts: Vec<Fact>,
-}
-
 /// The scenarios that the globs choose.
 ///
 /// # Errors
@@ -86,7 +77,7 @@ pub fn scenarios(globs: &[String]) -> Result<Vec<&'static Scenario>, Error> {
 ///
 /// # Errors
 /// When nothing can be tried at all.
-pub async fn run(options: Options, progress: OnProgress) -> Result<Tried, Error> {
+pub async fn run(options: Options, progress: OnProgress) -> Result<Run, Error> {
     let began = Instant::now();
     let scenarios = scenarios(&options.scenarios)?;
     let scheme = if options.http { Scheme::Http } else { Scheme::Https };
@@ -100,13 +91,16 @@ pub async fn run(options: Options, progress: OnProgress) -> Result<Tried, Error>
         release.end().await;
     }
     let (cells, facts) = tried?;
+    let sources = NAMES.iter().zip(&options.sources);
+    let sources = sources.map(|(name, source)| Fact::new(format!("release {name}"), source.to_string()));
+    let learned = sources.chain(facts).collect();
     let versions = Versions {
         swapcheck: env!("CARGO_PKG_VERSION").to_owned(),
         browser: theatre.browser().version().to_owned(),
         sandbox: theatre.browser().is_sandboxed(),
         ..Versions::default()
     };
-    Ok(Tried { run: Run { cells, versions, took: began.elapsed() }, facts })
+    Ok(Run { learned, cells, versions, took: began.elapsed() })
 }
 
 async fn serve(source: &Source, name: &str, progress: &OnProgress) -> Result<Release, Error> {

@@ -15,7 +15,7 @@ use swapcheck::finding::Verdict;
 use swapcheck::origin::Scheme;
 use swapcheck::release::{Backend, Release};
 use swapcheck::report::html;
-use swapcheck::run::{Cell, Expected, Proof, Run, Versions};
+use swapcheck::run::{Cell, Expected, Proof, Run};
 use swapcheck::scenario;
 use swapcheck::theatre::{Played, Theatre};
 use swapcheck::trace::{Log, Mark, Party, TabId, What};
@@ -61,7 +61,7 @@ fn report(played: Played) -> String {
         pictures,
         accepted: Vec::new(),
     };
-    html::render(&Run { cells: vec![cell], versions: Versions::default(), took: Duration::from_secs(1) })
+    html::render(&Run { cells: vec![cell], took: Duration::from_secs(1), ..Run::default() })
 }
 
 /// What opening a file has come to: the events, and what an expression about the page gives.

@@ -11,6 +11,7 @@ use std::time::Duration;
 
 use common::{Edit, Site};
 use front::Front;
+use swapcheck::finding::Verdict;
 use swapcheck::probe::{Options, Probed, probe};
 use swapcheck::report::human::Look;
 
@@ -46,7 +47,8 @@ const STORIES: [&str; 4] = ["returning-visit", "gateway-outage", "soft-error", "
 async fn a_healthy_site_is_seen_as_it_is_and_survives_its_next_deploy() {
     let site = Site::with(&[]);
     let front = Front::before(&["shop.example"], front::files(&site.files("A")).await).await;
-    let probed = probed(options(&front, &STORIES)).await;
+    let stories: Vec<&str> = STORIES.into_iter().chain(["private-data"]).collect();
+    let probed = probed(options(&front, &stories)).await;
     let facts = &probed.facts;
     let one = &facts.registrations[0];
     assert_eq!((one.scope.as_str(), one.update_via_cache.as_str()), ("https://shop.example/", "imports"));
@@ -59,8 +61,14 @@ async fn a_healthy_site_is_seen_as_it_is_and_survives_its_next_deploy() {
     assert!(facts.served.iter().any(|one| one.cache.as_deref() == Some("release-A")));
     assert_eq!(facts.errors, Vec::<String>::new());
     assert!(facts.traffic.requests < 60, "{:?}", facts.traffic);
-    let healthy: Vec<_> = ["look"].iter().chain(&STORIES).map(|name| (*name, Vec::new())).collect();
+    let healthy: Vec<_> = ["look"].iter().chain(&stories).map(|name| (*name, Vec::new())).collect();
     assert_eq!(found(&probed), healthy);
+    let untested = probed.run.cells.last().unwrap();
+    assert_eq!(untested.verdict, Verdict::Inapplicable);
+    assert!(untested.reason.contains("only read from"), "{}", untested.reason);
+    let known = |about: &str| probed.run.learned.iter().find(|fact| fact.about == about).map(|fact| fact.text.as_str());
+    assert!(known("registration").unwrap().contains("https://shop.example/sw.js"), "{:?}", probed.run.learned);
+    assert!(known("next release").is_some(), "{:?}", probed.run.learned);
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -3,7 +3,6 @@
 
 use std::path::Path;
 use std::process::Command;
-use std::time::Duration;
 
 use assert_cmd::cargo::CommandCargoExt;
 use clap::CommandFactory;
@@ -12,7 +11,7 @@ use swapcheck::finding::{Confidence, Finding, Severity, Verdict};
 use swapcheck::matrix;
 use swapcheck::release::variant::Variant;
 use swapcheck::report::markdown;
-use swapcheck::run::{Cell, Expected, Run, Versions};
+use swapcheck::run::{Cell, Expected, Run};
 use swapcheck::scenario;
 
 /// Blocks of the README that are tagged `console`: the command after the prompt, and what it prints.
@@ -60,7 +59,7 @@ fn whole_table() -> Run {
     let variants = Variant::load_all(&Path::new(env!("CARGO_MANIFEST_DIR")).join("sample-app")).unwrap();
     let cells =
         variants.iter().flat_map(|variant| scenario::ALL.iter().map(|s| as_it_must_be(variant, s.id))).collect();
-    Run { cells, versions: Versions::default(), took: Duration::ZERO }
+    Run { cells, ..Run::default() }
 }
 
 /// A cell that gives just what its variant says.

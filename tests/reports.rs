@@ -9,7 +9,7 @@ use swapcheck::release::variant::Kind;
 use swapcheck::report::human::{self, Look};
 use swapcheck::report::traces::Traces;
 use swapcheck::report::{github, har, html, json, junit, markdown, sarif};
-use swapcheck::run::{Accepted, Cell, Expected, Proof, Run, Versions};
+use swapcheck::run::{Accepted, Cell, Expected, Fact, Proof, Run, Versions};
 use swapcheck::trace::{
     Action, Answer, CacheEntry, Due, Event, Gravity, Header, Initiator, PageState, Party, Picture, RegistrationState,
     ReleaseMark, Response, Snapshot, Source, TabId, Trace, What, WorkerState,
@@ -93,7 +93,7 @@ fn run(cells: Vec<Cell>) -> Run {
         node: "v20.9.0".to_owned(),
         next: "16.4.6".to_owned(),
     };
-    Run { cells, versions, took: Duration::from_secs(12) }
+    Run { cells, versions, took: Duration::from_secs(12), ..Run::default() }
 }
 
 /// One cell of each sort.
@@ -483,6 +483,7 @@ fn told_everywhere(text: &str) -> Run {
     let mut told = run(vec![evil, broken, caught, odd(text, "offline", Verdict::Inapplicable, no_meaning, text)]);
     told.versions.browser = text.to_owned();
     told.versions.node = text.to_owned();
+    told.learned = vec![Fact::new(text, text), Fact::new("", text)];
     told
 }
 

@@ -22,7 +22,7 @@ use crate::report::progress::Reporter;
 use crate::report::traces::Traces;
 use crate::session::forward;
 use crate::storage::Storage;
-use crate::trial::{self, NAMES, Options, Tried};
+use crate::trial::{self, NAMES, Options};
 
 /// Where an app is described, if nothing else is said.
 const DESCRIPTION: &str = "swapcheck.toml";
@@ -49,7 +49,6 @@ pub(super) async fn run(args: CheckArgs) -> Result<u8, Error> {
             Some(sources) => sources,
             None => built(&args, &progress).await?,
         };
-        let shown = sources.each_ref().map(ToString::to_string);
         let options = Options {
             name: args.name.clone(),
             sources,
@@ -67,17 +66,16 @@ pub(super) async fn run(args: CheckArgs) -> Result<u8, Error> {
             http: args.http,
             pictures: reports.want_pictures(),
         };
-        Ok::<_, Error>((trial::run(options, Arc::clone(&progress)).await?, shown))
+        trial::run(options, Arc::clone(&progress)).await
     };
     let tried = tried.await;
     reporter.finish();
-    let (Tried { run, facts }, sources) = tried?;
-    let mut run = accept::apply(run, &accepts, accept::today());
+    let mut run = accept::apply(tried?, &accepts, accept::today());
 
     // Whatever fails to be written, the verdict is printed.
     let saved = traces.as_ref().map_or(Ok(()), |traces| traces.save(&mut run));
     let written = reports.write(&run);
-    reports.tell(&run, Told::Own { facts: &facts, sources: &sources }, args.verbose)?;
+    reports.tell(&run, Told::Own, args.verbose)?;
     saved.and(written)?;
     Ok(run.exit_code())
 }

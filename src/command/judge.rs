@@ -25,7 +25,7 @@ pub(super) fn run(args: &JudgeArgs) -> Result<u8, Error> {
         cells.push(Cell { pictures, ..judge(trace) });
     }
     let took = cells.iter().map(|cell| cell.took).sum();
-    let run = Run { cells, versions, took };
+    let run = Run { cells, versions, took, ..Run::default() };
     let written = reports.write(&run);
     reports.tell(&run, Told::Traces, true)?;
     written?;

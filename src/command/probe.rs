@@ -5,15 +5,13 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::check::headers;
-use super::run::print;
+use super::reports::{Reports, Told};
 use crate::app::App;
 use crate::browser;
 use crate::cli::ProbeArgs;
 use crate::error::Error;
 use crate::probe::{self, Bounds};
 use crate::release::remote::Reach;
-use crate::report::file::ReportFile;
-use crate::report::human::Look;
 use crate::report::probe as report;
 use crate::report::progress::Reporter;
 use crate::report::traces::Traces;
@@ -24,7 +22,7 @@ const JOBS: usize = 3;
 
 /// Runs the command.
 pub(super) async fn run(args: ProbeArgs) -> Result<u8, Error> {
-    let json = args.json.as_deref().map(ReportFile::at).transpose()?;
+    let reports = Reports::at(&args.reports)?;
     let traces = args.keep.as_deref().map(Traces::in_dir).transpose()?;
     let app = args
         .app
@@ -47,6 +45,7 @@ pub(super) async fn run(args: ProbeArgs) -> Result<u8, Error> {
             ..browser::Options::default()
         },
         app: app.transpose()?,
+        pictures: reports.want_pictures(),
     };
     let reporter = Reporter::new(if options.rehearsal { scenario::ALL.len() + 1 } else { 1 });
     let telling = Arc::clone(&reporter);
@@ -56,8 +55,8 @@ pub(super) async fn run(args: ProbeArgs) -> Result<u8, Error> {
 
     // Whatever fails to be written, the report is printed.
     let saved = traces.as_ref().map_or(Ok(()), |traces| traces.save(&mut probed.run));
-    let written = json.map_or(Ok(()), |file| file.write(&report::json(&probed)?));
-    print(|out| report::human(out, &probed, Look::of_stdout(args.verbose)))?;
+    let written = reports.write_with(&probed.run, || report::json(&probed));
+    reports.tell(&probed.run, Told::Probe(&probed), args.verbose)?;
     saved.and(written)?;
     Ok(probed.exit_code())
 }

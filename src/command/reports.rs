@@ -7,12 +7,13 @@ use std::path::PathBuf;
 use super::run::print;
 use crate::cli::ReportArgs;
 use crate::error::Error;
-use crate::learn::Fact;
+use crate::probe::Probed;
 use crate::report::file::ReportFile;
 use crate::report::har::HarDir;
 use crate::report::human::{self, Look};
-use crate::report::{github, html, json, junit, markdown, own, sarif};
+use crate::report::{github, html, json, junit, markdown, own, probe, sarif, visit};
 use crate::run::Run;
+use crate::visit::Outcome;
 
 /// The file to which GitHub wants the summary of a job appended.
 const SUMMARY: &str = "GITHUB_STEP_SUMMARY";
@@ -37,12 +38,11 @@ pub(super) enum Told<'a> {
     /// Trace by trace.
     Traces,
     /// As what is known of one app, and its scenarios.
-    Own {
-        /// What was learned of it.
-        facts: &'a [Fact],
-        /// Its two releases, in words.
-        sources: &'a [String; 2],
-    },
+    Own,
+    /// As what was seen of a site, and the rehearsal of its next deploy.
+    Probe(&'a Probed),
+    /// As what a visitor of a real site has met.
+    Visit(&'a Outcome),
 }
 
 impl Reports {
@@ -68,7 +68,12 @@ impl Reports {
 
     /// Writes all files, also when one of them fails.
     pub(super) fn write(&self, run: &Run) -> Result<(), Error> {
-        let json = self.json.as_ref().map_or(Ok(()), |file| file.write(&json::render(run)?));
+        self.write_with(run, || json::render(run))
+    }
+
+    /// The same, where the report for programs says more than the run.
+    pub(super) fn write_with(&self, run: &Run, json: impl Fn() -> Result<Vec<u8>, Error>) -> Result<(), Error> {
+        let json = self.json.as_ref().map_or(Ok(()), |file| file.write(&json()?));
         let junit = self.junit.as_ref().map_or(Ok(()), |file| file.write(&junit::render(run)?));
         let markdown = self.markdown.as_ref().map_or(Ok(()), |file| file.write(markdown::render(run).as_bytes()));
         let html = self.html.as_ref().map_or(Ok(()), |file| file.write(html::render(run).as_bytes()));
@@ -86,7 +91,9 @@ impl Reports {
                 (true, _) => human::quiet(out, run, look),
                 (false, Told::Table) => human::sample(out, run, look),
                 (false, Told::Traces) => human::judged(out, run, look),
-                (false, Told::Own { facts, sources }) => own::report(out, run, facts, sources, look),
+                (false, Told::Own) => own::report(out, run, look),
+                (false, Told::Probe(probed)) => probe::human(out, probed, look),
+                (false, Told::Visit(outcome)) => visit::human(out, outcome, look),
             };
             if !self.github {
                 return tell(&mut out);

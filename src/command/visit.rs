@@ -2,15 +2,12 @@
 
 use std::time::Duration;
 
-use super::reports::Reports;
-use super::run::print;
+use super::reports::{Reports, Told};
 use crate::app::App;
 use crate::browser;
 use crate::cli::{RevisitArgs, VisitArgs, VisitorArgs};
 use crate::error::Error;
-use crate::report::human::Look;
 use crate::report::traces::Traces;
-use crate::report::visit as report;
 use crate::visit::{self, Options, Outcome, Place, Reach};
 
 /// Runs `swapcheck visit`.
@@ -68,7 +65,7 @@ impl Written {
     fn report(self, mut outcome: Outcome, verbose: bool) -> Result<u8, Error> {
         let saved = self.traces.map_or(Ok(()), |traces| traces.save(&mut outcome.run));
         let written = self.reports.write(&outcome.run);
-        print(|out| report::human(out, &outcome, Look::of_stdout(verbose)))?;
+        self.reports.tell(&outcome.run, Told::Visit(&outcome), verbose)?;
         saved.and(written)?;
         Ok(outcome.run.exit_code())
     }

@@ -12,6 +12,7 @@ use crate::app::{App, Marker};
 use crate::browser::Tab;
 use crate::error::Error;
 use crate::release::Release;
+use crate::run::Fact;
 use crate::scenario::{Broken, Stage};
 use crate::theatre::Theatre;
 use crate::trace::{Log, PageState, ReleaseMark};
@@ -40,15 +41,6 @@ pub struct Learned {
     pub facts: Vec<Fact>,
     /// Why nothing on the start page tells its release; none where something does.
     pub untold: Option<String>,
-}
-
-/// One thing that was learned.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Fact {
-    /// What it is about, in a word.
-    pub about: &'static str,
-    /// What it is.
-    pub text: String,
 }
 
 /// Why nothing could be learned.
@@ -229,7 +221,7 @@ fn conclude(
     let Visit { page, links, workers, scopes, answered: [of_old, of_new], same } = visit;
     let mut app = described.clone();
     let mut facts = Vec::new();
-    let mut fact = |about: &'static str, text: String| facts.push(Fact { about, text });
+    let mut fact = |about: &str, text: String| facts.push(Fact::new(about, text));
     for (release, pages) in [(old, &of_old), (new, &of_new)] {
         started(release, &app.start, pages.first())?;
     }

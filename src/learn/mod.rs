@@ -4,5 +4,5 @@
 mod look;
 mod signs;
 
-pub use look::{Fact, LearnError, Learned, learn};
+pub use look::{LearnError, Learned, learn};
 pub use signs::Signs;

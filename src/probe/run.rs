@@ -15,6 +15,7 @@ use super::look::{gather, look, other_hosts, traffic};
 use super::next::Next;
 use super::recording::{Bounds, Recording};
 use super::rehearsed::{MARK, NEXT, Rehearsed, TODAY};
+use super::words::{in_words, rehearsed_in_words};
 use crate::app::{App, Marker};
 use crate::browser;
 use crate::cells;
@@ -24,7 +25,7 @@ use crate::matrix::OnProgress;
 use crate::origin::{Site, empty};
 use crate::release::remote::{Reach, RemoteError};
 use crate::release::{Backend, Release, Remote};
-use crate::run::{Cell, Progress, Proof, Run, Versions};
+use crate::run::{Cell, Fact, Progress, Proof, Run, Versions};
 use crate::scenario::{self, Scenario};
 use crate::select::select;
 use crate::theatre::{Played, Theatre};
@@ -46,19 +47,12 @@ pub struct Options {
     pub scenarios: Vec<String>,
     /// How many stories are played at once.
     pub jobs: usize,
+    /// Take pictures of what is due, for a report that shows them.
+    pub pictures: bool,
     /// The browser.
     pub browser: browser::Options,
     /// What is known of the app.
     pub app: Option<App>,
-}
-
-/// A scenario that could not be tried, with the reason.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct NotTested {
-    /// The scenario.
-    pub scenario: String,
-    /// Why not.
-    pub why: String,
 }
 
 /// What came of a probe.
@@ -66,10 +60,8 @@ pub struct NotTested {
 pub struct Probed {
     /// What was seen.
     pub facts: Facts,
-    /// The look, and then every scenario that was played.
+    /// The look, and then every scenario; those that could not be tried are inapplicable.
     pub run: Run,
-    /// What could not be tried.
-    pub not_tested: Vec<NotTested>,
     /// How many hashes in names differ in the rehearsed release; none without a rehearsal.
     pub renamed: Option<usize>,
 }
@@ -117,7 +109,7 @@ pub async fn probe(options: Options, progress: OnProgress) -> Result<Probed, Err
 
     let mut site = Site { url: url.clone(), assets: Vec::new(), alone: false };
     add_hosts(&mut site, &recording, &options.reach, hosts_in(&page));
-    let theatre = Theatre::stand_in(&site, &options.browser).await?;
+    let theatre = Theatre::stand_in(&site, &options.browser).await?.with_pictures(options.pictures);
     let versions = Versions {
         swapcheck: env!("CARGO_PKG_VERSION").to_owned(),
         browser: theatre.browser().version().to_owned(),
@@ -142,11 +134,11 @@ pub async fn probe(options: Options, progress: OnProgress) -> Result<Probed, Err
     let others = other_hosts(&played.trace.events);
     let cell = cell(&subject, LOOK, played, looked.elapsed());
     progress(ended(&cell));
-    let (mut cells, mut not_tested, mut renamed) = (vec![cell], Vec::new(), None);
+    let (mut cells, mut renamed) = (vec![cell], None);
 
     if options.rehearsal && cells[0].verdict == Verdict::Broken {
-        let why = "the look at the site was not finished".to_owned();
-        not_tested = chosen.iter().map(|one| NotTested { scenario: one.id.to_owned(), why: why.clone() }).collect();
+        let why = "the look at the site was not finished";
+        cells.extend(chosen.iter().map(|one| not_tested(&subject, one, why)));
     } else if options.rehearsal {
         site.alone = true;
         add_hosts(&mut site, &recording, &options.reach, others);
@@ -159,17 +151,17 @@ pub async fn probe(options: Options, progress: OnProgress) -> Result<Probed, Err
         let next = Release::new(NEXT, Backend::Rehearsed(Arc::new(release)));
         let pair = [Release::new(TODAY, today()), next];
         let app = if seen.marked { marked } else { unmarked };
-        let (played, not) = rehearse(&options, &subject, &site, pair, &app, &chosen, &progress).await?;
-        cells.extend(played);
-        not_tested = not;
+        cells.extend(rehearse(&options, &subject, &site, pair, &app, &chosen, &progress).await?);
     }
     facts.asset_hosts = site.assets.iter().map(|url| url.origin().ascii_serialization()).collect();
     facts.traffic = traffic(&recording);
-    let run = Run { cells, versions, took: began.elapsed() };
-    Ok(Probed { facts, run, not_tested, renamed })
+    let mut learned = in_words(&facts, false);
+    learned.extend(renamed.map(|renamed| Fact::new("next release", rehearsed_in_words(renamed))));
+    let run = Run { learned, cells, versions, took: began.elapsed() };
+    Ok(Probed { facts, run, renamed })
 }
 
-/// Plays every scenario that can be played.
+/// Plays every scenario that can be played, and says of the others why they cannot.
 async fn rehearse(
     options: &Options,
     subject: &str,
@@ -178,17 +170,17 @@ async fn rehearse(
     app: &App,
     chosen: &[&'static Scenario],
     progress: &OnProgress,
-) -> Result<(Vec<Cell>, Vec<NotTested>), Error> {
+) -> Result<Vec<Cell>, Error> {
     let (writing, played): (Vec<&'static Scenario>, Vec<_>) =
         chosen.iter().partition(|scenario| WRITING.contains(&scenario.id));
     let why = "a live site is only read from: nothing is posted to it";
-    let mut not_tested: Vec<NotTested> =
-        writing.iter().map(|one| NotTested { scenario: one.id.to_owned(), why: why.to_owned() }).collect();
+    let writing = writing.into_iter().map(|one| not_tested(subject, one, why));
     // Each place has a browser of its own, as one address has one release at a time.
     let jobs = options.jobs.clamp(1, played.len().max(1));
     let mut theatres = Vec::new();
     for _ in 0..jobs {
-        theatres.push(Arc::new(Theatre::stand_in(site, &options.browser).await?));
+        let theatre = Theatre::stand_in(site, &options.browser).await?.with_pictures(options.pictures);
+        theatres.push(Arc::new(theatre));
     }
     let free = Arc::new(Mutex::new(theatres.clone()));
     let play = |scenario: &'static Scenario| {
@@ -211,19 +203,17 @@ async fn rehearse(
     for theatre in theatres {
         theatre.close().await;
     }
-    cells.retain(|cell| {
-        let tested = cell.verdict != Verdict::Inapplicable;
-        if !tested {
-            not_tested.push(NotTested { scenario: cell.scenario.clone(), why: cell.reason.clone() });
-        }
-        tested
-    });
-    Ok((cells, not_tested))
+    cells.extend(writing);
+    Ok(cells)
 }
 
 /// The attribute by which a rehearsal's documents name their release.
 fn mark() -> Marker {
     Marker { selector: format!("html[{MARK}]"), attribute: Some(MARK.to_owned()) }
+}
+
+fn not_tested(subject: &str, scenario: &Scenario, why: &str) -> Cell {
+    Cell { verdict: Verdict::Inapplicable, ..Cell::broken(subject, scenario.id, why.to_owned()) }
 }
 
 fn cell(subject: &str, scenario: &str, played: Played, took: Duration) -> Cell {

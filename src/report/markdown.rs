@@ -6,7 +6,7 @@ use super::escape;
 use super::words::{duration, outcome, why};
 use crate::finding::Verdict;
 use crate::release::variant::Kind;
-use crate::run::{Cell, Expected, Run};
+use crate::run::{Cell, Expected, Fact, Run};
 
 /// The document.
 #[must_use]
@@ -16,6 +16,13 @@ pub fn render(run: &Run) -> String {
     let mut text = String::from("# What visitors meet after a deploy\n\n");
     text.push_str(&glance(run));
     text.push('\n');
+    if !run.learned.is_empty() {
+        text.push_str("\n## What was tried\n\n");
+    }
+    for Fact { about, text: known } in &run.learned {
+        let about = if about.is_empty() { String::new() } else { format!("**{}** ", plain(about)) };
+        let _ = writeln!(text, "- {about}{}", plain(known));
+    }
     for variant in &variants {
         let _ = write!(text, "\n## {}\n\n", plain(variant));
         text.push_str("| Scenario | Outcome | What it means |\n|---|---|---|\n");

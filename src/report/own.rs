@@ -8,22 +8,17 @@ use super::human::{Look, versions};
 use super::style::{BAD, BOLD, DIM, GOOD};
 use super::words::{duration, wrap};
 use crate::finding::Verdict;
-use crate::learn::Fact;
-use crate::run::{Cell, Run};
-use crate::trial::NAMES;
+use crate::run::{Cell, Fact, Run};
 
 /// Columns of what stands before a fact.
 const ABOUT: usize = 13;
 
-/// Writes the report; `sources` says what the releases were given as.
+/// Writes the report.
 ///
 /// # Errors
 /// Those of the writer.
-pub fn report(out: &mut impl Write, run: &Run, facts: &[Fact], sources: &[String; 2], look: Look) -> io::Result<()> {
-    for (name, source) in NAMES.iter().zip(sources) {
-        fact(out, &format!("release {name}"), source, look.width)?;
-    }
-    for Fact { about, text } in facts {
+pub fn report(out: &mut impl Write, run: &Run, look: Look) -> io::Result<()> {
+    for Fact { about, text } in &run.learned {
         fact(out, about, text, look.width)?;
     }
     writeln!(out)?;

@@ -15,7 +15,7 @@ use crate::browser::{self, OwnBrowser, Read, Tab, Visitor};
 use crate::error::Error;
 use crate::finding::Verdict;
 use crate::origin::{Origin, Scheme};
-use crate::run::{Cell, Expected, Proof, Run, Versions};
+use crate::run::{Cell, Expected, Fact, Proof, Run, Versions};
 use crate::scenario::{Broken, Cast, Stage};
 use crate::theatre::{Played, whole};
 use crate::trace::redact::redact;
@@ -138,7 +138,9 @@ impl Performance {
             told.untested
                 .push("not every cache entry was compared with the site: --max-requests was reached".to_owned());
         }
-        let run = Run { cells: vec![self.cell], versions: self.versions, took: self.took };
+        let seen = told.seen.iter().map(|seen| Fact::new("seen", seen));
+        let learned = seen.chain(told.untested.iter().map(|not| Fact::new("not tested", not))).collect();
+        let run = Run { learned, cells: vec![self.cell], versions: self.versions, took: self.took };
         Ok(Outcome { run, origin: origin.to_owned(), seen: told.seen, untested: told.untested })
     }
 }

@@ -41,6 +41,7 @@ pub fn render(run: &Run) -> String {
                 }
                 main {
                     @if let Some(wrong) = summary::wrong(run) { (wrong) }
+                    @if !run.learned.is_empty() { (summary::learned(run)) }
                     nav aria-labelledby="overview" {
                         h2 id="overview" { "Overview" }
                         (summary::table(run))

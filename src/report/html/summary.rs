@@ -83,6 +83,22 @@ pub(super) fn wrong(run: &Run) -> Option<Markup> {
     })
 }
 
+/// What is known of the app or the site.
+pub(super) fn learned(run: &Run) -> Markup {
+    html! {
+        section aria-labelledby="learned" {
+            h2 id="learned" { "What was tried" }
+            dl.learned {
+                @for (at, fact) in run.learned.iter().enumerate() {
+                    @let goes_on = at > 0 && (fact.about.is_empty() || fact.about == run.learned[at - 1].about);
+                    @if !goes_on { dt { (line(&fact.about)) } }
+                    dd { (line(&fact.text)) }
+                }
+            }
+        }
+    }
+}
+
 /// What a cell is called where others stand beside it.
 fn name(run: &Run, cell: &Cell) -> String {
     let is_alone = run.cells.iter().all(|other| other.variant == cell.variant);
