@@ -292,6 +292,16 @@ mod tests {
     }
 
     #[test]
+    fn where_no_page_tells_that_it_works_one_that_has_loaded_is_a_recovery() {
+        let reloaded = || Story::new().visit(1, "/").exception(1, ERROR).reload_by_app(1, "/");
+        let loaded = |tab| reloaded().what(What::Loaded { tab: TabId(tab) });
+        loaded(1).page(page(1)).none(&CHECK);
+        loaded(1).what(What::Loaded { tab: TabId(1) }).page(page(1)).none(&CHECK);
+        loaded(2).page(page(1)).one(&CHECK);
+        loaded(1).page(PageState { hydrated: Some(false), ..page(1) }).one(&CHECK);
+    }
+
+    #[test]
     fn what_is_no_recovery() {
         let open = || Story::new().visit(1, "/").visit(2, "/").exception(1, ERROR);
         // Nothing comes of the reload, or it is not the app's, or another tab's.

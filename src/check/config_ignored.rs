@@ -239,8 +239,9 @@ mod tests {
         );
         assert_eq!(story.proof(&finding), ["claims", "page", "installed", "activating"]);
         update(skips(false)).version("2", Activated).one(&CHECK);
-        let again = shows(story, true).version("3", Installed).version("3", Activating);
+        let again = shows(story.clone(), true).version("3", Installed).version("3", Activating);
         assert!(again.one(&CHECK).message.contains("worker 3"));
+        story.what(What::TabClosed { tab: TabId(1) }).one(&CHECK);
     }
 
     #[test]
@@ -336,6 +337,7 @@ mod tests {
     fn pages_that_are_treated_as_claimed_are_healthy() {
         first(takes(true), true).none(&CHECK);
         first(takes(false), false).none(&CHECK);
+        first(takes(false), false).page(PageState { controlled: true, ..page(2) }).none(&CHECK);
         first(skips(true), true).none(&CHECK);
         first(claims(Claims::default()), true).none(&CHECK);
     }

@@ -196,7 +196,9 @@ mod tests {
         failing().worker_exception("2", "Error: boom").one(&CHECK);
         failing().visit(1, "/").exception(1, "Error: boom").one(&CHECK);
         let installed = Story::new().version("1", WorkerState::Installing).version("1", WorkerState::Activated);
-        installed.worker_exception("", "Error: boom").worker_error("1", "Uncaught Error: boom").one(&CHECK);
+        let story = installed.worker_exception("", "Error: boom").called("first");
+        let story = story.worker_error("1", "Uncaught Error: boom");
+        assert_eq!(story.proof(&story.one(&CHECK)), ["first"]);
     }
 
     #[test]

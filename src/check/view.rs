@@ -442,17 +442,19 @@ mod tests {
 
     #[test]
     fn an_id_is_free_again_when_the_browser_has_ended_before_the_version_was_installed() {
-        use WorkerState::{Activated, Installing, Redundant};
+        use WorkerState::{Activated, Installed, Installing, Redundant};
         let trace = Story::new()
             .version("1", Activated)
             .version("2", Installing)
+            .version("3", Installed)
             .what(What::BrowserEnded { killed: true })
             .version("1", Activated)
             .version("2", Installing)
             .version("2", Redundant)
+            .version("3", Activated)
             .trace();
         let view = View::new(&trace);
         let ends: Vec<_> = view.versions().iter().map(|v| (v.id, v.appeared(), v.gave_up())).collect();
-        assert_eq!(ends, [("1", 0, None), ("2", 1, None), ("2", 4, Some(5))]);
+        assert_eq!(ends, [("1", 0, None), ("2", 1, None), ("3", 2, None), ("2", 5, Some(6))]);
     }
 }

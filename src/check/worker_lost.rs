@@ -113,6 +113,17 @@ mod tests {
     }
 
     #[test]
+    fn scopes_are_told_apart() {
+        let other = || What::Registration { registration: "other".to_owned(), scope: url("/b"), deleted: false };
+        let story = || Story::new().what(other()).what(registration("/", false)).version("1", WorkerState::Activated);
+        story().what(registered("/", "1")).current(1, "B").none(&CHECK);
+        let both = || story().version_of("other", "2", WorkerState::Activated);
+        let finding = both().what(registered("/", "1")).current(1, "B").one(&CHECK);
+        assert_eq!(finding.url, Some(url("/b")));
+        assert_eq!(both().snapshot([]).current(1, "B").all(&CHECK).len(), 2);
+    }
+
+    #[test]
     fn what_was_never_active_cannot_be_lost() {
         let waiting = Story::new().what(registration("/", false)).version("1", WorkerState::Installed);
         waiting.clone().snapshot([]).current(1, "B").none(&CHECK);

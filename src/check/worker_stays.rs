@@ -106,6 +106,8 @@ mod tests {
         assert_eq!(kept(Story::new().cache_changed("one")), 1);
         let late = Story::new().snapshot([entry("one", "/", 200)]).what(registration(true)).cache_changed("one");
         assert_eq!(gone(late).all(&CHECK).len(), 1);
+        let cleared = Story::new().what(registration(true)).cache_changed("one").snapshot([entry("one", "/", 200)]);
+        assert_eq!(gone(cleared.what(registration(false))).all(&CHECK).len(), 0);
     }
 
     #[test]
