@@ -618,6 +618,37 @@ fn an_html_report_allows_only_its_own_style_and_script() {
 }
 
 #[test]
+fn an_html_report_folds_findings_that_are_mended_alike() {
+    let found = |many: usize| {
+        let mut found = vec!["stale-entry"; many];
+        found.push("cached-error");
+        let page = html::render(&run(vec![cell("naive", "open-tab", &[], &found)]));
+        let document = scraper::Html::parse_document(&page);
+        ["article.finding", ".more article.finding", ".more .fix", "article.finding .fix"]
+            .map(|selector| document.select(&scraper::Selector::parse(selector).unwrap()).count())
+    };
+    assert_eq!(found(5), [6, 0, 0, 2]);
+    assert_eq!(found(9), [10, 6, 0, 2]);
+}
+
+#[test]
+fn what_is_known_of_an_app_stands_in_every_report_of_it_and_what_lacks_for_a_scenario_too() {
+    let untested = odd("app", "two-tabs", Verdict::Inapplicable, Expected::Healthy, "no form is described");
+    let cells = vec![Cell { kind: None, ..untested }, Cell { kind: None, ..cell("app", "open-tab", &[], &[]) }];
+    let learned = vec![Fact::new("worker", "/sw.js with scope /"), Fact::new("", "and one more")];
+    let told = Run { learned: learned.clone(), ..run(cells) };
+    assert_eq!(json::read(&json::render(&told).unwrap()).unwrap().learned, learned);
+    for report in [html::render(&told), markdown::render(&told)] {
+        for text in ["/sw.js with scope /", "and one more", "not tested", "no form is described"] {
+            assert!(report.contains(text), "{text} is missing in {report}");
+        }
+        assert!(!report.contains("no meaning"), "{report}");
+    }
+    let [one, other] = [told.clone(), Run { cells: Vec::new(), ..told }];
+    assert_eq!(Run::merged(vec![one, other]).unwrap().learned, learned);
+}
+
+#[test]
 fn an_html_report_opens_what_is_wrong_and_leads_there() {
     let page = html::render(&mixed());
     let document = scraper::Html::parse_document(&page);

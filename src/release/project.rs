@@ -162,7 +162,9 @@ impl Project {
         let dir = self.made(&tree, &modules, &key, manager, release, version).await?;
         let built = if dir.join("out/index.html").is_file() { dir.join("out") } else { dir };
         let source = Source::find(&built.to_string_lossy(), &Reach::default());
-        source.map_err(|source| ProjectError::NoRelease { version: version.to_string(), source })
+        let made = source.map_err(|source| ProjectError::NoRelease { version: version.to_string(), source })?;
+        let from = format!("{version} of {}, built with {VARIABLE}={release}", self.dir.display());
+        Ok(Source::Built { from, made: Box::new(made) })
     }
 
     /// The files of a version, without what is installed or built.

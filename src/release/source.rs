@@ -40,6 +40,13 @@ pub enum Source {
     },
     /// A site that somebody else serves.
     Site(Remote),
+    /// What was built here.
+    Built {
+        /// From what, in words.
+        from: String,
+        /// What came of it.
+        made: Box<Source>,
+    },
 }
 
 /// Why something is no release.
@@ -157,6 +164,7 @@ impl Source {
                 serve.cwd.clone_from(dir);
                 serve
             }
+            Self::Built { made, .. } => return Box::pin(made.serve(name)).await,
         };
         Ok(Release::served(name, Server::start(serve).await?))
     }
@@ -169,6 +177,7 @@ impl fmt::Display for Source {
             Self::SinglePage(dir) => write!(f, "{}, a single-page app", dir.display()),
             Self::Next { dir, .. } => write!(f, "{}, a built Next.js app", dir.display()),
             Self::Site(remote) => write!(f, "{remote}"),
+            Self::Built { from, .. } => f.write_str(from),
             Self::Command { line, dir: None } => write!(f, "`{line}`"),
             Self::Command { line, dir: Some(dir) } => write!(f, "`{line}` in {}", dir.display()),
         }

@@ -72,7 +72,9 @@ pub fn glance(run: &Run) -> String {
         }
         text.push('\n');
     }
-    text.push_str("\n✓ the visitor is well · ✗ the visitor is hurt · – has no meaning there");
+    let is_sample = run.cells.iter().any(|cell| cell.kind.is_some());
+    let none = if is_sample { "has no meaning there" } else { "not tested" };
+    let _ = write!(text, "\n✓ the visitor is well · ✗ the visitor is hurt · – {none}");
     let unexpected = run.cells.iter().any(|cell| !cell.as_expected());
     text.push_str(if unexpected { " · ‼ not what was expected\n\n" } else { "\n\n" });
     for (at, scenario) in scenarios.iter().enumerate() {

@@ -12,6 +12,8 @@ pub fn outcome(cell: &Cell) -> String {
     match cell.verdict {
         Verdict::Pass => "pass".to_owned(),
         Verdict::Fail => escape::line(&cell.found().join(", ")),
+        // Of an app that little is known of, more would be tested if more were known.
+        Verdict::Inapplicable if cell.expected == Expected::Healthy => with_reason("not tested", &cell.reason),
         Verdict::Inapplicable => with_reason("inapplicable", &cell.reason),
         Verdict::Broken => with_reason("broken", &cell.reason),
     }

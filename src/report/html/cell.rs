@@ -21,6 +21,7 @@ pub(super) fn sign(cell: &Cell) -> (&'static str, &'static str, &'static str) {
         _ if !cell.as_expected() => ("✗", "bad", "not as expected"),
         Verdict::Pass => ("✓", "good", "healthy"),
         Verdict::Fail => ("●", "caught", "a failure that had to be caught"),
+        Verdict::Inapplicable if cell.expected == Expected::Healthy => ("–", "none", "not tested"),
         Verdict::Inapplicable => ("–", "none", "has no meaning here"),
     }
 }

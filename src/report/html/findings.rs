@@ -9,14 +9,27 @@ use crate::finding::{Confidence, Finding, Severity};
 use crate::report::escape;
 use crate::run::{Accepted, Cell};
 
+/// How many findings that are mended alike stand open one after the other.
+const FOLDED: usize = 5;
+
+/// How many of more than that do.
+const SHOWN: usize = 3;
+
 /// The findings of a cell.
 pub(super) fn findings(cell: &Cell, id: &str) -> Markup {
     html! {
-        @for (finding, number) in cell.findings.iter().take(FINDINGS).zip(1_usize..) {
-            // The fix stands once under the findings of one check.
-            @let next = cell.findings.get(number).filter(|_| number < FINDINGS);
-            @let has_fix = next.is_none_or(|next| (&next.check, &next.fix) != (&finding.check, &finding.fix));
-            (self::finding(finding, number, cell, id, has_fix))
+        @for alike in alike(&cell.findings[..cell.findings.len().min(FINDINGS)]) {
+            @let shown = if alike.len() > FOLDED { SHOWN } else { alike.len() };
+            @for (at, (number, finding)) in alike.iter().take(shown).enumerate() {
+                // The fix stands once under the findings of one check.
+                (self::finding(finding, *number, cell, id, at + 1 == shown))
+            }
+            @if alike.len() > shown {
+                details.more {
+                    summary { (alike.len() - shown) " more of " (line(&alike[0].1.check)) }
+                    @for (number, finding) in &alike[shown..] { (self::finding(finding, *number, cell, id, false)) }
+                }
+            }
         }
         @if cell.findings.len() > FINDINGS {
             p.cut { "There are " (count(cell.findings.len(), "finding")) "; the first " (FINDINGS) " are told." }
@@ -25,6 +38,17 @@ pub(super) fn findings(cell: &Cell, id: &str) -> Markup {
             (self::accepted(accepted))
         }
     }
+}
+
+/// Neighbours of one check that are mended alike, with their numbers.
+fn alike(findings: &[Finding]) -> Vec<Vec<(usize, &Finding)>> {
+    let mut number = 0;
+    let groups = findings.chunk_by(|a, b| (&a.check, &a.fix) == (&b.check, &b.fix));
+    let mut numbered = |finding| {
+        number += 1;
+        (number, finding)
+    };
+    groups.map(|group| group.iter().map(&mut numbered).collect()).collect()
 }
 
 fn finding(finding: &Finding, number: usize, cell: &Cell, id: &str, has_fix: bool) -> Markup {

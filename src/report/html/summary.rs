@@ -30,7 +30,7 @@ pub(super) fn counts(run: &Run) -> Markup {
             @if caught > 0 { li.caught { b { (caught) } " caught, as they had to be" } }
             li.bad { b { (number(|cell| !cell.as_expected() && cell.verdict != Verdict::Broken)) } " not as expected" }
             li.broken { b { (number(|cell| cell.verdict == Verdict::Broken)) } " broken" }
-            @if none > 0 { li.none { b { (none) } " not tested: no meaning here" } }
+            @if none > 0 { li.none { b { (none) } " not tested" } }
             @if accepted.len() > lapsed { li { b { (accepted.len() - lapsed) } " accepted for now" } }
             @if lapsed > 0 { li.bad { b { (lapsed) } " no longer accepted: their day is over" } }
         }
