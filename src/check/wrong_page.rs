@@ -124,7 +124,7 @@ mod tests {
 
     #[test]
     fn errors_and_scripts_are_left_to_their_checks() {
-        let kept = [login("/", 304), login("/", 502), login("/a.js", 200)];
+        let kept = [login("/", 300), login("/", 304), login("/", 502), login("/a.js", 200)];
         Story::new().answer("/", 302).answer("/a.js", 302).snapshot(kept).none(&CHECK);
     }
 
