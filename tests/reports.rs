@@ -618,6 +618,22 @@ fn an_html_report_allows_only_its_own_style_and_script() {
 }
 
 #[test]
+fn of_many_findings_that_are_mended_alike_most_are_told_by_their_urls() {
+    let told = |many: u32| {
+        let findings = (0..many).map(|number| finding("stale-entry", &format!("page-{number}"))).collect();
+        let cell = Cell { findings, ..cell("naive", "open-tab", &[], &["stale-entry"]) };
+        plain(&run(vec![cell]), 100, false)
+    };
+    let (five, nine) = (told(5), told(9));
+    assert_eq!((five.matches("keeps a 502 for").count(), five.matches("fix ").count()), (5, 1), "{five}");
+    assert_eq!((nine.matches("keeps a 502 for").count(), nine.matches("fix ").count()), (3, 1), "{nine}");
+    assert!(
+        nine.contains("    6 more    https://app.example/page-3\n              https://app.example/page-4\n"),
+        "{nine}"
+    );
+}
+
+#[test]
 fn an_html_report_folds_findings_that_are_mended_alike() {
     let found = |many: usize| {
         let mut found = vec!["stale-entry"; many];

@@ -4,7 +4,7 @@ use std::io::{self, Write};
 
 use super::escape;
 use super::style::{BAD, BOLD, DIM, GOOD};
-use super::words::{duration, expectation, outcome, why, wrap};
+use super::words::{alike, duration, expectation, outcome, unfold, why, wrap};
 use crate::finding::{Confidence, Finding, Severity, Verdict};
 use crate::run::{Cell, Expected, Proof};
 
@@ -40,17 +40,24 @@ fn found(cell: &Cell) -> String {
     }
 }
 
-/// Writes every finding of a cell with its evidence. The fix stands once under the findings of one check.
+/// Writes the findings of a cell with their evidence. Of many that are mended alike, most are told by their URLs alone;
+/// the fix stands once under them.
 ///
 /// # Errors
 /// Those of the writer.
 pub fn findings(out: &mut impl Write, cell: &Cell, width: usize) -> io::Result<()> {
-    for (at, finding) in cell.findings.iter().enumerate() {
-        writeln!(out)?;
-        self::finding(out, finding, &cell.proof, width)?;
-        if cell.findings.get(at + 1).is_none_or(|next| (&next.check, &next.fix) != (&finding.check, &finding.fix)) {
-            field(out, "fix", &escape::lines(&finding.fix), width)?;
+    for alike in alike(&cell.findings) {
+        let (whole, folded) = unfold(alike);
+        for finding in whole {
+            writeln!(out)?;
+            self::finding(out, finding, &cell.proof, width)?;
         }
+        let mut name = format!("{} more", folded.len());
+        for finding in folded {
+            let what = finding.url.as_ref().unwrap_or(&finding.message);
+            field(out, &std::mem::take(&mut name), &escape::line(what), width)?;
+        }
+        field(out, "fix", &escape::lines(&alike[0].fix), width)?;
     }
     Ok(())
 }

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use super::escape;
-use crate::finding::Verdict;
+use crate::finding::{Finding, Verdict};
 use crate::run::{Cell, Expected, Run};
 
 /// What came of a cell, in a line.
@@ -17,6 +17,23 @@ pub fn outcome(cell: &Cell) -> String {
         Verdict::Inapplicable => with_reason("inapplicable", &cell.reason),
         Verdict::Broken => with_reason("broken", &cell.reason),
     }
+}
+
+/// How many findings that are mended alike are told in full one after the other.
+const UNFOLDED: usize = 5;
+
+/// How many are where there are more.
+const SHOWN: usize = 3;
+
+/// Findings of one check that are mended alike, next to each other.
+pub fn alike(findings: &[Finding]) -> impl Iterator<Item = &[Finding]> {
+    findings.chunk_by(|a, b| (&a.check, &a.fix) == (&b.check, &b.fix))
+}
+
+/// Those of them that are told in full, and the others.
+#[must_use]
+pub fn unfold(alike: &[Finding]) -> (&[Finding], &[Finding]) {
+    alike.split_at(if alike.len() > UNFOLDED { SHOWN } else { alike.len() })
 }
 
 /// What came of a run, in a line.

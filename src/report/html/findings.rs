@@ -7,27 +7,24 @@ use super::text::{count, line, moment};
 use crate::check;
 use crate::finding::{Confidence, Finding, Severity};
 use crate::report::escape;
+use crate::report::words::{alike, unfold};
 use crate::run::{Accepted, Cell};
-
-/// How many findings that are mended alike stand open one after the other.
-const FOLDED: usize = 5;
-
-/// How many of more than that do.
-const SHOWN: usize = 3;
 
 /// The findings of a cell.
 pub(super) fn findings(cell: &Cell, id: &str) -> Markup {
+    let told = &cell.findings[..cell.findings.len().min(FINDINGS)];
+    let mut numbers = 1..;
     html! {
-        @for alike in alike(&cell.findings[..cell.findings.len().min(FINDINGS)]) {
-            @let shown = if alike.len() > FOLDED { SHOWN } else { alike.len() };
-            @for (at, (number, finding)) in alike.iter().take(shown).enumerate() {
-                // The fix stands once under the findings of one check.
-                (self::finding(finding, *number, cell, id, at + 1 == shown))
+        @for alike in alike(told) {
+            // The fix stands once under the findings of one check.
+            @let (whole, folded) = unfold(alike);
+            @for (at, finding) in whole.iter().enumerate() {
+                (self::finding(finding, numbers.next().unwrap_or_default(), cell, id, at + 1 == whole.len()))
             }
-            @if alike.len() > shown {
+            @if !folded.is_empty() {
                 details.more {
-                    summary { (alike.len() - shown) " more of " (line(&alike[0].1.check)) }
-                    @for (number, finding) in &alike[shown..] { (self::finding(finding, *number, cell, id, false)) }
+                    summary { (folded.len()) " more of " (line(&folded[0].check)) }
+                    @for finding in folded { (self::finding(finding, numbers.next().unwrap_or_default(), cell, id, false)) }
                 }
             }
         }
@@ -38,17 +35,6 @@ pub(super) fn findings(cell: &Cell, id: &str) -> Markup {
             (self::accepted(accepted))
         }
     }
-}
-
-/// Neighbours of one check that are mended alike, with their numbers.
-fn alike(findings: &[Finding]) -> Vec<Vec<(usize, &Finding)>> {
-    let mut number = 0;
-    let groups = findings.chunk_by(|a, b| (&a.check, &a.fix) == (&b.check, &b.fix));
-    let mut numbered = |finding| {
-        number += 1;
-        (number, finding)
-    };
-    groups.map(|group| group.iter().map(&mut numbered).collect()).collect()
 }
 
 fn finding(finding: &Finding, number: usize, cell: &Cell, id: &str, has_fix: bool) -> Markup {
