@@ -353,5 +353,9 @@ mod tests {
         let second = shows(takes(false).version("0", Activated).visit(1, "/"), false).version("1", Activated);
         shows(second, true).none(&CHECK);
         shows(takes(true).visit(1, "/"), false).version("1", Activated).none(&CHECK);
+        let error = shows(takes(false).error_page(1, "/"), false).version("1", Activated);
+        shows(error, true).none(&CHECK);
+        let before = shows(takes(false).visit(1, "/"), false).visit(1, "/b");
+        shows(shows(before, false).version("1", Activated), true).one(&CHECK);
     }
 }
