@@ -4,6 +4,8 @@
 
 #[expect(dead_code, reason = "other tests use the rest of it")]
 mod common;
+#[path = "common/front.rs"]
+mod front;
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -40,20 +42,24 @@ impl World {
         self.dir.path().join("visitor")
     }
 
-    /// Runs the program, and gives its exit code and what it said. No browser may be left of it.
     async fn run(&self, command: &str, more: &[&str]) -> (Option<i32>, String) {
-        let mut program = Command::new(env!("CARGO_BIN_EXE_swapcheck"));
-        program.arg(command).args(more).arg("--profile").arg(self.profile()).kill_on_drop(true);
-        let output = tokio::time::timeout(DEADLINE, program.output()).await.unwrap().unwrap();
-        assert_eq!(browsers(&self.profile()), [""; 0]);
-        let said = [output.stdout, output.stderr].map(|bytes| String::from_utf8(bytes).unwrap()).join("");
-        (output.status.code(), said)
+        run(command, &self.profile(), more).await
     }
 
     async fn visit(&self) -> (Option<i32>, String) {
         let app = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/site/swapcheck.toml");
         self.run("visit", &[&self.site.url("/?token=secret"), "--app", app.to_str().unwrap()]).await
     }
+}
+
+/// Runs the program, and gives its exit code and what it said. No browser may be left of it.
+async fn run(command: &str, profile: &Path, more: &[&str]) -> (Option<i32>, String) {
+    let mut program = Command::new(env!("CARGO_BIN_EXE_swapcheck"));
+    program.arg(command).args(more).arg("--profile").arg(profile).kill_on_drop(true);
+    let output = tokio::time::timeout(DEADLINE, program.output()).await.unwrap().unwrap();
+    assert_eq!(browsers(profile), [""; 0]);
+    let said = [output.stdout, output.stderr].map(|bytes| String::from_utf8(bytes).unwrap()).join("");
+    (output.status.code(), said)
 }
 
 /// Command lines of the processes that use a profile.
@@ -96,6 +102,31 @@ async fn what_a_deploy_does_to_its_visitor_is_found() {
     let (code, said) = world.run("revisit", &[]).await;
     assert_eq!(code, Some(1), "{said}");
     assert!(said.contains("stale-entry") && said.contains("keeps the answer of release old"), "{said}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_site_under_its_own_name_keeps_its_visitor_across_a_deploy_and_is_reported() {
+    let (site, dir) = (Site::with(&[]), TempDir::new().unwrap());
+    let (live, profile, html) = (dir.path().join("live"), dir.path().join("visitor"), dir.path().join("report.html"));
+    let deploy = |release| {
+        let _ = fs::remove_file(&live);
+        std::os::unix::fs::symlink(site.files(release), &live).unwrap();
+    };
+    deploy("A");
+    let front = front::Front::before(&["shop.example"], front::files(&live).await).await;
+    let flags = front.flags();
+    let mut flags: Vec<&str> = flags.iter().map(String::as_str).collect();
+    flags.extend(["--html", html.to_str().unwrap()]);
+    let (code, said) = run("visit", &profile, &[&["shop.example"], flags.as_slice()].concat()).await;
+    assert_eq!(code, Some(0), "{said}");
+    assert!(said.contains("the worker of scope https://shop.example/ is active"), "{said}");
+
+    deploy("B");
+    let (code, said) = run("revisit", &profile, &[&["--quiet"], flags.as_slice()].concat()).await;
+    assert_eq!(code, Some(0), "{said}");
+    assert!(said.contains("took") && !said.contains("/sw.js is another"), "{said}");
+    let report = fs::read_to_string(&html).unwrap();
+    assert!(report.contains("/sw.js is another"), "what was seen stands in the report");
 }
 
 #[tokio::test]

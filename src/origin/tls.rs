@@ -6,8 +6,8 @@ use std::sync::Arc;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use rcgen::{CertificateParams, KeyPair, PublicKeyData};
-use rustls::ServerConfig;
-use rustls::pki_types::PrivatePkcs8KeyDer;
+use rustls::pki_types::{CertificateDer, PrivatePkcs8KeyDer};
+use rustls::{ClientConfig, RootCertStore, ServerConfig};
 use sha2::{Digest, Sha256};
 use tokio_rustls::TlsAcceptor;
 
@@ -35,4 +35,19 @@ impl Tls {
         config.alpn_protocols = vec![b"http/1.1".to_vec()];
         Ok(Self { acceptor: TlsAcceptor::from(Arc::new(config)), spki })
     }
+}
+
+/// TLS of a client that trusts these authorities beside those of the system.
+///
+/// # Errors
+/// When one of them cannot be trusted.
+pub(crate) fn trusting(authorities: Vec<CertificateDer<'static>>) -> Result<ClientConfig, rustls::Error> {
+    let mut roots = RootCertStore::empty();
+    // A system without any is one where only the given ones are trusted.
+    roots.add_parsable_certificates(rustls_native_certs::load_native_certs().certs);
+    for authority in authorities {
+        roots.add(authority)?;
+    }
+    let client = ClientConfig::builder_with_provider(Arc::new(rustls::crypto::ring::default_provider()));
+    Ok(client.with_safe_default_protocol_versions()?.with_root_certificates(roots).with_no_client_auth())
 }

@@ -5,7 +5,6 @@ use std::future::Future;
 use std::io;
 use std::net::SocketAddr;
 use std::pin::Pin;
-use std::sync::Arc;
 use std::task::{Context, Poll};
 use std::time::Duration;
 
@@ -20,7 +19,6 @@ use hyper_util::client::legacy::connect::HttpConnector;
 use hyper_util::client::legacy::connect::dns::Name;
 use hyper_util::rt::{TokioExecutor, TokioTimer};
 use rustls::pki_types::CertificateDer;
-use rustls::{ClientConfig, RootCertStore};
 use tokio::time::timeout;
 use tower_service::Service;
 use url::{Position, Url};
@@ -29,6 +27,7 @@ use super::backend::{Body, empty};
 use super::host::Address;
 use super::proxy::{chain, remove_hop_by_hop};
 use super::rewrite;
+use super::tls::trusting;
 
 /// How long it may take until there is a connection.
 const CONNECT: Duration = Duration::from_secs(10);
@@ -60,16 +59,7 @@ impl Upstream {
         authorities: Vec<CertificateDer<'static>>,
         headers: HeaderMap,
     ) -> Result<Self, rustls::Error> {
-        let mut roots = RootCertStore::empty();
-        // A system without any is one where only the given ones are trusted.
-        roots.add_parsable_certificates(rustls_native_certs::load_native_certs().certs);
-        for authority in authorities {
-            roots.add(authority)?;
-        }
-        let tls = ClientConfig::builder_with_provider(Arc::new(rustls::crypto::ring::default_provider()))
-            .with_safe_default_protocol_versions()?
-            .with_root_certificates(roots)
-            .with_no_client_auth();
+        let tls = trusting(authorities)?;
         let mut tcp = HttpConnector::new_with_resolver(Resolver(known));
         tcp.set_nodelay(true);
         tcp.enforce_http(false);

@@ -1,59 +1,87 @@
 //! How the browser reaches a site that the system's resolver or its authorities do not know.
 
-use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
 
 use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
-use rustls::pki_types::CertificateDer;
-use rustls::pki_types::pem::PemObject;
+use futures::future::join_all;
+use rustls::pki_types::{CertificateDer, ServerName};
 use sha2::{Digest, Sha256};
+use tokio::net::TcpStream;
+use tokio::time::timeout;
+use tokio_rustls::TlsConnector;
+use url::Url;
 
 use crate::error::Error;
-use crate::release::remote::Resolve;
+use crate::origin::trusting;
+use crate::release::remote::{Resolve, certificates};
+
+/// How long a server may take to show its certificate.
+const ASKED: Duration = Duration::from_secs(10);
 
 /// How a site is reached.
 #[derive(Clone, Debug, Default)]
 pub struct Reach {
     /// Where hosts are.
     pub resolve: Vec<Resolve>,
-    /// A file of certificates (PEM) that are taken beside those of the system: a server's own, or that of an authority
-    /// which the server sends along.
+    /// A file of certificates (PEM) that are taken beside those of the system: a server's own, or that of an authority.
     pub ca: Option<PathBuf>,
 }
 
 impl Reach {
-    /// Arguments for the browser.
+    /// Arguments for the browser that is to visit `origin`.
+    ///
+    /// A browser cannot be told of an authority, only of keys. So the servers are asked for theirs here, and what the
+    /// authority stands for is told.
     ///
     /// # Errors
     /// When the file holds no certificate.
-    pub fn browser_args(&self) -> Result<Vec<String>, Error> {
+    pub async fn browser_args(&self, origin: &Url) -> Result<Vec<String>, Error> {
         let mut args = Vec::new();
         if !self.resolve.is_empty() {
             let rules = self.resolve.iter().map(|Resolve { host, port, addr }| format!("MAP {host}:{port} {addr}"));
             args.push(format!("--host-resolver-rules={}", rules.collect::<Vec<_>>().join(",")));
         }
         if let Some(file) = &self.ca {
-            args.push(format!("--ignore-certificate-errors-spki-list={}", keys(file)?.join(",")));
+            let certificates = certificates(file)
+                .map_err(|error| Error::Usage(format!("cannot use the certificates in {}: {error}", file.display())))?;
+            let mut keys: Vec<String> = certificates.iter().filter_map(|certificate| key(certificate)).collect();
+            // Without one that is trusted as an authority, only the keys in the file count.
+            if let Ok(tls) = trusting(certificates) {
+                let tls = TlsConnector::from(Arc::new(tls));
+                let shown = self.servers(origin).map(|(host, addr)| shown(&tls, host, addr));
+                keys.extend(join_all(shown).await.into_iter().flatten());
+            }
+            args.push(format!("--ignore-certificate-errors-spki-list={}", keys.join(",")));
         }
         Ok(args)
     }
+
+    /// The servers that are known of: names, and what to connect to.
+    fn servers(&self, origin: &Url) -> impl Iterator<Item = (String, String)> {
+        let known = self.resolve.iter().map(|Resolve { host, addr, .. }| (host.clone(), addr.to_string()));
+        let (host, port) = (origin.host_str().unwrap_or_default(), origin.port_or_known_default().unwrap_or_default());
+        let is_known = self.resolve.iter().any(|known| known.host == host && known.port == port);
+        let own = (!is_known && origin.scheme() == "https").then(|| (host.to_owned(), format!("{host}:{port}")));
+        known.chain(own)
+    }
 }
 
-/// Hashes of the public keys in a file of certificates, as the browser takes them.
-fn keys(file: &Path) -> Result<Vec<String>, Error> {
-    let unusable = |why: &str| Error::Usage(format!("cannot use {}: {why}", file.display()));
-    let text = fs::read(file).map_err(|error| unusable(&error.to_string()))?;
-    let certificates = CertificateDer::pem_slice_iter(&text).collect::<Result<Vec<_>, _>>();
-    let certificates = certificates.map_err(|error| unusable(&error.to_string()))?;
-    let keys: Option<Vec<String>> = certificates
-        .iter()
-        .map(|certificate| Some(BASE64_STANDARD.encode(Sha256::digest(public_key(certificate)?))))
-        .collect();
-    match keys {
-        Some(keys) if !keys.is_empty() => Ok(keys),
-        _ => Err(unusable("it holds no certificate in the form PEM")),
-    }
+/// The key that a server shows, if what it shows is trusted. Where it is not, the browser says so.
+async fn shown(tls: &TlsConnector, host: String, addr: String) -> Option<String> {
+    let name = ServerName::try_from(host.trim_matches(['[', ']']).to_owned()).ok()?;
+    let shown = async {
+        let stream = tls.connect(name, TcpStream::connect(addr).await.ok()?).await.ok()?;
+        key(stream.get_ref().1.peer_certificates()?.first()?)
+    };
+    timeout(ASKED, shown).await.ok().flatten()
+}
+
+/// The hash of a certificate's public key, as the browser takes it.
+fn key(certificate: &CertificateDer<'_>) -> Option<String> {
+    Some(BASE64_STANDARD.encode(Sha256::digest(public_key(certificate)?)))
 }
 
 /// The SubjectPublicKeyInfo of a certificate (RFC 5280, 4.1), as it stands there.
@@ -93,14 +121,20 @@ mod tests {
 
     use super::*;
 
-    #[test]
-    fn a_place_is_a_rule_for_the_browser() {
-        let reach = |place: &str| Reach { resolve: vec![place.parse().unwrap()], ca: None }.browser_args().unwrap();
+    fn site() -> Url {
+        Url::parse("https://shop.example/").unwrap()
+    }
+
+    #[tokio::test]
+    async fn a_place_is_a_rule_for_the_browser() {
+        let args = async |place: &str| {
+            Reach { resolve: vec![place.parse().unwrap()], ca: None }.browser_args(&site()).await.unwrap()
+        };
         assert_eq!(
-            reach("shop.example:443:127.0.0.1:8443"),
+            args("shop.example:443:127.0.0.1:8443").await,
             ["--host-resolver-rules=MAP shop.example:443 127.0.0.1:8443"]
         );
-        assert_eq!(reach("a.test:80:[::1]"), ["--host-resolver-rules=MAP a.test:80 [::1]:80"]);
+        assert_eq!(args("a.test:80:[::1]").await, ["--host-resolver-rules=MAP a.test:80 [::1]:80"]);
         for wrong in ["a.test", "a.test:443", "a.test:x:1.2.3.4", "a.test:443:", "*.test:1:b", "a:1:b,MAP * c"] {
             assert!(wrong.parse::<Resolve>().is_err(), "{wrong}");
         }
@@ -109,19 +143,33 @@ mod tests {
     #[test]
     fn a_certificates_key_is_the_one_that_its_maker_knows() {
         let CertifiedKey { cert, signing_key } = generate_simple_self_signed(["shop.example".to_owned()]).unwrap();
-        let file = tempfile::NamedTempFile::new().unwrap();
-        let pem =
-            format!("-----BEGIN CERTIFICATE-----\n{}\n-----END CERTIFICATE-----\n", BASE64_STANDARD.encode(cert.der()));
-        fs::write(file.path(), pem).unwrap();
         let hash = BASE64_STANDARD.encode(Sha256::digest(signing_key.subject_public_key_info()));
-        assert_eq!(keys(file.path()).unwrap(), [hash]);
+        assert_eq!(key(cert.der()), Some(hash));
+        assert_eq!(key(&CertificateDer::from_slice(b"\x30\x82")), None);
     }
 
     #[test]
-    fn a_file_without_a_certificate_is_named() {
+    fn the_servers_are_that_of_the_site_and_those_that_are_given() {
+        let servers = |places: &[&str], origin: &str| {
+            let resolve = places.iter().map(|place| place.parse().unwrap()).collect();
+            let reach = Reach { resolve, ca: None };
+            let servers: Vec<String> =
+                reach.servers(&Url::parse(origin).unwrap()).map(|(host, addr)| format!("{host} {addr}")).collect();
+            servers
+        };
+        assert_eq!(servers(&[], "https://shop.example/"), ["shop.example shop.example:443"]);
+        assert_eq!(servers(&[], "http://shop.example/"), [""; 0]);
+        let known = ["shop.example:443:127.0.0.1:8443"];
+        assert_eq!(servers(&known, "https://shop.example/"), ["shop.example 127.0.0.1:8443"]);
+        let both = ["shop.example 127.0.0.1:8443", "shop.example shop.example:444"];
+        assert_eq!(servers(&known, "https://shop.example:444/"), both);
+    }
+
+    #[tokio::test]
+    async fn a_file_without_a_certificate_is_named() {
         let file = tempfile::NamedTempFile::new().unwrap();
-        let error = keys(file.path()).unwrap_err();
-        assert!(error.to_string().ends_with("it holds no certificate in the form PEM"), "{error}");
-        assert_eq!(public_key(b"\x30\x82"), None);
+        let reach = Reach { resolve: Vec::new(), ca: Some(file.path().to_owned()) };
+        let error = reach.browser_args(&site()).await.unwrap_err().to_string();
+        assert!(error.contains(&file.path().display().to_string()) && error.contains("no certificate"), "{error}");
     }
 }

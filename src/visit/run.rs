@@ -157,7 +157,7 @@ async fn play(
     let began = Instant::now();
     let mut browser = options.browser.clone();
     browser.profile = Some(place.browser());
-    browser.args.extend(options.reach.browser_args()?);
+    browser.args.extend(options.reach.browser_args(&address(origin)?).await?);
     let own = Arc::new(OwnBrowser::launch(&browser).await.map_err(|error| Error::Tool(error.to_string()))?);
     let (product, sandbox) = (own.current().version().to_owned(), own.current().is_sandboxed());
 
@@ -391,7 +391,9 @@ fn seen(record: &Record) -> Vec<String> {
         seen.push(format!("the worker of scope {scope} {state}"));
     }
     let caches: BTreeSet<&str> = record.entries.iter().map(|entry| entry.cache.as_str()).collect();
-    seen.push(format!("{} entries in {} caches", record.entries.len(), caches.len()));
+    let [entry, cache] = [("entry", "entries", record.entries.len()), ("cache", "caches", caches.len())]
+        .map(|(one, more, number)| format!("{number} {}", if number == 1 { one } else { more }));
+    seen.push(format!("{entry} in {cache}"));
     seen
 }
 

@@ -62,6 +62,12 @@ impl Front {
         Self { ca, known: names.iter().map(|name| format!("{name}:443:{addr}")).collect() }
     }
 
+    /// The flags by which a command reaches it.
+    pub fn flags(&self) -> Vec<String> {
+        let ca = ["--ca".to_owned(), self.ca.path().display().to_string()];
+        self.known.iter().flat_map(|known| ["--resolve".to_owned(), known.clone()]).chain(ca).collect()
+    }
+
     /// How swapcheck reaches it.
     pub fn reach(&self) -> Reach {
         Reach {
