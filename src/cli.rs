@@ -524,6 +524,12 @@ pub struct LintArgs {
     /// Write a JSON report
     #[arg(long, value_name = "FILE")]
     pub json: Option<PathBuf>,
+    /// Write a SARIF report, for code scanning and editors
+    #[arg(long, value_name = "FILE")]
+    pub sarif: Option<PathBuf>,
+    /// Annotate the files on GitHub, with workflow commands on standard output
+    #[arg(long)]
+    pub github: bool,
 }
 
 /// Options of `swapcheck completions`.

@@ -292,6 +292,34 @@ fn told(output: &Output) -> (i32, String, String) {
 }
 
 #[test]
+fn code_scanning_and_github_get_each_mistake_at_its_place_in_the_repository() {
+    let config = "module.exports = require('@ducanh2912/next-pwa').default({\n  skipWaiting: false,\n})({});";
+    let repository = dir(&[("app/next.config.js", config), ("app/vercel.json", "{")]);
+    let run = |more: &[&str]| {
+        let mut command = Command::cargo_bin("swapcheck").unwrap();
+        told(&command.args(["lint", "./app"]).args(more).current_dir(repository.path()).output().unwrap())
+    };
+    let (code, out, _) = run(&["--github", "--sarif", "lint.sarif"]);
+    assert_eq!(code, 1);
+    let (shielded, commands) = out.rsplit_once("\n::swapcheck-").unwrap();
+    assert!(shielded.starts_with("::stop-commands::swapcheck-") && !commands.contains("::stop-commands::"), "{out}");
+    let place = "::error file=app/next.config.js,line=2,col=3,title=config-ignored/misplaced-option::";
+    assert!(commands.contains(place), "{commands}");
+    let report = std::fs::read(repository.path().join("lint.sarif")).unwrap();
+    let report: serde_json::Value = serde_json::from_slice(&report).unwrap();
+    let run = &report["runs"][0];
+    let rule = "config-ignored/misplaced-option";
+    let wrong = run["results"].as_array().unwrap().iter().find(|one| one["ruleId"] == rule).unwrap();
+    let place = &wrong["locations"][0]["physicalLocation"];
+    assert_eq!(place["artifactLocation"]["uri"], "app/next.config.js");
+    assert_eq!((&place["region"]["startLine"], &place["region"]["startColumn"]), (&2.into(), &3.into()));
+    let rule = &run["tool"]["driver"]["rules"][usize::try_from(wrong["ruleIndex"].as_u64().unwrap()).unwrap()];
+    assert_eq!((&rule["id"], &wrong["level"]), (&wrong["ruleId"], &"error".into()));
+    let unread = &run["invocations"][0]["toolExecutionNotifications"][0]["locations"][0]["physicalLocation"];
+    assert_eq!(unread["artifactLocation"]["uri"], "app/vercel.json");
+}
+
+#[test]
 fn the_command_tells_file_line_and_column_and_writes_json() {
     let config = "module.exports = require('@ducanh2912/next-pwa').default({\n  skipWaiting: false,\n})({});";
     let dir = dir(&[("next.config.js", config)]);

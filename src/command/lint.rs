@@ -1,5 +1,7 @@
 //! `swapcheck lint`: what can be seen without a browser.
 
+use std::io::Write;
+
 use serde::Serialize;
 
 use super::run::print;
@@ -9,15 +11,25 @@ use crate::lint::{self, Linted};
 use crate::report::file::ReportFile;
 use crate::report::human::Look;
 use crate::report::lint::render;
+use crate::report::{github, sarif};
 
 /// Runs the command.
 pub(super) fn run(args: &LintArgs) -> Result<u8, Error> {
-    let file = args.json.as_deref().map(ReportFile::at).transpose()?;
+    let file = |path: &Option<_>| path.as_deref().map(ReportFile::at).transpose();
+    let (json, sarif) = (file(&args.json)?, file(&args.sarif)?);
     let linted = lint::lint(&args.dir)?;
     // Whatever fails to be written, the findings are printed.
-    let written = file.map_or(Ok(()), |file| file.write(&json(&linted)?));
-    print(|out| render(out, &linted, Look::of_stdout(false).width))?;
-    written?;
+    let json = json.map_or(Ok(()), |file| file.write(&self::json(&linted)?));
+    let sarif = sarif.map_or(Ok(()), |file| file.write(&sarif::lint(&linted, &args.dir)?));
+    print(|mut out| {
+        let tell = |out: &mut &mut Box<dyn Write>| render(out, &linted, Look::of_stdout(false).width);
+        if !args.github {
+            return tell(&mut out);
+        }
+        github::shielded(&mut out, tell)?;
+        github::lint(&mut out, &linted, &args.dir)
+    })?;
+    json.and(sarif)?;
     if linted.files.is_empty() && linted.unread.is_empty() {
         let dir = args.dir.display();
         let text = format!(

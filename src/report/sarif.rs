@@ -1,5 +1,7 @@
 //! The report for code scanning and editors: SARIF 2.1.0, a rule a check, a result a finding.
 
+use std::path::{Component, Path, PathBuf};
+
 use percent_encoding::{AsciiSet, CONTROLS, utf8_percent_encode};
 use serde_json::{Value, json};
 
@@ -8,6 +10,7 @@ use super::words::{expectation, outcome, why};
 use crate::check;
 use crate::error::Error;
 use crate::finding::{Confidence, Finding, Severity, Verdict};
+use crate::lint::{LintFinding, Linted};
 use crate::run::{Accepted, Cell, Expected, Run};
 
 const SCHEMA: &str = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json";
@@ -15,6 +18,9 @@ const SCHEMA: &str = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os
 /// What no URI holds as it is.
 const NOT_IN_URI: &AsciiSet =
     &CONTROLS.add(b' ').add(b'"').add(b'<').add(b'>').add(b'\\').add(b'^').add(b'`').add(b'{').add(b'|').add(b'}');
+
+/// What stands in no path of a URI as it is.
+const NOT_IN_PATH: &AsciiSet = &NOT_IN_URI.add(b'?').add(b'#').add(b'%').add(b':').add(b'[').add(b']');
 
 /// The most results; readers refuse more.
 const RESULTS: usize = 5000;
@@ -29,18 +35,80 @@ const RESULTS: usize = 5000;
 pub fn render(run: &Run) -> Result<Vec<u8>, Error> {
     let results: Vec<Value> = run.cells.iter().flat_map(results).take(RESULTS).collect();
     let notifications: Vec<Value> = run.cells.iter().filter_map(notification).collect();
+    let rules = check::ALL.iter().map(|check| rule(check)).collect();
+    log(rules, results, run.exit_code(), notifications)
+}
+
+/// The SARIF report of `swapcheck lint` on the project in `dir`. Files are named from where the command runs.
+///
+/// # Errors
+/// When it cannot be made.
+pub fn lint(linted: &Linted, dir: &Path) -> Result<Vec<u8>, Error> {
+    let mut rules: Vec<Value> = Vec::new();
+    let mut ids: Vec<String> = Vec::new();
+    for found in &linted.findings {
+        let id = found.id();
+        if !ids.contains(&id) {
+            rules.push(json!({
+                "id": id,
+                "name": found.rule,
+                "shortDescription": { "text": check::find(found.check).map_or(found.rule, |check| check.summary) },
+                "fullDescription": { "text": found.why },
+                "help": { "text": found.fix },
+                "defaultConfiguration": { "level": level(found.severity) },
+            }));
+            ids.push(id);
+        }
+    }
+    let location = |path: &Path, line: usize, column: usize| {
+        json!([{ "physicalLocation": {
+            "artifactLocation": { "uri": relative(&dir.join(path)) },
+            "region": { "startLine": line, "startColumn": column },
+        } }])
+    };
+    let results = linted.findings.iter().take(RESULTS).map(|found| {
+        let LintFinding { path, line, column, .. } = found;
+        let parts = [found.check, found.rule, &path.display().to_string(), &found.message].join("\n");
+        json!({
+            "ruleId": found.id(),
+            "ruleIndex": ids.iter().position(|id| *id == found.id()),
+            "level": level(found.severity),
+            "message": { "text": escape::line(&found.message) },
+            "locations": location(path, *line, *column),
+            "partialFingerprints": { "swapcheck/v1": blake3::hash(parts.as_bytes()).to_hex()[..32].to_owned() },
+            "properties": { "certain": found.confidence == Confidence::Certain },
+        })
+    });
+    let unread = linted.unread.iter().map(|unread| {
+        let text = format!("not read: {}", escape::line(&unread.reason));
+        let place = location(&unread.path, unread.line, unread.column);
+        json!({ "level": "error", "message": { "text": text }, "locations": place })
+    });
+    log(rules, results.collect(), linted.exit_code(), unread.collect())
+}
+
+/// A path as a relative URI, from where the command runs if it lies below that.
+fn relative(path: &Path) -> String {
+    let here = std::env::current_dir().unwrap_or_default();
+    let path = path.strip_prefix(&here).unwrap_or(path);
+    let path: PathBuf = path.components().filter(|part| *part != Component::CurDir).collect();
+    utf8_percent_encode(&path.to_string_lossy(), NOT_IN_PATH).to_string()
+}
+
+/// A whole report.
+fn log(rules: Vec<Value>, results: Vec<Value>, exit_code: u8, notifications: Vec<Value>) -> Result<Vec<u8>, Error> {
     let log = json!({
         "$schema": SCHEMA,
         "version": "2.1.0",
         "runs": [{
             "tool": { "driver": {
                 "name": "swapcheck",
-                "semanticVersion": run.versions.swapcheck,
-                "rules": check::ALL.iter().map(|check| rule(check)).collect::<Vec<_>>(),
+                "semanticVersion": env!("CARGO_PKG_VERSION"),
+                "rules": rules,
             } },
             "invocations": [{
-                "executionSuccessful": run.exit_code() < 3,
-                "exitCode": run.exit_code(),
+                "executionSuccessful": exit_code < 3,
+                "exitCode": exit_code,
                 "toolExecutionNotifications": notifications,
             }],
             "columnKind": "unicodeCodePoints",
@@ -151,5 +219,13 @@ mod tests {
         assert_eq!(uri("https://a.test/x?y=1"), "https://a.test/x?y=1");
         assert_eq!(uri("https://a.test/\u{202e}<x>"), "https://a.test/%E2%80%AE%3Cx%3E");
         assert_eq!(uri("no url"), "no%20url");
+    }
+
+    #[test]
+    fn a_path_becomes_a_relative_uri() {
+        let here = std::env::current_dir().unwrap();
+        assert_eq!(relative(Path::new("./app/a b%[x]#.js")), "app/a%20b%25%5Bx%5D%23.js");
+        assert_eq!(relative(&here.join("app/sw.js")), "app/sw.js");
+        assert_eq!(relative(Path::new("/elsewhere/sw.js")), "/elsewhere/sw.js");
     }
 }
