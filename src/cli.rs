@@ -167,12 +167,9 @@ pub struct ProbeArgs {
     /// Send this header with every request to the site; may be given several times
     #[arg(long = "header", value_name = "NAME: VALUE")]
     pub headers: Vec<String>,
-    /// Where a host is, as curl takes it; the address may have a port of its own. May be given several times
-    #[arg(long, value_name = "HOST:PORT:ADDR")]
-    pub resolve: Vec<Resolve>,
-    /// Certificates (PEM) to trust beside those of the system
-    #[arg(long, value_name = "FILE")]
-    pub ca: Option<PathBuf>,
+    /// How a site is reached.
+    #[command(flatten)]
+    pub reach: ReachArgs,
     /// How many scenarios to play at once, each in a browser of its own
     #[arg(long, value_name = "N")]
     pub jobs: Option<NonZeroUsize>,
@@ -294,6 +291,18 @@ pub struct DoctorArgs {
     pub places: PlaceArgs,
 }
 
+/// How a site is reached that the system does not know as it is.
+#[derive(Debug, Args)]
+pub struct ReachArgs {
+    /// Where a host is, whatever the resolver says, as curl takes it; the address may have a port of its own. May be
+    /// given several times
+    #[arg(long, value_name = "HOST:PORT:ADDR")]
+    pub resolve: Vec<Resolve>,
+    /// Certificates (PEM) to trust beside those of the system: a server's own, or that of an authority
+    #[arg(long, value_name = "FILE")]
+    pub ca: Option<PathBuf>,
+}
+
 /// Which browser is used, and how.
 #[derive(Debug, Args)]
 pub struct BrowserArgs {
@@ -396,12 +405,9 @@ pub struct CheckArgs {
     /// Cookies and localStorage that visitors bring along, as Playwright's storageState saves them
     #[arg(long, value_name = "FILE")]
     pub storage: Option<PathBuf>,
-    /// Where the host of a URL is, whatever the resolver says, as curl takes it; may be given several times
-    #[arg(long, value_name = "HOST:PORT:ADDR")]
-    pub resolve: Vec<Resolve>,
-    /// Certificates in PEM to trust beside those of the system
-    #[arg(long, value_name = "FILE")]
-    pub ca: Option<PathBuf>,
+    /// How a site is reached.
+    #[command(flatten)]
+    pub reach: ReachArgs,
     /// A name for the app, in reports and traces
     #[arg(long, value_name = "NAME", default_value = "app")]
     pub name: String,
@@ -491,12 +497,9 @@ pub struct VisitorArgs {
     /// How long it may take
     #[arg(long, value_name = "SECONDS", default_value_t = 300)]
     pub timeout: u64,
-    /// Where a host is, as curl takes it; the address may have a port of its own. May be given several times
-    #[arg(long, value_name = "HOST:PORT:ADDR")]
-    pub resolve: Vec<Resolve>,
-    /// Certificates (PEM) to take beside those of the system
-    #[arg(long, value_name = "FILE")]
-    pub ca: Option<PathBuf>,
+    /// How a site is reached.
+    #[command(flatten)]
+    pub reach: ReachArgs,
     /// Show what is only worth knowing too
     #[arg(long, short)]
     pub verbose: bool,

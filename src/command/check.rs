@@ -82,7 +82,7 @@ pub(super) async fn run(args: CheckArgs) -> Result<u8, Error> {
 
 /// The two releases, where they are there already.
 fn given(args: &CheckArgs, headers: &HeaderMap) -> Result<[Source; 2], Error> {
-    let reach = Reach { resolve: args.resolve.clone(), ca: args.ca.clone(), headers: headers.clone() };
+    let reach = Reach { resolve: args.reach.resolve.clone(), ca: args.reach.ca.clone(), headers: headers.clone() };
     let source = |flag: &str, place: &Option<String>, command: &Option<String>| match (place, command) {
         (place, Some(command)) => Ok(Source::command(command, place.as_deref())?),
         (Some(place), None) if args.spa => Ok(Source::find(place, &reach)?.single_page()),

@@ -32,7 +32,7 @@ pub(super) async fn run(args: ProbeArgs) -> Result<u8, Error> {
     let url = if args.url.contains("://") { args.url } else { format!("https://{}", args.url) };
     let options = probe::Options {
         url,
-        reach: Reach { resolve: args.resolve, ca: args.ca, headers: headers(&args.headers)? },
+        reach: Reach { resolve: args.reach.resolve, ca: args.reach.ca, headers: headers(&args.headers)? },
         bounds: Bounds { requests: args.max_requests, ..Bounds::default() },
         timeout: Duration::from_secs(args.timeout),
         rehearsal: !args.no_rehearsal,

@@ -54,7 +54,7 @@ fn prepare(args: &VisitorArgs, kill: bool) -> Result<(Written, Options), Error> 
             no_sandbox: args.browser.no_sandbox,
             ..browser::Options::default()
         },
-        reach: Reach { resolve: args.resolve.clone(), ca: args.ca.clone() },
+        reach: Reach { resolve: args.reach.resolve.clone(), ca: args.reach.ca.clone() },
         kill,
     };
     Ok((Written { reports, traces }, options))

@@ -2,24 +2,21 @@
 //! speaks plain HTTP.
 #![allow(dead_code, reason = "each test takes what it needs")]
 
+#[path = "authority.rs"]
+mod authority;
+
 use std::convert::Infallible;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 
-use base64::Engine;
-use base64::prelude::BASE64_STANDARD;
 use http_body_util::Full;
 use hyper::body::{Bytes, Incoming};
 use hyper::service::service_fn;
 use hyper::{Request, Response};
 use hyper_util::rt::TokioIo;
-use rcgen::{BasicConstraints, CertificateParams, IsCa, Issuer, KeyPair};
-use rustls::pki_types::PrivatePkcs8KeyDer;
 use swapcheck::release::remote::Reach;
 use tempfile::NamedTempFile;
 use tokio::net::{TcpListener, TcpStream};
-use tokio_rustls::TlsAcceptor;
 
 /// Some names, each at an address, with the authority that stands for them.
 pub struct Front {
@@ -30,23 +27,7 @@ pub struct Front {
 impl Front {
     /// Listens for these names, and hands all that comes on to `to`.
     pub async fn before(names: &[&str], to: SocketAddr) -> Self {
-        let mut params = CertificateParams::default();
-        params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
-        let key = KeyPair::generate().unwrap();
-        let authority = params.self_signed(&key).unwrap();
-        let ca = NamedTempFile::new().unwrap();
-        let text = BASE64_STANDARD.encode(authority.der());
-        std::fs::write(ca.path(), format!("-----BEGIN CERTIFICATE-----\n{text}\n-----END CERTIFICATE-----\n")).unwrap();
-        let own = KeyPair::generate().unwrap();
-        let all: Vec<String> = names.iter().map(|name| (*name).to_owned()).collect();
-        let certificate = CertificateParams::new(all).unwrap().signed_by(&own, &Issuer::new(params, key)).unwrap();
-        let tls = rustls::ServerConfig::builder_with_provider(Arc::new(rustls::crypto::ring::default_provider()))
-            .with_safe_default_protocol_versions()
-            .unwrap()
-            .with_no_client_auth()
-            .with_single_cert(vec![certificate.der().clone()], PrivatePkcs8KeyDer::from(own.serialize_der()).into())
-            .unwrap();
-        let acceptor = TlsAcceptor::from(Arc::new(tls));
+        let (ca, acceptor) = authority::tls(names);
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let addr = listener.local_addr().unwrap();
         tokio::spawn(async move {

@@ -1,25 +1,23 @@
 //! Releases that are URLs: a site under TLS, asked under its own name and shown under the origin's.
 
+#[path = "../common/authority.rs"]
+mod authority;
+
 use std::convert::Infallible;
 use std::net::SocketAddr;
 use std::sync::{Arc, Mutex};
 
-use base64::Engine;
-use base64::prelude::BASE64_STANDARD;
 use http_body_util::{BodyExt, Full};
 use hyper::body::{Bytes, Incoming};
 use hyper::service::service_fn;
 use hyper::{Request, Response};
 use hyper_util::rt::TokioIo;
-use rcgen::{BasicConstraints, CertificateParams, IsCa, Issuer, KeyPair};
-use rustls::pki_types::PrivatePkcs8KeyDer;
 use swapcheck::origin::{Origin, OriginHost, Scheme};
 use swapcheck::release::remote::Reach;
 use swapcheck::release::{Backend, Release, Remote};
 use swapcheck::trace::Log;
 use tempfile::NamedTempFile;
 use tokio::net::TcpListener;
-use tokio_rustls::TlsAcceptor;
 
 use super::client::{Client, server};
 
@@ -51,25 +49,7 @@ async fn answer(request: Request<Incoming>, name: String, asked: Asked) -> Respo
 
 /// `https://shop.example`, with a certificate of an authority that nobody knows.
 async fn shop() -> Shop {
-    let mut params = CertificateParams::default();
-    params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
-    let key = KeyPair::generate().unwrap();
-    let authority = params.self_signed(&key).unwrap();
-    let ca = NamedTempFile::new().unwrap();
-    let pem = |der: &[u8]| {
-        format!("-----BEGIN CERTIFICATE-----\n{}\n-----END CERTIFICATE-----\n", BASE64_STANDARD.encode(der))
-    };
-    std::fs::write(ca.path(), pem(authority.der())).unwrap();
-    let own = KeyPair::generate().unwrap();
-    let names = vec!["shop.example".to_owned()];
-    let certificate = CertificateParams::new(names).unwrap().signed_by(&own, &Issuer::new(params, key)).unwrap();
-    let tls = rustls::ServerConfig::builder_with_provider(Arc::new(rustls::crypto::ring::default_provider()))
-        .with_safe_default_protocol_versions()
-        .unwrap()
-        .with_no_client_auth()
-        .with_single_cert(vec![certificate.der().clone()], PrivatePkcs8KeyDer::from(own.serialize_der()).into())
-        .unwrap();
-    let acceptor = TlsAcceptor::from(Arc::new(tls));
+    let (ca, acceptor) = authority::tls(&["shop.example"]);
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let addr = listener.local_addr().unwrap();
     let asked = Asked::default();
