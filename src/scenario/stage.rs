@@ -21,6 +21,9 @@ pub(super) const NO_WORKER: Duration = Duration::from_secs(3);
 /// How long a worker may take from its first line to the end of its installation, or of its activation.
 pub(super) const INSTALL: Duration = Duration::from_secs(40);
 
+/// How long a waiting worker gets to take over after the last tab has gone while no worker runs.
+const ASLEEP: Duration = Duration::from_secs(5);
+
 /// How long a page is watched for reloads that nobody asked for, after page and workers have come to rest.
 const RELOAD: Duration = Duration::from_secs(1);
 
@@ -269,7 +272,9 @@ impl Stage {
         let mark = self.log().mark();
         for waiting in self.visitor.registrations().into_iter().filter_map(|registration| registration.waiting) {
             let reached = |event: &Event| state_of(event, &waiting).filter(|state| *state >= WorkerState::Activated);
-            if let Err(expiry) = self.log().wait(mark, INSTALL, "the waiting worker to take over", reached).await {
+            // Where none runs, the browser takes it at once, or leaves it waiting until somebody comes.
+            let within = if self.visitor.idle_workers().is_empty() { ASLEEP } else { INSTALL };
+            if let Err(expiry) = self.log().wait(mark, within, "the waiting worker to take over", reached).await {
                 self.expired(expiry);
             }
         }
