@@ -387,7 +387,8 @@ pub struct CheckArgs {
     /// The git revision that the new release is built from
     #[arg(long, value_name = "REV", requires = "app")]
     pub to_rev: Option<String>,
-    /// Have `index.html` of a directory answer for every page that is no file, as hosts of single-page apps do
+    /// Have `index.html` of a directory answer for every page that is no file, as hosts of single-page apps do; a path
+    /// with an extension that is no file still gives 404
     #[arg(long)]
     pub spa: bool,
     /// What is to be known of the app; otherwise `swapcheck.toml` here, if there is one

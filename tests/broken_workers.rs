@@ -152,12 +152,53 @@ const CASES: &[Case] = &[
         may_find: &["error-page-shown", "stale-page", "not-hydrated"],
     },
     Case {
+        name: "wrong-page-by-a-redirect-under-another-status",
+        scenario: "login-redirect",
+        edits: &[edit(
+            WORKER,
+            NETWORK,
+            "const kept = await caches.match(request, { cacheName: 'pages' });
+             if (kept) return kept;
+             const fresh = await fetch(request);
+             if (fresh.type === 'opaqueredirect') {
+               const good = new Response(fresh.body, { status: 200, headers: fresh.headers });
+               await (await caches.open('pages')).put(request, good);
+             }
+             return fresh;",
+        )],
+        finds: &[(
+            "wrong-page",
+            &["cache “pages” keeps an empty answer in place of a redirect (status 200) for https://", "/about"],
+        )],
+        may_find: &["error-page-shown", "stale-page", "not-hydrated"],
+    },
+    Case {
+        name: "stale-entry-by-a-worker-that-is-not-whole",
+        scenario: "returning-visit",
+        edits: &[
+            edit(WORKER, CLEAN, ""),
+            edit(
+                WORKER,
+                ON_INSTALL,
+                "(event) => {
+                   if ('__RELEASE__' === 'B') { skipWaiting(); throw new Error('half of it'); }
+                   event.waitUntil(install());
+                 }",
+            ),
+        ],
+        finds: &[
+            ("stale-entry", &["worker 1 threw while it was installed, and is active all the same: Error: half of it"]),
+            ("uncaught-exception", &["half of it"]),
+        ],
+        may_find: &["stale-page", "config-ignored", "offline-broken"],
+    },
+    Case {
         name: "stale-entry",
         scenario: "returning-visit",
         edits: &[edit(WORKER, CLEAN, "")],
         finds: &[
             ("stale-entry", &["cache “release-A” keeps the answer of release A for https://", "/part,"]),
-            ("stale-entry", &["cache “release-A”", "/assets/main.A.js", "which answers 404 now"]),
+            ("stale-entry", &["cache “release-A”", "/assets/main.A.js", "which answers 404 for it"]),
         ],
         may_find: &[],
     },
@@ -520,7 +561,7 @@ const CASES: &[Case] = &[
                  if (!ok) await caches.delete(name);
             ",
         )],
-        finds: &[("stale-entry", &["cache “release-A”", "/assets/main.A.js", "which answers 404 now"])],
+        finds: &[("stale-entry", &["cache “release-A”", "/assets/main.A.js", "which answers 404 for it"])],
         may_find: &[],
     },
     Case {

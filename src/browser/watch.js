@@ -46,9 +46,12 @@
   const code = () => {
     if (marks.code) return named(marks.code);
     if (!Object.keys(signs.assets).length) return undescribed;
-    const run = fetched().filter((entry) => entry.initiatorType === "script" && entry.responseStatus < 400);
-    const of = release(run.map(({ name }) => signOf(name)));
-    return of ? { described: true, value: of } : undescribed;
+    // What was preloaded is not fetched once more by its script.
+    const scripts = new Set([...document.scripts].map((script) => script.src));
+    const ran = ({ name, initiatorType }) => initiatorType === "script" || scripts.has(name);
+    const run = fetched().filter((entry) => ran(entry) && entry.responseStatus < 400);
+    const of = [...new Set(run.map(({ name }) => signOf(name)).filter(Boolean))].sort();
+    return of.length ? { described: true, value: of.join(" and ") } : undescribed;
   };
   const look = () =>
     JSON.stringify({

@@ -15,7 +15,8 @@ pub(super) static CHECK: Check = Check {
         the origin is broken do not count, nor does one after which the app reloaded itself into a working page.",
     fix: "Do not let the new worker take over under open pages: leave `skipWaiting` false and let the visitor accept \
         the update, or keep the old release's chunks on the server and in the cache for as long as its pages may be \
-        open. As a safety net, catch the failed import in an error boundary and reload once (remember it in \
+        open. Where a fault of the deploy is the cause, send errors with `no-store`, and let all servers have the files \
+        of both releases while it goes on. As a safety net, catch the failed import in an error boundary and reload once (remember it in \
         sessionStorage, so that it cannot loop).",
     severity: Severity::Error,
     judge,

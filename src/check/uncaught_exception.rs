@@ -58,7 +58,7 @@ fn judge(view: &View<'_>) -> Vec<Flaw> {
 }
 
 /// The exception itself: without the browser's preamble and without the stack.
-fn essence(text: &str) -> &str {
+pub(super) fn essence(text: &str) -> &str {
     let line = text.trim_start().lines().next().unwrap_or_default();
     let line = line.strip_prefix("Uncaught ").unwrap_or(line);
     line.strip_prefix("(in promise) ").unwrap_or(line)

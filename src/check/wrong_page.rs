@@ -14,7 +14,7 @@ pub(super) static CHECK: Check = Check {
         after the login, or the browser's error page, as a navigation must not be answered with the end of a redirect \
         that it did not follow itself. It comes about when a session ends before the worker fetches its pages: \
         `fetch` follows the redirect, the status is 200, and precaching takes it; or when a worker stores the opaque \
-        redirect that a navigation gives.",
+        redirect that a navigation gives, or what is left of one under another status.",
     fix: "Fetch what is to be kept with `redirect: 'error'`, or store it only if `response.ok && !response.redirected \
         && response.type === 'basic'`, and better still if it carries a mark of the app's own pages. With Workbox use \
         `new CacheableResponsePlugin({ statuses: [200] })`, and precache only pages that need no session.",
@@ -32,7 +32,9 @@ fn judge(view: &View<'_>) -> Vec<Flaw> {
         let what = if is_redirect(entry) {
             format!("a redirect (status {status})")
         } else if stands_in(view, entry, seen) {
-            format!("a page of another address (status {status})")
+            let what =
+                if is_empty(entry) { "an empty answer in place of a redirect" } else { "a page of another address" };
+            format!("{what} (status {status})")
         } else {
             return None;
         };
@@ -46,10 +48,17 @@ fn is_redirect(entry: &CacheEntry) -> bool {
     is_redirect_status(entry.status) && entry.status_now != Some(entry.status)
 }
 
-/// True for what a fault answered at another address, to which it had redirected this one.
+/// True for what a fault answered at another address, to which it had redirected this one, and for what is left of a
+/// redirect whose status a worker has changed.
 fn stands_in(view: &View<'_>, entry: &CacheEntry, seen: u32) -> bool {
     let redirected = |(at, answer): (u32, &Answer)| at <= seen && is_redirect_status(answer.status);
-    entry.fault.is_some() && entry.status < 300 && !holds_html(view, entry) && view.answers(&entry.url).any(redirected)
+    let is_it = entry.fault.is_some() || is_empty(entry);
+    is_it && entry.status < 300 && !holds_html(view, entry) && view.answers(&entry.url).any(redirected)
+}
+
+/// True for an entry of which nothing tells that it has a body.
+fn is_empty(entry: &CacheEntry) -> bool {
+    !entry.opaque && entry.fault.is_none() && entry.content_type.is_empty() && !entry.html_body
 }
 
 fn is_redirect_status(status: u16) -> bool {
@@ -120,6 +129,23 @@ mod tests {
         assert_eq!(found(Story::new().snapshot([login("/", 200)]).answer("/", 302)), 0);
         assert_eq!(found(kept().snapshot([html(entry("pages", "/", 200))])), 0);
         assert_eq!(found(kept().snapshot([CacheEntry { releases: vec!["B".to_owned()], ..login("/", 200) }])), 0);
+    }
+
+    #[test]
+    fn what_is_left_of_a_redirect_whose_status_was_changed_is_found() {
+        let left = |path| entry("start-url", path, 200);
+        let finding = Story::new().answer("/", 302).called("redirect").snapshot([left("/")]).called("seen").one(&CHECK);
+        assert_eq!(
+            finding.message,
+            "cache “start-url” keeps an empty answer in place of a redirect (status 200) for https://app.test/"
+        );
+        let redirected = || Story::new().answer("/", 302);
+        redirected().snapshot([left("/b")]).none(&CHECK);
+        redirected().snapshot([opaque(left("/"))]).none(&CHECK);
+        redirected().snapshot([CacheEntry { html_body: true, ..left("/") }]).none(&CHECK);
+        redirected().snapshot([CacheEntry { content_type: "text/plain".to_owned(), ..left("/") }]).none(&CHECK);
+        redirected().snapshot([CacheEntry { releases: vec!["B".to_owned()], ..left("/") }]).none(&CHECK);
+        Story::new().answer("/", 200).snapshot([left("/")]).none(&CHECK);
     }
 
     #[test]

@@ -23,6 +23,9 @@ const LEARNING: Duration = Duration::from_secs(180);
 /// How many linked pages are visited: one that visitors know before the deploy, and one that is new to them.
 const ROUTES: usize = 2;
 
+/// Where workers mostly are.
+const USUAL: [&str; 4] = ["/sw.js", "/service-worker.js", "/serviceworker.js", "/ngsw-worker.js"];
+
 /// How many scripts and styles are compared before the releases count as the same.
 const COMPARED: usize = 100;
 
@@ -99,6 +102,8 @@ struct Visit {
     page: PageState,
     links: Vec<Link>,
     workers: Vec<String>,
+    /// Scripts that look like workers and are not registered.
+    idle: Vec<String>,
     scopes: Vec<String>,
     answered: [Vec<Answered>; 2],
     /// Nothing that was asked for differs between the releases.
@@ -162,7 +167,20 @@ async fn visit(stage: &Stage) -> Result<Visit, Broken> {
     stage.swap(&stage.cast.old);
     let answered = [steady(before, &ask(stage, &paths).await?), new];
     let same = same(stage, &answered, &workers).await?;
-    Ok(Visit { page, links, workers, scopes, answered, same })
+    let idle = if workers.is_empty() { idle(stage).await? } else { Vec::new() };
+    Ok(Visit { page, links, workers, idle, scopes, answered, same })
+}
+
+/// Usual names of workers that the old release has.
+async fn idle(stage: &Stage) -> Result<Vec<String>, Broken> {
+    let mut found = Vec::new();
+    for path in USUAL {
+        let asked = stage.origin.ask(&stage.cast.old, path, &[]).await?;
+        if asked.status == 200 && asked.content_type.contains("javascript") {
+            found.push(path.to_owned());
+        }
+    }
+    Ok(found)
 }
 
 /// Whether the releases differ in nothing: not in their pages, nor in what those refer to, nor in the workers.
@@ -218,7 +236,7 @@ fn conclude(
     visit: Visit,
     on_new: Option<PageState>,
 ) -> Result<Learned, LearnError> {
-    let Visit { page, links, workers, scopes, answered: [of_old, of_new], same } = visit;
+    let Visit { page, links, workers, idle, scopes, answered: [of_old, of_new], same } = visit;
     let mut app = described.clone();
     let mut facts = Vec::new();
     let mut fact = |about: &str, text: String| facts.push(Fact::new(about, text));
@@ -230,7 +248,11 @@ fn conclude(
     }
 
     match workers.as_slice() {
-        [] => fact("worker", format!("release {old} registers none on {}", app.start)),
+        [] if idle.is_empty() => fact("worker", format!("release {old} registers none on {}", app.start)),
+        [] => {
+            let (start, idle) = (&app.start, idle.join(", "));
+            fact("worker", format!("release {old} has {idle}, but registers none on {start}: see the page's errors"));
+        }
         scripts if scopes.is_empty() => {
             fact("worker", format!("{}, which a first visit does not get installed", scripts.join(", ")));
         }
@@ -359,6 +381,7 @@ mod tests {
             page: page(1),
             links: links.iter().map(link).collect(),
             workers: vec!["/sw.js".to_owned()],
+            idle: Vec::new(),
             scopes: vec!["/".to_owned()],
             answered: [of_old, of_new],
             same: false,
@@ -386,6 +409,19 @@ mod tests {
         assert!(fact(&learned, "left out").starts_with("/gone (B: status 404)"));
         assert_eq!(fact(&learned, "releases"), "A by /1.js, B by /2.js");
         assert_eq!(learned.untold, None);
+    }
+
+    #[test]
+    fn a_worker_that_is_there_and_not_registered_is_named() {
+        let pages = || vec![answered("/", 200, &["/1.js"])];
+        let without = |idle: &[&str]| {
+            let idle = idle.iter().map(|&path| path.to_owned()).collect();
+            let visit =
+                Visit { workers: Vec::new(), idle, ..visit(&[], pages(), vec![answered("/", 200, &["/2.js"])]) };
+            fact(&learned(&App::default(), visit, None).unwrap(), "worker").to_owned()
+        };
+        assert_eq!(without(&[]), "release A registers none on /");
+        assert_eq!(without(&["/sw.js"]), "release A has /sw.js, but registers none on /: see the page's errors");
     }
 
     #[test]

@@ -275,9 +275,11 @@ impl Log {
     }
 }
 
-/// The last lines of a file from a place on, indented and without those that are empty.
+/// The last lines of a file from a place on, indented and without those that are empty, after the first ones before them
+/// that speak of an error: tools like to end with how they are used.
 pub(super) fn tail(file: &mut File, from: u64) -> String {
     const LINES: usize = 20;
+    const ERRORS: usize = 3;
     let mut bytes = Vec::new();
     let read = file.seek(SeekFrom::Start(from)).and_then(|_| file.read_to_end(&mut bytes));
     if read.is_err() || bytes.is_empty() {
@@ -285,8 +287,11 @@ pub(super) fn tail(file: &mut File, from: u64) -> String {
     }
     let text = String::from_utf8_lossy(&bytes);
     let lines: Vec<&str> = text.lines().map(str::trim_end).filter(|line| !line.is_empty()).collect();
-    let last = &lines[lines.len().saturating_sub(LINES)..];
-    last.iter().map(|line| format!("  {line}")).collect::<Vec<_>>().join("\n")
+    let (before, last) = lines.split_at(lines.len().saturating_sub(LINES));
+    let says_error = |line: &&&str| ["error", "Error", "ERR!"].iter().any(|word| line.contains(word));
+    let errors: Vec<&&str> = before.iter().filter(says_error).take(ERRORS).collect();
+    let gap = (!errors.is_empty()).then_some(&"…");
+    errors.into_iter().chain(gap).chain(last).map(|line| format!("  {line}")).collect::<Vec<_>>().join("\n")
 }
 
 fn place(variable: impl Fn(&'static str) -> Option<PathBuf>, mac: bool) -> Option<PathBuf> {
@@ -540,5 +545,17 @@ mod tests {
         let text = tail(&mut file, 0);
         assert!(text.starts_with("  line 30\n") && text.ends_with("  line 49"), "{text}");
         assert_eq!(tail(&mut file, 1 << 20), "  (it is empty)");
+    }
+
+    #[test]
+    fn before_a_tail_stand_the_first_errors_that_it_leaves_out() {
+        let mut file = tempfile::tempfile().unwrap();
+        writeln!(file, "begins\nnpm error code EUSAGE\nnpm ERR! two\nTypeError: three\nnpm error four").unwrap();
+        for line in 0..20 {
+            writeln!(file, "usage {line}").unwrap();
+        }
+        let text = tail(&mut file, 0);
+        let head = "  npm error code EUSAGE\n  npm ERR! two\n  TypeError: three\n  …\n  usage 0\n";
+        assert!(text.starts_with(head) && text.ends_with("  usage 19"), "{text}");
     }
 }

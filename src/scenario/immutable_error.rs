@@ -13,7 +13,7 @@ use crate::trace::Gravity;
 pub(super) static SCENARIO: Scenario = Scenario {
     id: "immutable-error",
     summary: "static assets answer 502 with `immutable` during the deploy, so the HTTP cache keeps the error",
-    healthy: "after one reload by the visitor the page works: there is a way out without clearing the browser",
+    healthy: "pages work once the outage is over, at the latest after a reload, and load no script that was kept as an error",
     own_browser: false,
     play: |stage| play(stage).boxed(),
 };

@@ -135,7 +135,7 @@ impl fmt::Display for What {
                 }
                 match (&answer.release, answer.fault) {
                     (Some(release), None) => write!(f, " by release {release}"),
-                    (Some(release), Some(fault)) => write!(f, " by release {release}, changed by fault {fault}"),
+                    (Some(release), Some(fault)) => write!(f, " by release {release}, under fault {fault}"),
                     (None, Some(fault)) => write!(f, " by fault {fault}"),
                     (None, None) => Ok(()),
                 }
