@@ -273,7 +273,6 @@ fn conclude(
                 Some((release, page)) => left_out.push(format!("{} ({release}: {})", link.path, given(page))),
             }
         }
-        app.link = links.iter().find(|link| app.routes.contains(&link.path)).map(|link| link.selector.clone());
         let found = match app.routes.as_slice() {
             [] => format!("{} alone: it links to no other page that both releases have", app.start),
             routes => format!("{}, and of those that it links to {}", app.start, routes.join(", ")),
@@ -288,8 +287,14 @@ fn conclude(
             fact("left out", left_out.join(", ") + hint);
         }
     } else {
-        app.link = links.iter().find(|link| app.routes.contains(&link.path)).map(|link| link.selector.clone());
         fact("pages", format!("{}, {}", app.start, app.routes.join(", ")));
+    }
+
+    let followed = links.iter().find(|link| app.routes.contains(&link.path));
+    app.link = followed.map(|link| link.selector.clone());
+    if let Some(Link { path, .. }) = followed.filter(|_| app.lazy.is_none()) {
+        let why = "no lazily loaded part is described (`lazy`), so a lost chunk may be missed";
+        fact("open tab", format!("follows the link to {path}: {why}"));
     }
 
     app.signs = Signs::between((old, &of_old), (new, &of_new));
@@ -406,6 +411,7 @@ mod tests {
         let learned = learned(&App::default(), visit(&["/gone", "/a", "/b"], of_old, of_new), None).unwrap();
         assert_eq!(learned.app.routes, ["/a", "/b"]);
         assert_eq!(learned.app.link.as_deref(), Some("a[href=\"/a\"]"));
+        assert!(fact(&learned, "open tab").starts_with("follows the link to /a: "));
         assert!(fact(&learned, "left out").starts_with("/gone (B: status 404)"));
         assert_eq!(fact(&learned, "releases"), "A by /1.js, B by /2.js");
         assert_eq!(learned.untold, None);

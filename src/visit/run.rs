@@ -384,7 +384,7 @@ fn seen(record: &Record) -> Vec<String> {
     let pages = std::iter::once(&record.start).chain(&record.routes).map(String::as_str);
     seen.push(format!("looked at {}", pages.collect::<Vec<_>>().join(", ")));
     if record.registrations.is_empty() {
-        seen.push("the site has no service worker".to_owned());
+        seen.push("no service worker is registered".to_owned());
     }
     for (scope, active) in &record.registrations {
         let state = if *active { "is active" } else { "is not active yet" };
