@@ -155,7 +155,8 @@ pub async fn probe(options: Options, progress: OnProgress) -> Result<Probed, Err
     }
     facts.asset_hosts = site.assets.iter().map(|url| url.origin().ascii_serialization()).collect();
     facts.traffic = traffic(&recording);
-    let mut learned = in_words(&facts, false);
+    let mut learned = vec![Fact::new("site", &facts.url)];
+    learned.append(&mut in_words(&facts, false));
     learned.extend(renamed.map(|renamed| Fact::new("next release", rehearsed_in_words(renamed))));
     let run = Run { learned, cells, versions, took: began.elapsed() };
     Ok(Probed { facts, run, renamed })

@@ -139,7 +139,8 @@ impl Performance {
                 .push("not every cache entry was compared with the site: --max-requests was reached".to_owned());
         }
         let seen = told.seen.iter().map(|seen| Fact::new("seen", seen));
-        let learned = seen.chain(told.untested.iter().map(|not| Fact::new("not tested", not))).collect();
+        let untested = told.untested.iter().map(|not| Fact::new("not tested", not));
+        let learned = [Fact::new("site", origin)].into_iter().chain(seen).chain(untested).collect();
         let run = Run { learned, cells: vec![self.cell], versions: self.versions, took: self.took };
         Ok(Outcome { run, origin: origin.to_owned(), seen: told.seen, untested: told.untested })
     }
