@@ -6,7 +6,6 @@ use std::time::Duration;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::browser::ELSEWHERE;
 use crate::finding::{Finding, Verdict};
 use crate::release::variant::Kind;
 use crate::trace::{Picture, Trace};
@@ -106,8 +105,8 @@ pub struct Versions {
     pub swapcheck: String,
     /// The browser, as it names itself.
     pub browser: String,
-    /// Whether the browser's sandbox was on.
-    pub sandbox: bool,
+    /// Whether the browser's sandbox was on; not known of one that runs elsewhere, nor from a trace.
+    pub sandbox: Option<bool>,
     /// Node.js, as it names itself.
     pub node: String,
     /// Next.js, as the lockfile pins it.
@@ -115,13 +114,13 @@ pub struct Versions {
 }
 
 impl Versions {
-    /// What is told of the sandbox beside the browser; nothing of that of a browser that was started elsewhere.
+    /// What is told of the sandbox beside the browser.
     #[must_use]
     pub(crate) fn sandbox_told(&self) -> &'static str {
-        match (self.browser.ends_with(ELSEWHERE), self.sandbox) {
-            (true, _) => "",
-            (_, true) => " (sandbox on)",
-            (_, false) => " (sandbox off)",
+        match self.sandbox {
+            Some(true) => " (sandbox on)",
+            Some(false) => " (sandbox off)",
+            None => "",
         }
     }
 }

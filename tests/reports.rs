@@ -89,7 +89,7 @@ fn run(cells: Vec<Cell>) -> Run {
     let versions = Versions {
         swapcheck: "0.1.0".to_owned(),
         browser: "HeadlessChrome/1.2.3".to_owned(),
-        sandbox: false,
+        sandbox: Some(false),
         node: "v20.9.0".to_owned(),
         next: "16.4.6".to_owned(),
     };

@@ -127,9 +127,6 @@ const QUIET_FLAGS: &[&str] = &[
     "--use-mock-keychain",
 ];
 
-/// What follows the name of a browser that runs elsewhere.
-pub(crate) const ELSEWHERE: &str = " elsewhere";
-
 /// A running browser. Ending it, or dropping it, takes its processes and its profile away.
 #[derive(Debug)]
 pub struct Browser {
@@ -140,7 +137,7 @@ pub struct Browser {
     program: Option<Program>,
     options: Options,
     version: String,
-    sandboxed: bool,
+    sandboxed: Option<bool>,
     ended: AtomicBool,
 }
 
@@ -216,12 +213,11 @@ impl Browser {
         let browser = connection.browser();
         let mut version = browser.call(GetVersionParams::default()).await?.product;
         if program.is_none() {
-            version.push_str(ELSEWHERE);
+            version.push_str(" elsewhere");
         }
         browser.call(attach_workers()).await?;
         browser.call(discover_pages()).await?;
-        // How one that runs elsewhere was started is not for us to say.
-        let sandboxed = program.is_none() || !without_sandbox(&options);
+        let sandboxed = program.is_some().then(|| !without_sandbox(&options));
         let (group, ended) = (AsyncMutex::new(group), AtomicBool::new(false));
         Ok(Self { connection, hub, group, program, options, version, sandboxed, ended })
     }
@@ -232,9 +228,9 @@ impl Browser {
         &self.version
     }
 
-    /// Whether the browser's sandbox is on.
+    /// Whether the browser's sandbox is on. How one that runs elsewhere was started is not known.
     #[must_use]
-    pub fn is_sandboxed(&self) -> bool {
+    pub fn is_sandboxed(&self) -> Option<bool> {
         self.sandboxed
     }
 

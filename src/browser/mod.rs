@@ -19,7 +19,6 @@ pub use caches::Kept;
 pub use connection::{CallError, Connection, Session};
 pub use elsewhere::Elsewhere;
 pub use find::{FindError, Kind, Program, find};
-pub(crate) use launch::ELSEWHERE;
 pub use launch::{Browser, LaunchError, Options};
 pub use own::OwnBrowser;
 pub use tab::Tab;

@@ -66,9 +66,9 @@ async fn browser(options: &browser::Options) -> Looked {
     let (version, sandboxed) = (browser.version().to_owned(), browser.is_sandboxed());
     browser.end().await;
     let sandbox = match (sandboxed, options.no_sandbox) {
-        (true, _) => "sandbox on",
-        (false, true) => "sandbox off, as asked",
-        (false, false) => "sandbox off, as it does not work as root",
+        (Some(false), true) => "sandbox off, as asked",
+        (Some(false), false) => "sandbox off, as it does not work as root",
+        (Some(true) | None, _) => "sandbox on",
     };
     Ok(format!("{version} at {} ({sandbox})", program.path.display()))
 }
