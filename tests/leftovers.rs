@@ -38,7 +38,8 @@ impl World {
 
     fn start(&self, mut command: Command) -> Child {
         let said = fs::File::create(self.temp.path().join("said")).unwrap();
-        command.env("TMPDIR", self.temp.path()).process_group(0).kill_on_drop(true);
+        // Builds have a temporary directory of their own.
+        command.env("TMPDIR", self.temp.path()).env("HOME", self.temp.path()).process_group(0).kill_on_drop(true);
         command.stdin(Stdio::null()).stdout(said.try_clone().unwrap()).stderr(said).spawn().unwrap()
     }
 
@@ -151,9 +152,9 @@ fn processes() -> Vec<Process> {
     ids.filter_map(process).collect()
 }
 
-/// Whether a process was started with this temporary directory.
+/// Whether a process was started in the world that has this directory.
 fn belongs(id: i32, temp: &Path) -> bool {
-    let wanted = format!("TMPDIR={}", temp.display());
+    let wanted = format!("HOME={}", temp.display());
     let environment = fs::read(format!("/proc/{id}/environ")).unwrap_or_default();
     environment.split(|byte| *byte == 0).any(|variable| variable == wanted.as_bytes())
 }
