@@ -138,7 +138,6 @@ fn day<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Date, D::Error> {
 
 #[cfg(test)]
 mod tests {
-
     use super::*;
     use crate::check::testing::finding;
     use crate::run::Expected;

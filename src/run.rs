@@ -262,9 +262,11 @@ impl Run {
                 ));
             }
             whole.took = whole.took.max(part.took);
-            let new = part.learned.into_iter().filter(|fact| !whole.learned.contains(fact));
-            let new: Vec<Fact> = new.collect();
-            whole.learned.extend(new);
+            for fact in part.learned {
+                if !whole.learned.contains(&fact) {
+                    whole.learned.push(fact);
+                }
+            }
             whole.cells.extend(part.cells);
         }
         let scenario = |cell: &Cell| crate::scenario::ALL.iter().position(|known| known.id == cell.scenario);
@@ -276,6 +278,12 @@ impl Run {
             Some(pair) => Err(format!("the cell {} / {} is in two reports", pair[0].variant, pair[0].scenario)),
             None => Ok(whole),
         }
+    }
+
+    /// Whether it is one of the sample app. No cell of somebody's own app is of a kind.
+    #[must_use]
+    pub(crate) fn is_sample(&self) -> bool {
+        self.cells.iter().any(|cell| cell.kind.is_some())
     }
 
     /// The process exit code that tells the outcome: 0 when every cell is as expected, 3 when a cell is broken or

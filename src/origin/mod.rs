@@ -19,5 +19,5 @@ pub use handle::{AskError, Asked, Hold, Origin};
 pub use host::{BLANK, OriginHost, Scheme, Site};
 pub use matching::Match;
 pub use state::FaultId;
-pub(crate) use tls::trusting;
+pub(crate) use tls::{fingerprint, trusting};
 pub use upstream::Upstream;

@@ -14,7 +14,7 @@ use tokio_rustls::TlsAcceptor;
 /// Ends TLS, and knows the fingerprint of its key.
 pub(super) struct Tls {
     pub acceptor: TlsAcceptor,
-    /// Base64 of the SHA-256 of the SubjectPublicKeyInfo, as `--ignore-certificate-errors-spki-list` takes it.
+    /// The fingerprint of its key.
     pub spki: String,
 }
 
@@ -24,7 +24,7 @@ impl Tls {
         let key = KeyPair::generate().map_err(io::Error::other)?;
         let params = CertificateParams::new(names).map_err(io::Error::other)?;
         let certificate = params.self_signed(&key).map_err(io::Error::other)?;
-        let spki = STANDARD.encode(Sha256::digest(key.subject_public_key_info()));
+        let spki = fingerprint(&key.subject_public_key_info());
         let mut config = ServerConfig::builder_with_provider(Arc::new(rustls::crypto::ring::default_provider()))
             .with_safe_default_protocol_versions()
             .map_err(io::Error::other)?
@@ -35,6 +35,11 @@ impl Tls {
         config.alpn_protocols = vec![b"http/1.1".to_vec()];
         Ok(Self { acceptor: TlsAcceptor::from(Arc::new(config)), spki })
     }
+}
+
+/// Base64 of the SHA-256 of a SubjectPublicKeyInfo, as `--ignore-certificate-errors-spki-list` takes it.
+pub(crate) fn fingerprint(public_key: &[u8]) -> String {
+    STANDARD.encode(Sha256::digest(public_key))
 }
 
 /// TLS of a client that trusts these authorities beside those of the system.

@@ -7,11 +7,11 @@ use std::collections::hash_map::RandomState;
 use std::fmt::Write as _;
 use std::hash::{BuildHasher, Hasher};
 use std::io::{self, Write};
-use std::path::{Component, Path, PathBuf};
+use std::path::Path;
 
 use super::escape;
 use super::markdown::{glance, plain};
-use super::words::{expectation, outcome, verdict};
+use super::words::{expectation, from_here, outcome, verdict};
 use crate::finding::{Finding, Verdict};
 use crate::lint::{LintFinding, Linted};
 use crate::run::{Cell, Run};
@@ -52,18 +52,18 @@ pub fn annotations(out: &mut impl Write, run: &Run) -> io::Result<()> {
         } else {
             format!("{}: {name}", outcome(cell))
         };
-        command(out, "error ", &title, &words(cell))?;
+        command(out, "error", "", &title, &words(cell))?;
     }
     if wrong.len() > most {
         let more = format!("{} more cells are not as expected", wrong.len() - most);
-        command(out, "error ", &more, "The summary of the job and the other reports have all of them.")?;
+        command(out, "error", "", &more, "The summary of the job and the other reports have all of them.")?;
     }
     let lapsed = run.cells.iter().flat_map(|cell| &cell.accepted).filter(|accepted| accepted.lapsed);
     for accepted in lapsed.take(SHOWN) {
         let title = format!("{} is no longer accepted", accepted.finding.check);
         let text =
             format!("It was accepted until {}: {}", escape::line(&accepted.until), escape::line(&accepted.reason));
-        command(out, "warning ", &title, &text)?;
+        command(out, "warning", "", &title, &text)?;
     }
     Ok(())
 }
@@ -73,20 +73,23 @@ pub fn annotations(out: &mut impl Write, run: &Run) -> io::Result<()> {
 /// # Errors
 /// Those of the writer.
 pub fn lint(out: &mut impl Write, linted: &Linted, dir: &Path) -> io::Result<()> {
-    for (severity, name) in [(true, "error"), (false, "notice")] {
-        let found: Vec<_> = linted.findings.iter().filter(|found| found.counts() == severity).collect();
+    for (counts, name) in [(true, "error"), (false, "notice")] {
+        let found: Vec<_> = linted.findings.iter().filter(|found| found.counts() == counts).collect();
         let most = if found.len() > SHOWN { SHOWN - 1 } else { SHOWN };
         for found in found.iter().take(most) {
             let LintFinding { path, line, column, message, why, fix, .. } = found;
-            let file = dir.join(path);
-            let file: PathBuf = file.components().filter(|part| *part != Component::CurDir).collect();
-            let file = property(&file.display().to_string());
-            let place = format!("{name} file={file},line={line},col={column},");
-            command(out, &place, &found.id(), &format!("{}\n{why}\nFix: {fix}", escape::line(message)))?;
+            let file = property(&from_here(&dir.join(path)).display().to_string());
+            command(
+                out,
+                name,
+                &format!("file={file},line={line},col={column},"),
+                &found.id(),
+                &format!("{}\n{why}\nFix: {fix}", escape::line(message)),
+            )?;
         }
         if found.len() > most {
             let more = format!("{} more", found.len() - most);
-            command(out, &format!("{name} "), &more, "The output and the other reports have all of them.")?;
+            command(out, name, "", &more, "The output and the other reports have all of them.")?;
         }
     }
     Ok(())
@@ -103,10 +106,10 @@ fn words(cell: &Cell) -> String {
     format!("{}{more}\nFix: {}", escape::line(&first.message), escape::lines(&first.fix))
 }
 
-/// Writes a workflow command, with what its name and its place are, up to the title.
-fn command(out: &mut impl Write, name_and_place: &str, title: &str, text: &str) -> io::Result<()> {
+/// Writes a workflow command; `place` is what it says of a file, with a comma at its end.
+fn command(out: &mut impl Write, name: &str, place: &str, title: &str, text: &str) -> io::Result<()> {
     let text = text.replace('%', "%25").replace('\r', "%0D").replace('\n', "%0A");
-    writeln!(out, "::{name_and_place}title={}::{text}", property(title))
+    writeln!(out, "::{name} {place}title={}::{text}", property(title))
 }
 
 /// A property of a workflow command.
@@ -146,7 +149,7 @@ mod tests {
     #[test]
     fn a_command_is_one_line_whatever_is_told() {
         let mut out = Vec::new();
-        command(&mut out, "error ", "a, b: 100%\n::error::x", "one\n::warning::two\r100%").unwrap();
+        command(&mut out, "error", "", "a, b: 100%\n::error::x", "one\n::warning::two\r100%").unwrap();
         let told = String::from_utf8(out).unwrap();
         assert_eq!(told, "::error title=a%2C b%3A 100%25\\n%3A%3Aerror%3A%3Ax::one%0A::warning::two%0D100%25\n");
     }

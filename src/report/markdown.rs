@@ -72,8 +72,7 @@ pub fn glance(run: &Run) -> String {
         }
         text.push('\n');
     }
-    let is_sample = run.cells.iter().any(|cell| cell.kind.is_some());
-    let none = if is_sample { "has no meaning there" } else { "not tested" };
+    let none = if run.is_sample() { "has no meaning there" } else { "not tested" };
     let _ = write!(text, "\n✓ the visitor is well · ✗ the visitor is hurt · – {none}");
     let unexpected = run.cells.iter().any(|cell| !cell.as_expected());
     text.push_str(if unexpected { " · ‼ not what was expected\n\n" } else { "\n\n" });

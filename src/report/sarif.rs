@@ -1,12 +1,12 @@
 //! The report for code scanning and editors: SARIF 2.1.0, a rule a check, a result a finding.
 
-use std::path::{Component, Path, PathBuf};
+use std::path::Path;
 
 use percent_encoding::{AsciiSet, CONTROLS, utf8_percent_encode};
 use serde_json::{Value, json};
 
 use super::escape;
-use super::words::{expectation, outcome, why};
+use super::words::{expectation, from_here, outcome, why};
 use crate::check;
 use crate::error::Error;
 use crate::finding::{Confidence, Finding, Severity, Verdict};
@@ -68,14 +68,14 @@ pub fn lint(linted: &Linted, dir: &Path) -> Result<Vec<u8>, Error> {
     };
     let results = linted.findings.iter().take(RESULTS).map(|found| {
         let LintFinding { path, line, column, .. } = found;
-        let parts = [found.check, found.rule, &path.display().to_string(), &found.message].join("\n");
+        let parts = [found.check, found.rule, &path.display().to_string(), &found.message];
         json!({
             "ruleId": found.id(),
             "ruleIndex": ids.iter().position(|id| *id == found.id()),
             "level": level(found.severity),
             "message": { "text": escape::line(&found.message) },
             "locations": location(path, *line, *column),
-            "partialFingerprints": { "swapcheck/v1": blake3::hash(parts.as_bytes()).to_hex()[..32].to_owned() },
+            "partialFingerprints": { "swapcheck/v1": hash(&parts) },
             "properties": { "certain": found.confidence == Confidence::Certain },
         })
     });
@@ -89,10 +89,7 @@ pub fn lint(linted: &Linted, dir: &Path) -> Result<Vec<u8>, Error> {
 
 /// A path as a relative URI, from where the command runs if it lies below that.
 fn relative(path: &Path) -> String {
-    let here = std::env::current_dir().unwrap_or_default();
-    let path = path.strip_prefix(&here).unwrap_or(path);
-    let path: PathBuf = path.components().filter(|part| *part != Component::CurDir).collect();
-    utf8_percent_encode(&path.to_string_lossy(), NOT_IN_PATH).to_string()
+    utf8_percent_encode(&from_here(path).to_string_lossy(), NOT_IN_PATH).to_string()
 }
 
 /// A whole report.
@@ -181,8 +178,11 @@ fn result(cell: &Cell, finding: &Finding, suppressed: Option<&str>) -> Value {
 fn fingerprint(cell: &Cell, finding: &Finding) -> String {
     let url = finding.url.as_deref().unwrap_or_default().split(['?', '#']).next().unwrap_or_default();
     let dir = url.rsplit_once('/').map_or("", |(dir, _)| dir);
-    let parts = [&cell.variant, &cell.scenario, &finding.check, dir].join("\n");
-    blake3::hash(parts.as_bytes()).to_hex()[..32].to_owned()
+    hash(&[&cell.variant, &cell.scenario, &finding.check, dir])
+}
+
+fn hash(parts: &[&str]) -> String {
+    blake3::hash(parts.join("\n").as_bytes()).to_hex()[..32].to_owned()
 }
 
 /// A URL of a page as a URI, whatever the page has put into it.

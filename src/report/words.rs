@@ -1,5 +1,6 @@
 //! What every report for people says in the same words: outcomes, expectations, durations, paragraphs.
 
+use std::path::{Component, Path, PathBuf};
 use std::time::Duration;
 
 use super::escape;
@@ -17,6 +18,14 @@ pub fn outcome(cell: &Cell) -> String {
         Verdict::Inapplicable => with_reason("inapplicable", &cell.reason),
         Verdict::Broken => with_reason("broken", &cell.reason),
     }
+}
+
+/// A path as it is written from where the command runs, if it lies below that: as tools name the files of a repository.
+#[must_use]
+pub fn from_here(path: &Path) -> PathBuf {
+    let here = std::env::current_dir().unwrap_or_default();
+    let path = path.strip_prefix(&here).unwrap_or(path);
+    path.components().filter(|part| *part != Component::CurDir).collect()
 }
 
 /// How many findings that are mended alike are told in full one after the other.
@@ -43,8 +52,8 @@ pub fn verdict(run: &Run) -> String {
     let checked = number(|cell| matches!(cell.verdict, Verdict::Pass | Verdict::Fail));
     let broken = number(|cell| cell.verdict == Verdict::Broken);
     let wrong = number(|cell| !cell.as_expected()) - broken;
-    // Of an app nothing is expected but health, and no cell of it is of a kind.
-    let is_sample = run.cells.iter().any(|cell| cell.kind.is_some());
+    // Of an app nothing is expected but health.
+    let is_sample = run.is_sample();
     let all = match (run.cells.len(), is_sample) {
         (1, true) => "1 cell".to_owned(),
         (number, true) => format!("{number} cells"),

@@ -4,18 +4,15 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
-use base64::Engine;
-use base64::prelude::BASE64_STANDARD;
 use futures::future::join_all;
 use rustls::pki_types::{CertificateDer, ServerName};
-use sha2::{Digest, Sha256};
 use tokio::net::TcpStream;
 use tokio::time::timeout;
 use tokio_rustls::TlsConnector;
 use url::Url;
 
 use crate::error::Error;
-use crate::origin::trusting;
+use crate::origin::{fingerprint, trusting};
 use crate::release::remote::{Resolve, certificates};
 
 /// How long a server may take to show its certificate.
@@ -81,7 +78,7 @@ async fn shown(tls: &TlsConnector, host: String, addr: String) -> Option<String>
 
 /// The hash of a certificate's public key, as the browser takes it.
 fn key(certificate: &CertificateDer<'_>) -> Option<String> {
-    Some(BASE64_STANDARD.encode(Sha256::digest(public_key(certificate)?)))
+    public_key(certificate).map(fingerprint)
 }
 
 /// The SubjectPublicKeyInfo of a certificate (RFC 5280, 4.1), as it stands there.
@@ -117,7 +114,10 @@ fn element(der: &[u8]) -> Option<(u8, &[u8], &[u8])> {
 
 #[cfg(test)]
 mod tests {
+    use base64::Engine;
+    use base64::prelude::BASE64_STANDARD;
     use rcgen::{CertifiedKey, PublicKeyData, generate_simple_self_signed};
+    use sha2::{Digest, Sha256};
 
     use super::*;
 
