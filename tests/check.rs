@@ -149,6 +149,37 @@ fn defects_are_found_where_nothing_is_described() {
     }
 }
 
+/// Asks for the worker's script for over two seconds, as if it looked whether the script is still there. The browser lets such a
+/// request wait while it asks for the script itself, as both are for one entry of its HTTP cache.
+const ASKS_FOR_THE_SCRIPT: Edit = Edit {
+    file: "assets/main.__RELEASE__.js",
+    good: "await fetch(\"/sw.js\", { method: \"HEAD\" })",
+    bad: "await new Promise(async (done) => {
+            for (let asked = 0; asked < 11; asked++) {
+              await fetch(\"/sw.js\", { method: \"HEAD\" });
+              await new Promise((pause) => setTimeout(pause, 200));
+            }
+            done(fetch(\"/sw.js\", { method: \"HEAD\" }));
+          })",
+};
+
+#[test]
+fn a_page_that_asks_for_its_workers_script_comes_to_rest_before_the_update() {
+    let site = Site::with(&[ASKS_FOR_THE_SCRIPT]);
+    let ([from, to], kept) = (dirs(&site), site.files("kept"));
+    let arguments = ["--scenario", "returning-visit", "--keep", kept.to_str().unwrap(), "--from", &from, "--to", &to];
+    let (code, _, said) = verdicts(&site, &arguments);
+    assert_eq!(code, 0, "{said}");
+    let trace = std::fs::read_to_string(kept.join("app.returning-visit.jsonl")).unwrap();
+    let events = trace.lines().skip(1).map(|line| serde_json::from_str::<Value>(line).unwrap());
+    let visit = events.skip_while(|event| event["event"] != "swap");
+    let until_the_update = visit.take_while(|event| {
+        !event["text"].as_str().is_some_and(|text| text.starts_with("the browser looks for an update"))
+    });
+    let asked = until_the_update.filter(|event| event["event"] == "answer" && event["method"] == "HEAD").count();
+    assert_eq!(asked, 12, "{trace}");
+}
+
 /// A server that the test has started.
 struct Server {
     child: Child,

@@ -353,6 +353,25 @@ impl Tab {
         self.observe().await
     }
 
+    /// Waits until nothing has happened in the page for a while, and all that it waits for are these paths of `origin`.
+    pub async fn waits_only_for(&self, origin: &str, paths: &[String]) {
+        let sign = |event: &Event| self.concerns(event).then_some(());
+        loop {
+            let here = self.log.mark();
+            if self.log.wait(here, SILENT, "a sign of the page", sign).await.is_ok() {
+                continue;
+            }
+            let open = self.translator.open_requests(self.id);
+            let is_one = |url: &String| {
+                let path = url.strip_prefix(origin).map(|path| path.split('?').next().unwrap_or(path));
+                path.is_some_and(|path| paths.iter().any(|one| one == path))
+            };
+            if !open.is_empty() && open.iter().all(is_one) {
+                return;
+            }
+        }
+    }
+
     async fn rests(&self, mark: Mark) {
         loop {
             let here = self.log.mark();
@@ -453,11 +472,13 @@ impl Tab {
         if self.log.wait(here, quiet, "a sign of the page", sign).await.is_ok() {
             return false;
         }
-        if self.translator.open_requests(self.id) > 0 {
+        if !self.translator.open_requests(self.id).is_empty() {
             return false;
         }
-        // A busy page is not a lifeless one: let it finish what it has begun.
-        let _ = self.evaluate("new Promise((done) => requestIdleCallback(() => setTimeout(done)))").await;
+        // A busy page is not a lifeless one: let it finish what it has begun. Without a timeout Chromium may never find
+        // a page idle that waits for a frame.
+        let idle = "new Promise((done) => requestIdleCallback(() => setTimeout(done), { timeout: 2000 }))";
+        let _ = self.evaluate(idle).await;
         self.log.find_after(here, sign).is_none()
     }
 }

@@ -60,7 +60,8 @@ struct TabState {
     /// A navigation has begun and shows nothing yet.
     leaves: bool,
     url: String,
-    open: HashSet<String>,
+    /// Requests without an end: their ids and URLs.
+    open: HashMap<String, String>,
 }
 
 #[derive(Debug, Default)]
@@ -152,9 +153,9 @@ impl Translator {
         self.state().tabs.get(&tab).is_some_and(|tab| tab.leaves)
     }
 
-    /// How many requests of the tab are without an end.
-    pub(super) fn open_requests(&self, tab: TabId) -> usize {
-        self.state().tabs.get(&tab).map_or(0, |tab| tab.open.len())
+    /// URLs of the tab's requests that are without an end.
+    pub(super) fn open_requests(&self, tab: TabId) -> Vec<String> {
+        self.state().tabs.get(&tab).map(|tab| tab.open.values().cloned().collect()).unwrap_or_default()
     }
 
     /// Every live registration with its workers.
@@ -316,7 +317,8 @@ impl Translator {
                             && self.held.as_deref() != Some(text(params, "/request/url"))
                             && state.open.len() < UNDER_WAY =>
                     {
-                        state.open.insert(text(params, "/requestId").to_owned());
+                        let (id, url) = (text(params, "/requestId"), text(params, "/request/url"));
+                        state.open.insert(id.to_owned(), url.to_owned());
                     }
                     "Network.loadingFinished" | "Network.loadingFailed" => {
                         state.open.remove(text(params, "/requestId"));

@@ -148,6 +148,12 @@ impl Origin {
         self.held.served.held_resets.load(std::sync::atomic::Ordering::SeqCst)
     }
 
+    /// How many requests for worker scripts are held back now.
+    #[must_use]
+    pub fn held_scripts(&self) -> usize {
+        self.held.served.held_scripts.load(std::sync::atomic::Ordering::SeqCst)
+    }
+
     /// Waits until a request waits for this fault. False when the fault has ended before.
     pub async fn holds(&self, id: FaultId) -> bool {
         let met = self.held.served.state().met(id.0);

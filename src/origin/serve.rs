@@ -50,6 +50,8 @@ pub(super) struct Served {
     pub client: Client,
     /// How many want worker scripts to be held back now.
     pub holds: watch::Sender<usize>,
+    /// How many requests for worker scripts are held back.
+    pub held_scripts: AtomicUsize,
     /// How many want what resets visitors to be held back now.
     pub reset_holds: watch::Sender<usize>,
     /// Path of what resets visitors, and how many requests for it are held back.
@@ -62,8 +64,9 @@ impl Served {
     pub fn new(address: Address, releases: Vec<Release>, log: Log, client: Client, current: String) -> Self {
         let state = Mutex::new(State::new(current));
         let (holds, reset_holds) = (watch::Sender::new(0), watch::Sender::new(0));
-        let (reset, held_resets) = (OnceLock::new(), AtomicUsize::new(0));
-        Self { address, releases, log, client, holds, reset_holds, reset, held_resets, state }
+        let (held_scripts, held_resets) = (AtomicUsize::new(0), AtomicUsize::new(0));
+        let reset = OnceLock::new();
+        Self { address, releases, log, client, holds, held_scripts, reset_holds, reset, held_resets, state }
     }
 
     /// What is done under this lock is logged under it, so that the log has the order in which it took effect.
@@ -84,6 +87,7 @@ impl Served {
         let resets = self.reset.get().is_some_and(|path| *path == seen.path);
         // The senders live as long as this does.
         if seen.worker_script {
+            let _held = Counted::one_more(&self.held_scripts);
             let _ = self.holds.subscribe().wait_for(|holds| *holds == 0).await;
         } else if resets {
             let _held = Counted::one_more(&self.held_resets);

@@ -1,5 +1,6 @@
 //! What a scenario can do: the verbs that every story is told with.
 
+use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -147,10 +148,9 @@ impl Stage {
     /// # Errors
     /// When the tool cannot do its work.
     pub async fn go(&self, tab: &Tab, path: &str) -> Result<PageState, Broken> {
-        let (resets, until_the_page_rests) = (self.origin.hold_resets(), self.origin.hold_worker_scripts());
+        let (resets, scripts) = (self.origin.hold_resets(), self.origin.hold_worker_scripts());
         let mark = tab.navigate(&self.origin.url(path));
-        let page = tab.settle(mark).await?;
-        drop(until_the_page_rests);
+        let page = self.rest(tab, mark, scripts).await?;
         self.resets_rest(tab, page, resets).await
     }
 
@@ -159,11 +159,30 @@ impl Stage {
     /// # Errors
     /// When the tool cannot do its work.
     pub async fn reload(&self, tab: &Tab) -> Result<PageState, Broken> {
-        let (resets, until_the_page_rests) = (self.origin.hold_resets(), self.origin.hold_worker_scripts());
+        let (resets, scripts) = (self.origin.hold_resets(), self.origin.hold_worker_scripts());
         let mark = tab.reload();
-        let page = tab.settle(mark).await?;
-        drop(until_the_page_rests);
+        let page = self.rest(tab, mark, scripts).await?;
         self.resets_rest(tab, page, resets).await
+    }
+
+    /// Lets the page that is loaded after `mark` come to rest, and the worker's script be answered then.
+    ///
+    /// A page may ask for that script itself. The browser keeps such a request waiting while its own is under way, as
+    /// both are for one entry of its HTTP cache; so the script is answered once the page waits for nothing else.
+    async fn rest(&self, tab: &Tab, mark: Mark, scripts: Hold<'_>) -> Result<PageState, Broken> {
+        let (origin, mut scripts) = (self.origin.url(""), Some(scripts));
+        let mut rest = pin!(tab.settle(mark));
+        loop {
+            let paths = self.worker_scripts();
+            tokio::select! {
+                page = &mut rest => return Ok(page?),
+                () = tab.waits_only_for(&origin, &paths), if scripts.is_some() => {
+                    if self.origin.held_scripts() > 0 {
+                        scripts = None;
+                    }
+                }
+            }
+        }
     }
 
     /// Lets what resets the visitor answer, if the page has asked it, and what follows come to rest. Like a new worker,
