@@ -110,6 +110,8 @@ pub enum Source {
     HttpCache,
     /// The worker, which had it from the network.
     WorkerNetwork,
+    /// The worker, which had it from the HTTP cache.
+    WorkerHttpCache,
     /// The worker, which had it from CacheStorage.
     WorkerCache,
     /// The worker, which made it up or whose source the browser does not tell.
@@ -120,7 +122,7 @@ impl Source {
     /// True where a worker answered.
     #[must_use]
     pub fn is_worker(self) -> bool {
-        matches!(self, Self::WorkerNetwork | Self::WorkerCache | Self::Worker)
+        matches!(self, Self::WorkerNetwork | Self::WorkerHttpCache | Self::WorkerCache | Self::Worker)
     }
 }
 

@@ -486,7 +486,8 @@ fn response(by: Party, params: &Value) -> Response {
     let source = if flag("fromServiceWorker") {
         match text(response, "/serviceWorkerResponseSource") {
             "cache-storage" => Source::WorkerCache,
-            "network" | "http-cache" => Source::WorkerNetwork,
+            "network" => Source::WorkerNetwork,
+            "http-cache" => Source::WorkerHttpCache,
             _ => Source::Worker,
         }
     } else if flag("fromDiskCache") || flag("fromPrefetchCache") {
@@ -527,4 +528,23 @@ fn number(value: &Value, pointer: &str) -> u32 {
     let number = value.pointer(pointer);
     let whole = number.and_then(|n| n.as_u64().or_else(|| n.as_f64().map(|n| n.max(0.0) as u64)));
     whole.and_then(|n| u32::try_from(n).ok()).unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn who_served_a_response() {
+        let source = |of: Value| response(Party::Tab(TabId(1)), &json!({ "response": of })).source;
+        let by_worker = |of: &str| source(json!({ "fromServiceWorker": true, "serviceWorkerResponseSource": of }));
+        assert_eq!(source(json!({})), Source::Network);
+        assert_eq!(source(json!({ "fromDiskCache": true })), Source::HttpCache);
+        assert_eq!(by_worker("network"), Source::WorkerNetwork);
+        assert_eq!(by_worker("http-cache"), Source::WorkerHttpCache);
+        assert_eq!(by_worker("cache-storage"), Source::WorkerCache);
+        assert_eq!(by_worker("fallback-code"), Source::Worker);
+    }
 }

@@ -135,7 +135,7 @@ fn entry(event: &Event, shown: &[(TabId, String)], redactor: &mut Redactor) -> O
             if let Some(cache) = &response.cache {
                 entry["_cache"] = escape::line(&redactor.text(cache)).into();
             }
-            if response.source == Source::HttpCache {
+            if matches!(response.source, Source::HttpCache | Source::WorkerHttpCache) {
                 entry["_fromCache"] = "disk".into();
             }
             by(&mut entry, &response.by, shown);

@@ -26,6 +26,7 @@ impl fmt::Display for Source {
             Self::Network => "the network",
             Self::HttpCache => "the HTTP cache",
             Self::WorkerNetwork => "the worker, from the network",
+            Self::WorkerHttpCache => "the worker, from the HTTP cache",
             Self::WorkerCache => "the worker, from a cache",
             Self::Worker => "the worker",
         })

@@ -81,6 +81,7 @@ fn served(source: Source) -> &'static str {
         Source::Network => "network",
         Source::HttpCache => "HTTP cache",
         Source::WorkerNetwork => "worker, from the network",
+        Source::WorkerHttpCache => "worker, from the HTTP cache",
         Source::WorkerCache => "worker, from cache",
         Source::Worker => "worker",
     }
@@ -90,7 +91,7 @@ fn class(source: Source) -> &'static str {
     match source {
         Source::Network => "network",
         Source::HttpCache => "http",
-        Source::WorkerNetwork => "worker",
+        Source::WorkerNetwork | Source::WorkerHttpCache => "worker",
         Source::WorkerCache => "cache",
         Source::Worker => "own",
     }
