@@ -73,11 +73,11 @@ async fn until_held(stage: &Stage, tab: &Tab, held: FaultId) -> Result<bool, Bro
                 break;
             }
         }
-        tokio::time::sleep(INSTALL).await;
-        Ok(false)
+        Ok::<_, Broken>(())
     };
     tokio::select! {
-        met = stage.origin.holds(held) => Ok(met),
-        looked = look => looked,
+        met = stage.origin.holds(held) => return Ok(met),
+        looked = look => looked?,
     }
+    Ok(tokio::time::timeout(INSTALL, stage.origin.holds(held)).await.unwrap_or(false))
 }
