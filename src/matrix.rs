@@ -63,7 +63,12 @@ const JOBS_PER_CORE: usize = 6;
 /// How many cells at once suit this machine.
 #[must_use]
 pub fn usual_jobs() -> usize {
-    std::thread::available_parallelism().map_or(1, usize::from) * JOBS_PER_CORE
+    cores() * JOBS_PER_CORE
+}
+
+/// How many cores there are to use.
+pub(crate) fn cores() -> usize {
+    std::thread::available_parallelism().map_or(1, usize::from)
 }
 
 /// The variants and scenarios that were chosen.

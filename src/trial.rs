@@ -13,7 +13,7 @@ use crate::cells;
 use crate::error::Error;
 use crate::finding::Verdict;
 use crate::learn::{Learned, learn};
-use crate::matrix::{OnProgress, usual_jobs};
+use crate::matrix::{OnProgress, cores, usual_jobs};
 use crate::origin::Scheme;
 use crate::release::Release;
 use crate::release::source::Source;
@@ -37,6 +37,9 @@ const LONG: [&str; 8] = [
     "quota",
     "offline",
 ];
+
+/// How many scenarios a core can take whose releases are files.
+const FILES_PER_CORE: usize = 10;
 
 /// Why a pass is none where the start page tells its release elsewhere, but not here.
 const SILENT: &str = "no page that had to be of the new release told of which it is; describe `page_release` in \
@@ -63,6 +66,12 @@ pub struct Options {
     pub http: bool,
     /// Take pictures of what is due, for a report that shows them.
     pub pictures: bool,
+}
+
+/// How many scenarios at once suit the machine. Files cost less than a server that renders pages.
+fn jobs(sources: &[Source; 2]) -> usize {
+    let files = |source: &Source| matches!(source, Source::Files(_) | Source::SinglePage(_));
+    if sources.iter().all(files) { cores() * FILES_PER_CORE } else { usual_jobs() }
 }
 
 /// The scenarios that the globs choose.
@@ -139,7 +148,7 @@ async fn play(
         }
     };
     let broken = |scenario: &'static Scenario, why| Cell::broken(&options.name, scenario.id, why);
-    let places = Arc::new(Semaphore::new(options.jobs.unwrap_or_else(usual_jobs)));
+    let places = Arc::new(Semaphore::new(options.jobs.unwrap_or_else(|| jobs(&options.sources))));
     let mut longest_first = scenarios.to_vec();
     longest_first.sort_by_key(|scenario| !LONG.contains(&scenario.id));
     let mut cells = cells::play(&options.name, &longest_first, &places, progress, play, broken).await;

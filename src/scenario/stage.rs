@@ -319,7 +319,12 @@ impl Stage {
     /// The same without a look at workers. True when there were any.
     async fn follow_reloads(&self, tab: &Tab, mark: Mark) -> Result<bool, Broken> {
         let navigates = |event: &Event| matches!(event.what, What::NavigationStarted { tab: t, .. } if t == tab.id());
-        self.log().quiet(RELOAD, RELOADING, navigates).await;
+        // For as long as nothing at all has happened, no reload has come either.
+        let (here, still) = (self.log().mark(), self.log().silence());
+        let reload = |event: &Event| navigates(event).then_some(());
+        if self.log().wait(here, RELOAD.saturating_sub(still), "a reload", reload).await.is_ok() {
+            self.log().quiet(RELOAD, RELOADING, navigates).await;
+        }
         let any = self.log().find_after(mark, |event| navigates(event).then_some(())).is_some();
         if any {
             tab.settle(mark).await?;

@@ -140,6 +140,13 @@ impl Log {
         self.inner.began.elapsed()
     }
 
+    /// Time since the newest event; since the log began where there is none.
+    #[must_use]
+    pub fn silence(&self) -> Duration {
+        let newest = self.find_last(|event| Some(Duration::from_millis(event.at_ms)));
+        self.elapsed().saturating_sub(newest.unwrap_or_default())
+    }
+
     /// The place after the newest event.
     #[must_use]
     pub fn mark(&self) -> Mark {
