@@ -156,8 +156,8 @@ pub struct ProbeArgs {
     #[arg(long = "scenario", value_name = "GLOB", conflicts_with = "no_rehearsal")]
     pub scenarios: Vec<String>,
     /// What is known of the app, in the form of the sample app's swapcheck.toml
-    #[arg(long, value_name = "FILE")]
-    pub app: Option<PathBuf>,
+    #[arg(long, alias = "app", value_name = "FILE")]
+    pub config: Option<PathBuf>,
     /// The most requests that the site may get
     #[arg(long, value_name = "N", default_value_t = 1000)]
     pub max_requests: u32,
@@ -487,8 +487,8 @@ pub struct VisitorArgs {
     #[arg(long, value_name = "DIR")]
     pub profile: PathBuf,
     /// What is known of the app, in the form of the sample app's swapcheck.toml; kept for the return
-    #[arg(long, value_name = "FILE")]
-    pub app: Option<PathBuf>,
+    #[arg(long, alias = "app", value_name = "FILE")]
+    pub config: Option<PathBuf>,
     /// Path of a page to look at; may be given several times. Otherwise pages that the first one links to
     #[arg(long = "route", value_name = "PATH")]
     pub routes: Vec<String>,

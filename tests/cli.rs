@@ -354,7 +354,7 @@ fn every_report_of_a_judgement_is_written_where_it_was_asked_for() {
     let read = |name: &str| std::fs::read_to_string(at(name)).unwrap();
     let page = read("r.html");
     assert!(page.contains("Not healthy: 1 of 1 scenario") && page.contains("data:image/jpeg;base64,/9gB"), "{page}");
-    assert!(read("r.sarif").contains("\"ruleId\": \"cached-error\"") && read("r.md").contains("‼"));
+    assert!(read("r.sarif").contains("\"ruleId\": \"cached-error\"") && read("r.md").contains("✗"));
     assert!(
         read("r.xml").contains("cached-error") && read("har/mine.gateway-outage.har").contains("\"version\": \"1.2\"")
     );

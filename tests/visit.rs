@@ -48,7 +48,7 @@ impl World {
 
     async fn visit(&self) -> (Option<i32>, String) {
         let app = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/site/swapcheck.toml");
-        self.run("visit", &[&self.site.url("/?token=secret"), "--app", app.to_str().unwrap()]).await
+        self.run("visit", &[&self.site.url("/?token=secret"), "--config", app.to_str().unwrap()]).await
     }
 }
 
@@ -134,5 +134,5 @@ async fn a_profile_that_is_none_is_named() {
     let world = World::new(&[]).await;
     let (code, said) = world.run("revisit", &[]).await;
     assert_eq!(code, Some(2), "{said}");
-    assert!(said.contains("keeps no visitor"), "{said}");
+    assert!(said.contains("no visitor is kept in"), "{said}");
 }

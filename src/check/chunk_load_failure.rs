@@ -13,11 +13,13 @@ pub(super) static CHECK: Check = Check {
         open during the deploy: its page still names the chunks of the old release, while the server has only the \
         new ones and the new worker, having taken over at once, has thrown the old precache away. Failures while \
         the origin is broken do not count, nor does one after which the app reloaded itself into a working page.",
-    fix: "Do not let the new worker take over under open pages: leave `skipWaiting` false and let the visitor accept \
-        the update, or keep the old release's chunks on the server and in the cache for as long as its pages may be \
-        open. Where a fault of the deploy is the cause, send errors with `no-store`, and let all servers have the files \
-        of both releases while it goes on. As a safety net, catch the failed import in an error boundary and reload once (remember it in \
-        sessionStorage, so that it cannot loop).",
+    fix: "See who answered the request that failed. Where a new worker took over under an open page, leave \
+        `skipWaiting` false and let the visitor accept the update, or keep the old release's chunks on the server and \
+        in the cache for as long as its pages may be open. Where a fault of the deploy is the cause, send errors with \
+        `no-store`, let the worker ask once more past the HTTP cache (`cache: \"reload\"`), and let all servers have \
+        the files of both releases while it goes on. Where the worker threw, let nothing that only keeps an answer \
+        stand between the page and that answer. As a safety net, catch the failed import in an error boundary and \
+        reload once (remember it in sessionStorage, so that it cannot loop).",
     severity: Severity::Error,
     judge,
 };

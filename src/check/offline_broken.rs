@@ -16,7 +16,9 @@ pub(super) static CHECK: Check = Check {
         only filled by the visit after next.",
     fix: "Precache the offline page and the pages that have to work, each with all its scripts and styles, and answer \
         failed navigations with them (`setCatchHandler`, or the plugin's `fallbacks`). When a worker cleans up, let it \
-        delete the caches that it knows to be old, never all of them.",
+        delete the caches that it knows to be old, never all of them. A page that is kept and yet not found was \
+        fetched with other headers than the visitor sends, and its `Vary` names them: look it up with \
+        `ignoreVary: true`.",
     severity: Severity::Error,
     judge,
 };

@@ -19,7 +19,7 @@ pub(super) static CHECK: Check = Check {
         while the origin is broken do not count.",
     fix: "Find the throw by its text and line. In a worker, give every `respondWith` promise a `catch` that ends in a \
         cached page or `Response.error()`. In a page, keep one release's document, chunks and data together, and \
-        give lazily loaded parts an error boundary.",
+        give lazily loaded parts an error boundary. `Unexpected token '<'` is an HTML page in place of a script.",
     severity: Severity::Error,
     judge,
 };

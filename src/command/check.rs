@@ -1,7 +1,7 @@
 //! `swapcheck check`: the user's own app.
 
 use std::num::NonZeroUsize;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use hyper::header::{HeaderMap, HeaderName, HeaderValue};
@@ -20,6 +20,7 @@ use crate::release::remote::Reach;
 use crate::release::source::Source;
 use crate::report::progress::Reporter;
 use crate::report::traces::Traces;
+use crate::run::Fact;
 use crate::session::forward;
 use crate::storage::Storage;
 use crate::trial::{self, NAMES, Options};
@@ -71,6 +72,8 @@ pub(super) async fn run(args: CheckArgs) -> Result<u8, Error> {
     let tried = tried.await;
     reporter.finish();
     let mut run = accept::apply(tried?, &accepts, accept::today());
+    let described = description(&args).map(|file| Fact::new("described in", file.display().to_string()));
+    run.learned.splice(..0, described);
 
     // Whatever fails to be written, the verdict is printed.
     let saved = traces.as_ref().map_or(Ok(()), |traces| traces.save(&mut run));
@@ -121,16 +124,17 @@ pub(super) fn headers(given: &[String]) -> Result<HeaderMap, Error> {
     Ok(headers)
 }
 
+/// The file that describes the app: the one that is named, else the one beside it.
+fn description(args: &CheckArgs) -> Option<PathBuf> {
+    let beside = || args.app.as_deref().unwrap_or(Path::new("")).join(DESCRIPTION);
+    args.config.clone().or_else(|| Some(beside()).filter(|file| file.is_file()))
+}
+
 /// The app, as far as it is described.
 fn app(args: &CheckArgs, sources: Option<&[Source; 2]>) -> Result<App, Error> {
     let read =
         |file: &Path| App::read(file).map_err(|error| Error::Usage(format!("cannot use {}: {error}", file.display())));
-    let beside = args.app.as_deref().unwrap_or(Path::new("")).join(DESCRIPTION);
-    let mut app = match &args.config {
-        Some(file) => read(file)?,
-        None if beside.is_file() => read(&beside)?,
-        None => App::default(),
-    };
+    let mut app = description(args).as_deref().map_or_else(|| Ok(App::default()), read)?;
     let site = sources.and_then(|[old, _]| match old {
         Source::Site(site) => Some(site),
         _ => None,

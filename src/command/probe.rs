@@ -1,6 +1,7 @@
 //! `swapcheck probe`: a live deployment, and the rehearsal of its next deploy.
 
 use std::num::NonZeroUsize;
+use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -25,9 +26,13 @@ pub(super) async fn run(args: ProbeArgs) -> Result<u8, Error> {
     let reports = Reports::at(&args.reports)?;
     let traces = args.keep.as_deref().map(Traces::in_dir).transpose()?;
     let app = args
-        .app
+        .config
         .as_ref()
         .map(|file| App::read(file).map_err(|error| Error::Usage(format!("cannot use {}: {error}", file.display()))));
+    if Path::new(&args.url).is_dir() {
+        let why = "is a directory: probe looks at a live site, and check plays directories, with --from and --to";
+        return Err(Error::Usage(format!("`{}` {why}", args.url)));
+    }
     // What is typed without a scheme is meant as browsers take it.
     let url = if args.url.contains("://") { args.url } else { format!("https://{}", args.url) };
     let options = probe::Options {
@@ -47,7 +52,7 @@ pub(super) async fn run(args: ProbeArgs) -> Result<u8, Error> {
         app: app.transpose()?,
         pictures: reports.want_pictures(),
     };
-    let reporter = Reporter::new(if options.rehearsal { scenario::ALL.len() + 1 } else { 1 });
+    let reporter = Reporter::of_own(if options.rehearsal { scenario::ALL.len() + 1 } else { 1 });
     let telling = Arc::clone(&reporter);
     let outcome = probe::probe(options, Arc::new(move |progress| telling.tell(&progress))).await;
     reporter.finish();

@@ -88,7 +88,9 @@ impl Reports {
         let look = Look::of_stdout(verbose);
         print(|mut out| {
             let tell = |out: &mut &mut Box<dyn Write>| match (self.quiet, told) {
-                (true, _) => human::quiet(out, run, look),
+                (true, Told::Table | Told::Traces) => human::quiet(out, run, look),
+                (true, Told::Own | Told::Visit(_)) => own::quiet(out, run, look),
+                (true, Told::Probe(probed)) => probe::quiet(out, probed, look),
                 (false, Told::Table) => human::sample(out, run, look),
                 (false, Told::Traces) => human::judged(out, run, look),
                 (false, Told::Own) => own::report(out, run, look),

@@ -29,7 +29,7 @@ pub(super) async fn revisit(args: RevisitArgs) -> Result<u8, Error> {
 }
 
 fn app(place: &Place, args: &VisitorArgs) -> Result<App, Error> {
-    place.app(args.app.as_deref())
+    place.app(args.config.as_deref())
 }
 
 /// Reports and traces, found to be writable.

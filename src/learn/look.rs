@@ -110,10 +110,13 @@ struct Visit {
     same: bool,
 }
 
+/// A page that another one links to.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
-struct Link {
-    path: String,
-    selector: String,
+pub(crate) struct Link {
+    /// Its path.
+    pub path: String,
+    /// Selector of the link that leads there.
+    pub selector: String,
 }
 
 async fn look(theatre: &Theatre, releases: &[Release; 2], app: &App) -> Result<Learned, LearnError> {
@@ -147,10 +150,15 @@ async fn shows(stage: &Stage) -> Result<PageState, Broken> {
     Ok(tab.observe().await?)
 }
 
+/// The pages that the one in `tab` links to.
+pub(crate) async fn links(tab: &Tab) -> Result<Vec<Link>, Broken> {
+    evaluate(tab, &format!("({LINKS})()")).await
+}
+
 async fn visit(stage: &Stage) -> Result<Visit, Broken> {
     let tab = stage.first_visit().await?;
     let page = tab.observe().await?;
-    let links: Vec<Link> = evaluate(&tab, &format!("({LINKS})()")).await?;
+    let links = links(&tab).await?;
     let workers = stage.worker_scripts();
     let origin = stage.origin.url("");
     let scopes = stage.visitor.registrations().into_iter();

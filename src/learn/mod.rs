@@ -4,5 +4,6 @@
 mod look;
 mod signs;
 
+pub(crate) use look::links;
 pub use look::{LearnError, Learned, learn};
 pub use signs::Signs;

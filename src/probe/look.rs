@@ -10,6 +10,7 @@ use url::Url;
 use super::facts::{Entry, Facts, Import, Offline, Precached, Registered, Script, Served, Traffic};
 use super::recording::{Record, Recording};
 use super::rehearsed::MARK;
+use crate::learn::links;
 use crate::origin::{Effect, Fault, Match};
 use crate::scenario::{Broken, Stage};
 use crate::trace::{Event, Gravity, Party, Response, Snapshot, What, WorkerState};
@@ -32,20 +33,14 @@ const REGISTRATIONS: &str = "navigator.serviceWorker?.getRegistrations().then((a
   }))
 )) ?? []";
 
-/// Paths of pages that this one links to, the first of them first. What may log out, download or buy is left alone.
-const LINKS: &str = "[...new Set([...document.querySelectorAll('a[href]:not([download]):not([rel~=nofollow])')]
-  .slice(0, 500)
-  .filter((a) => a.origin === location.origin && /^https?:$/.test(a.protocol) && (!a.target || a.target === '_self'))
-  .map((a) => a.pathname)
-  .filter((path) => path !== location.pathname && !/log-?out|sign-?out|delete|remove|unsubscribe|cart|buy/i.test(path))
-  .filter((path) => !/\\.(?!html?$)[a-z0-9]{1,11}$/i.test(path)))].slice(0, 20)";
-
 /// What only a visitor's tabs can tell; filled in as far as the look goes.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Seen {
     registrations: Vec<Registered>,
     /// Whether the site's documents carry the mark of their release.
     pub marked: bool,
+    /// Selector of a link on the start page that leads to another page.
+    pub link: Option<String>,
     /// The events of the second visit.
     second: Range<usize>,
     offline: Offline,
@@ -56,8 +51,8 @@ pub(super) async fn look(stage: &Stage, seen: &Mutex<Seen>) -> Result<(), Broken
     let note = |change: &dyn Fn(&mut Seen)| change(&mut seen.lock().unwrap_or_else(PoisonError::into_inner));
     stage.step("a new visitor comes");
     let tab = stage.first_visit().await?;
-    let links = tab.evaluate(LINKS).await?;
-    let links: Vec<String> = links.and_then(|links| serde_json::from_value(links).ok()).unwrap_or_default();
+    let links = links(&tab).await?;
+    note(&|seen| seen.link = links.first().map(|link| link.selector.clone()));
     let marked = tab.evaluate(&format!("document.documentElement.hasAttribute('{MARK}')")).await?;
     note(&|seen| seen.marked = marked == Some(true.into()));
 
@@ -67,7 +62,7 @@ pub(super) async fn look(stage: &Stage, seen: &Mutex<Seen>) -> Result<(), Broken
     let end = stage.mark().position();
     note(&|seen| seen.second = begin..end);
     let given = stage.app.routes.clone();
-    let routes = if given.is_empty() { links.into_iter().take(ROUTES).collect() } else { given };
+    let routes = if given.is_empty() { links.into_iter().map(|link| link.path).take(ROUTES).collect() } else { given };
     for route in &routes {
         stage.go(&tab, route).await?;
     }

@@ -150,7 +150,7 @@ pub async fn probe(options: Options, progress: OnProgress) -> Result<Probed, Err
         let release = Rehearsed::next(Arc::clone(&recording), next);
         let next = Release::new(NEXT, Backend::Rehearsed(Arc::new(release)));
         let pair = [Release::new(TODAY, today()), next];
-        let app = if seen.marked { marked } else { unmarked };
+        let app = App { link: seen.link.clone(), ..if seen.marked { marked } else { unmarked } };
         cells.extend(rehearse(&options, &subject, &site, pair, &app, &chosen, &progress).await?);
     }
     facts.asset_hosts = site.assets.iter().map(|url| url.origin().ascii_serialization()).collect();

@@ -3,6 +3,7 @@
 use std::fmt::Write as _;
 
 use super::escape;
+use super::own;
 use super::words::{duration, outcome, why};
 use crate::finding::Verdict;
 use crate::release::variant::Kind;
@@ -74,7 +75,7 @@ pub fn glance(run: &Run) -> String {
     }
     let none = if run.is_sample() { "has no meaning there" } else { "not tested" };
     let _ = write!(text, "\n✓ the visitor is well · ✗ the visitor is hurt · – {none}");
-    let unexpected = run.cells.iter().any(|cell| !cell.as_expected());
+    let unexpected = run.cells.iter().any(|cell| sign(cell) == "‼");
     text.push_str(if unexpected { " · ‼ not what was expected\n\n" } else { "\n\n" });
     for (at, scenario) in scenarios.iter().enumerate() {
         let separator = if at == 0 { "" } else { " · " };
@@ -86,6 +87,8 @@ pub fn glance(run: &Run) -> String {
 
 fn sign(cell: &Cell) -> &'static str {
     match cell.verdict {
+        // Of an app of one's own nothing is expected but health.
+        Verdict::Fail if cell.expected == Expected::Healthy => "✗",
         _ if !cell.as_expected() => "‼",
         Verdict::Pass => "✓",
         Verdict::Fail => "✗",
@@ -96,14 +99,15 @@ fn sign(cell: &Cell) -> &'static str {
 
 /// What the outcome of a cell means, in a sentence or two.
 fn meaning(cell: &Cell) -> String {
+    let accepted = own::accepted(cell).into_iter().map(|text| plain(&text));
     if !cell.as_expected() {
         let found = cell.findings.iter().filter(|finding| finding.counts()).map(|finding| plain(&finding.message));
-        let found: Vec<String> = found.collect();
-        return format!("**not as expected** {}", found.join("; "));
+        let found = found.chain(accepted).collect::<Vec<_>>().join("<br>");
+        return if cell.expected == Expected::Healthy { found } else { format!("**not as expected** {found}") };
     }
     match &cell.expected {
         Expected::Pass => String::new(),
-        Expected::Healthy => plain(&cell.reason),
+        Expected::Healthy => accepted.collect::<Vec<_>>().join("<br>"),
         Expected::Findings { .. } | Expected::Inapplicable { .. } => plain(why(&cell.expected)),
     }
 }

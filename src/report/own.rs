@@ -22,22 +22,48 @@ pub fn report(out: &mut impl Write, run: &Run, look: Look) -> io::Result<()> {
         fact(out, about, text, look.width)?;
     }
     writeln!(out)?;
+    scenarios(out, run, look)?;
+    verdict(out, run)?;
+    versions(out, &run.versions)
+}
+
+/// Writes the summary, and before it what is wrong.
+///
+/// # Errors
+/// Those of the writer.
+pub fn quiet(out: &mut impl Write, run: &Run, look: Look) -> io::Result<()> {
+    told(out, run, Look { verbose: false, ..look })?;
+    verdict(out, run)
+}
+
+/// Each scenario in a line, and then what is wrong with its evidence.
+pub(super) fn scenarios(out: &mut impl Write, run: &Run, look: Look) -> io::Result<()> {
     let width = run.cells.iter().map(|cell| cell.scenario.chars().count()).max().unwrap_or_default();
     for cell in &run.cells {
         line(out, cell, width, look.width)?;
     }
     writeln!(out)?;
-    let told = |cell: &&Cell| matches!(cell.verdict, Verdict::Fail) || look.verbose && !cell.findings.is_empty();
-    for cell in run.cells.iter().filter(told) {
+    told(out, run, look)
+}
+
+/// What is wrong, with its evidence.
+pub(super) fn told(out: &mut impl Write, run: &Run, look: Look) -> io::Result<()> {
+    let wrong = |cell: &&Cell| match cell.verdict {
+        Verdict::Fail | Verdict::Broken => true,
+        Verdict::Pass | Verdict::Inapplicable => look.verbose && !cell.findings.is_empty(),
+    };
+    for cell in run.cells.iter().filter(wrong) {
         writeln!(out, "{BOLD}{}{BOLD:#} {DIM}({}){DIM:#}", escape::line(&cell.scenario), summary(cell))?;
+        if cell.verdict == Verdict::Broken {
+            writeln!(out, "    {}", wrap(&broken(cell), look.width, 4))?;
+        }
         if let Some(path) = &cell.kept {
             writeln!(out, "    {DIM}trace     {DIM:#} {}", escape::line(&path.display().to_string()))?;
         }
         evidence::findings(out, cell, look.width)?;
         writeln!(out)?;
     }
-    verdict(out, run)?;
-    versions(out, &run.versions)
+    Ok(())
 }
 
 fn fact(out: &mut impl Write, about: &str, text: &str, width: usize) -> io::Result<()> {
@@ -54,28 +80,132 @@ fn line(out: &mut impl Write, cell: &Cell, name: usize, width: usize) -> io::Res
         Verdict::Pass => (GOOD, '✓', String::new()),
         Verdict::Fail => (BAD, '✗', cell.found().join(", ")),
         Verdict::Inapplicable => (DIM, '–', format!("not tested: {}", escape::line(&cell.reason))),
-        Verdict::Broken => (BAD, '!', format!("swapcheck could not do its work: {}", escape::line(&cell.reason))),
+        Verdict::Broken => (BAD, '!', broken(cell)),
     };
-    let text = wrap(&text, width, name + 6);
+    let texts = std::iter::once(text).chain(accepted(cell)).filter(|text| !text.is_empty());
+    let text = wrap(&texts.collect::<Vec<_>>().join("; "), width, name + 6);
     let text = format!("  {style}{sign}{style:#} {:<name$}  {text}", escape::line(&cell.scenario));
     writeln!(out, "{}", text.trim_end())
 }
 
-fn verdict(out: &mut impl Write, run: &Run) -> io::Result<()> {
+fn broken(cell: &Cell) -> String {
+    format!("swapcheck could not do its work: {}", escape::line(&cell.reason))
+}
+
+/// What is accepted of the cell, or no longer is.
+pub(super) fn accepted(cell: &Cell) -> Vec<String> {
+    let mut said: Vec<String> = Vec::new();
+    for accepted in &cell.accepted {
+        let (check, until) = (escape::line(&accepted.finding.check), escape::line(&accepted.until));
+        let reason = escape::line(&accepted.reason);
+        let text = if accepted.lapsed {
+            format!("{check} was accepted until {until} and counts again ({reason})")
+        } else {
+            format!("{check} is accepted until {until} ({reason})")
+        };
+        if !said.contains(&text) {
+            said.push(text);
+        }
+    }
+    said
+}
+
+/// How many scenarios came out how.
+pub(super) fn counts(run: &Run) -> String {
     let count = |verdict| run.cells.iter().filter(|cell| cell.verdict == verdict).count();
+    let accepted = run.cells.iter().flat_map(|cell| &cell.accepted).filter(|accepted| !accepted.lapsed).count();
     let counts = [
         (count(Verdict::Pass), "healthy"),
         (count(Verdict::Fail), "with findings"),
         (count(Verdict::Inapplicable), "not tested"),
         (count(Verdict::Broken), "broken"),
+        (accepted, if accepted == 1 { "finding accepted for now" } else { "findings accepted for now" }),
     ];
     let counts = counts.iter().filter(|(count, _)| *count > 0).map(|(count, what)| format!("{count} {what}"));
-    let counts = counts.collect::<Vec<_>>().join(", ");
+    counts.collect::<Vec<_>>().join(", ")
+}
+
+fn verdict(out: &mut impl Write, run: &Run) -> io::Result<()> {
     let style = if run.exit_code() == 0 { GOOD } else { BAD };
     let scenarios = if run.cells.len() == 1 { "scenario" } else { "scenarios" };
-    writeln!(out, "{style}{} {scenarios}: {counts}{style:#}; took {}", run.cells.len(), duration(run.took))?;
+    writeln!(out, "{style}{} {scenarios}: {}{style:#}; took {}", run.cells.len(), counts(run), duration(run.took))?;
+    nothing_checked(out, run)
+}
+
+/// Says it where nothing was checked at all.
+pub(super) fn nothing_checked(out: &mut impl Write, run: &Run) -> io::Result<()> {
     if !run.cells.iter().any(|cell| matches!(cell.verdict, Verdict::Pass | Verdict::Fail)) {
         writeln!(out, "{BAD}nothing was checked{BAD:#}")?;
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+    use crate::finding::{Confidence, Finding, Severity};
+    use crate::run::{Accepted, Expected};
+
+    fn cell(scenario: &str, verdict: Verdict) -> Cell {
+        let cell = Cell::broken("app", scenario, "nothing is known of it".to_owned());
+        Cell { verdict, expected: Expected::Healthy, ..cell }
+    }
+
+    fn finding() -> Finding {
+        Finding {
+            check: "cached-error".to_owned(),
+            severity: Severity::Fatal,
+            confidence: Confidence::Certain,
+            message: "a 502 is kept".to_owned(),
+            url: None,
+            fix: "keep none".to_owned(),
+            events: Vec::new(),
+        }
+    }
+
+    fn accepted(lapsed: bool) -> Accepted {
+        let (reason, until) = ("mended in May".to_owned(), "2027-05-31".to_owned());
+        Accepted { finding: finding(), reason, until, lapsed }
+    }
+
+    /// A report, without colours.
+    fn written(write: impl Fn(&mut Vec<u8>, &Run, Look) -> io::Result<()>, cells: Vec<Cell>, verbose: bool) -> String {
+        let run = Run { cells, took: Duration::from_secs(3), ..Run::default() };
+        let mut out = Vec::new();
+        write(&mut out, &run, Look { width: 100, verbose }).unwrap();
+        anstream::adapter::strip_bytes(&out).into_vec().try_into().unwrap()
+    }
+
+    #[test]
+    fn what_is_accepted_is_told_where_it_was_found() {
+        let pass = Cell { accepted: vec![accepted(false)], ..cell("soft-error", Verdict::Pass) };
+        let text = written(report, vec![pass], false);
+        assert!(text.contains("✓ soft-error  cached-error is accepted until 2027-05-31 (mended in May)"), "{text}");
+        assert!(text.contains("1 scenario: 1 healthy, 1 finding accepted for now; took"), "{text}");
+        let fail =
+            Cell { findings: vec![finding()], accepted: vec![accepted(true)], ..cell("soft-error", Verdict::Fail) };
+        let text = written(report, vec![fail], false);
+        let lapsed = "✗ soft-error  cached-error; cached-error was accepted until 2027-05-31 and counts again";
+        assert!(text.contains(lapsed) && !text.contains("accepted for now"), "{text}");
+    }
+
+    #[test]
+    fn a_quiet_report_says_what_is_wrong_and_how_much_was_not_tested() {
+        let fail = Cell { findings: vec![finding()], ..cell("soft-error", Verdict::Fail) };
+        let cells = vec![cell("first-visit", Verdict::Pass), cell("two-tabs", Verdict::Inapplicable), fail];
+        let text = written(quiet, cells, true);
+        assert!(text.contains("3 scenarios: 1 healthy, 1 with findings, 1 not tested"), "{text}");
+        assert!(text.contains("a 502 is kept") && !text.contains("two-tabs"), "{text}");
+    }
+
+    #[test]
+    fn a_scenario_that_could_not_be_played_is_told_with_its_reason() {
+        for write in [report, quiet] {
+            let text = written(write, vec![cell("quota", Verdict::Broken)], false);
+            assert!(text.contains("swapcheck could not do its work: nothing is known of it"), "{text}");
+            assert!(text.contains("1 scenario: 1 broken") && text.contains("nothing was checked"), "{text}");
+        }
+    }
 }

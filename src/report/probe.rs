@@ -1,19 +1,20 @@
 //! The reports of a probe: what was seen, then what the rehearsal found.
 
-use std::collections::BTreeMap;
 use std::io::{self, Write};
 
 use serde_json::{Value, json};
 
 use super::escape;
-use super::evidence;
 use super::human::Look;
-use super::style::{BAD, BOLD, DIM, GOOD};
-use super::words::{duration, outcome};
+use super::own;
+use super::style::{BAD, BOLD, GOOD};
+use super::words::{duration, wrap};
 use crate::error::Error;
-use crate::finding::Verdict;
 use crate::probe::{Probed, in_words, rehearsed_in_words};
-use crate::run::{Cell, Fact};
+use crate::run::Fact;
+
+/// Columns of what stands before a fact.
+const ABOUT: usize = 15;
 
 /// The report for programs.
 ///
@@ -36,39 +37,34 @@ pub fn json(probed: &Probed) -> Result<Vec<u8>, Error> {
 pub fn human(out: &mut impl Write, probed: &Probed, look: Look) -> io::Result<()> {
     writeln!(out, "{BOLD}{}{BOLD:#}", escape::line(&probed.facts.url))?;
     for Fact { about, text } in in_words(&probed.facts, look.verbose) {
-        writeln!(out, "  {about:<15} {}", escape::line(&text))?;
-    }
-    writeln!(out, "\n{BOLD}Verdicts{BOLD:#}")?;
-    let (untested, tested): (Vec<&Cell>, Vec<&Cell>) =
-        probed.run.cells.iter().partition(|cell| cell.verdict == Verdict::Inapplicable);
-    for cell in &tested {
-        let style = if cell.as_expected() { GOOD } else { BAD };
-        writeln!(out, "  {style}{:<20}{style:#} {}", escape::line(&cell.scenario), outcome(cell))?;
+        writeln!(out, "  {about:<ABOUT$} {}", wrap(&escape::line(&text), look.width, ABOUT + 3))?;
     }
     if let Some(renamed) = probed.renamed {
-        writeln!(out, "  {DIM}the rehearsed release: {}{DIM:#}", rehearsed_in_words(renamed))?;
+        let said = wrap(rehearsed_in_words(renamed).as_ref(), look.width, ABOUT + 3);
+        writeln!(out, "  {:<ABOUT$} {said}", "next release")?;
     }
-    let mut reasons: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
-    for cell in &untested {
-        reasons.entry(&cell.reason).or_default().push(&cell.scenario);
-    }
-    for (why, scenarios) in reasons {
-        writeln!(out, "  {DIM}not tested: {}: {}{DIM:#}", scenarios.join(", "), escape::line(why))?;
-    }
-    let told = tested.iter().filter(|cell| !cell.as_expected() || look.verbose && !cell.findings.is_empty());
-    for cell in told {
-        writeln!(out)?;
-        evidence::cell(out, cell, look.width)?;
-    }
-    let failed = tested.iter().filter(|cell| cell.verdict == Verdict::Fail).count();
+    writeln!(out)?;
+    own::scenarios(out, &probed.run, look)?;
+    verdict(out, probed)
+}
+
+/// Writes the summary, and before it what is wrong.
+///
+/// # Errors
+/// Those of the writer.
+pub fn quiet(out: &mut impl Write, probed: &Probed, look: Look) -> io::Result<()> {
+    own::told(out, &probed.run, Look { verbose: false, ..look })?;
+    verdict(out, probed)
+}
+
+fn verdict(out: &mut impl Write, probed: &Probed) -> io::Result<()> {
     let style = if probed.exit_code() == 0 { GOOD } else { BAD };
-    writeln!(
-        out,
-        "\n{style}{} of {} verdicts are failures, {} scenarios were not tested{style:#}; took {}, {} requests to the site",
-        failed,
-        tested.len(),
-        untested.len(),
-        duration(probed.run.took),
-        probed.facts.traffic.requests
-    )
+    let (counts, took, requests) = (own::counts(&probed.run), duration(probed.run.took), probed.facts.traffic.requests);
+    let what = match probed.run.cells.len() {
+        1 => "the look".to_owned(),
+        2 => "the look and 1 scenario".to_owned(),
+        cells => format!("the look and {} scenarios", cells - 1),
+    };
+    writeln!(out, "{style}{what}: {counts}{style:#}; took {took}, {requests} requests to the site")?;
+    own::nothing_checked(out, &probed.run)
 }

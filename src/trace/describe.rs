@@ -102,7 +102,11 @@ impl fmt::Display for RangeAnswer {
         let Self { tab, url, range, status, right } = self;
         let got = status.map_or("nothing".to_owned(), |status| format!("status {status}"));
         write!(f, "{tab} asked for {range} of {url} and got {got}")?;
-        f.write_str(if *right { ", just that" } else { ", something else" })
+        f.write_str(match status {
+            _ if *right => ", just that",
+            Some(206) => ", with other bytes",
+            _ => "",
+        })
     }
 }
 

@@ -72,7 +72,7 @@ impl Place {
         let file = dir.join(RECORD);
         let text = fs::read(&file).map_err(|error| {
             Error::Usage(format!(
-                "{} keeps no visitor ({error}): `swapcheck visit URL --profile` makes one",
+                "no visitor is kept in {} ({error}): `swapcheck visit URL --profile` makes one",
                 dir.display()
             ))
         })?;
@@ -157,7 +157,7 @@ mod tests {
     #[test]
     fn a_visitor_is_not_replaced_and_used_by_one_at_a_time() {
         let dir = TempDir::new().unwrap();
-        assert!(refused(Place::of_visitor(dir.path())).contains("keeps no visitor"));
+        assert!(refused(Place::of_visitor(dir.path())).contains("no visitor is kept in"));
         let place = Place::new(dir.path()).unwrap();
         assert!(refused(Place::new(dir.path())).contains("in use"));
         place.keep(&Record::default()).unwrap();

@@ -403,10 +403,12 @@ fn kept_since(before: &[Stored], now: &[Stored]) -> Vec<String> {
     let (old, new): (BTreeSet<_>, BTreeSet<_>) = (before.iter().collect(), now.iter().collect());
     let (kept, gone, come) =
         (new.intersection(&old).count(), old.difference(&new).count(), new.difference(&old).count());
-    vec![format!(
-        "of {} cache entries {kept} are as they were, {gone} are gone or others, {come} are new",
-        before.len()
-    )]
+    let all = before.len();
+    vec![match (kept, gone, come) {
+        (_, 0, 0) if all > 0 => format!("all {all} cache entries are as they were"),
+        (0, 1.., 1..) => format!("all {all} cache entries were replaced, by {come}"),
+        _ => format!("of {all} cache entries {kept} are as they were, {gone} are gone or others, {come} are new"),
+    }]
 }
 
 #[cfg(test)]
