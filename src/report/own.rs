@@ -53,7 +53,9 @@ pub(super) fn told(out: &mut impl Write, run: &Run, look: Look) -> io::Result<()
         Verdict::Pass | Verdict::Inapplicable => look.verbose && !cell.findings.is_empty(),
     };
     for cell in run.cells.iter().filter(wrong) {
-        writeln!(out, "{BOLD}{}{BOLD:#} {DIM}({}){DIM:#}", escape::line(&cell.scenario), summary(cell))?;
+        let summary = summary(cell);
+        let summary = if summary.is_empty() { String::new() } else { format!(" {DIM}({summary}){DIM:#}") };
+        writeln!(out, "{BOLD}{}{BOLD:#}{summary}", escape::line(&cell.scenario))?;
         if cell.verdict == Verdict::Broken {
             writeln!(out, "    {}", wrap(&broken(cell), look.width, 4))?;
         }
