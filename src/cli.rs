@@ -451,7 +451,7 @@ pub struct CheckArgs {
 #[derive(Debug, Args)]
 #[command(after_help = EXIT_CODES)]
 pub struct ExplainArgs {
-    /// Id of a check, or of a rule of `swapcheck lint`; without it all are listed
+    /// Id of a check, of a rule of `swapcheck lint`, or of a scenario; without it all checks and rules are listed
     #[arg(value_name = "CHECK")]
     pub check: Option<String>,
 }

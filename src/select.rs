@@ -18,12 +18,14 @@ pub enum SelectError {
         source: globset::Error,
     },
     /// A pattern matches nothing.
-    #[error("no {what} is named `{pattern}`; there are: {names}")]
+    #[error("no {what} is named `{pattern}`{}; there are: {names}", meant(nearest.as_deref()))]
     Nothing {
         /// What is chosen.
         what: String,
         /// The pattern.
         pattern: String,
+        /// The name that may have been meant.
+        nearest: Option<String>,
         /// Every name there is.
         names: String,
     },
@@ -56,11 +58,27 @@ pub fn select<'a, T>(
             }
         }
         if hits == 0 {
+            let nearest = nearest(pattern, all.iter().map(&name)).map(str::to_owned);
             let names = all.iter().map(&name).collect::<Vec<_>>().join(", ");
-            return Err(SelectError::Nothing { what: what.to_owned(), pattern: pattern.clone(), names });
+            return Err(SelectError::Nothing { what: what.to_owned(), pattern: pattern.clone(), nearest, names });
         }
     }
     Ok(all.iter().zip(chosen).filter_map(|(item, chosen)| chosen.then_some(item)).collect())
+}
+
+/// How alike two names have to be for one to be a slip of the other, of 1.
+const ALIKE: f64 = 0.85;
+
+/// The one of `names` that `given` is most like, if it is like any.
+pub(crate) fn nearest<'a>(given: &str, names: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+    let likeness = names.into_iter().map(|name| (strsim::jaro_winkler(given, name), name));
+    let (likeness, name) = likeness.max_by(|(one, _), (other, _)| one.total_cmp(other))?;
+    (likeness >= ALIKE).then_some(name)
+}
+
+/// Asks whether that was meant, as a part of a sentence.
+pub(crate) fn meant(nearest: Option<&str>) -> String {
+    nearest.map(|name| format!(" (did you mean `{name}`?)")).unwrap_or_default()
 }
 
 fn matcher(what: &str, pattern: &str) -> Result<GlobMatcher, SelectError> {
@@ -92,6 +110,11 @@ mod tests {
     fn a_pattern_that_matches_nothing_gets_the_names() {
         let error = chosen(&["no-worker", "nowhere*"]).unwrap_err();
         assert_eq!(error, "no variant is named `nowhere*`; there are: no-worker, next-pwa-default, next-pwa-prompt");
+        let error = chosen(&["next-pwa-promt"]).unwrap_err();
+        assert!(
+            error.starts_with("no variant is named `next-pwa-promt` (did you mean `next-pwa-prompt`?); "),
+            "{error}"
+        );
     }
 
     #[test]

@@ -1,4 +1,4 @@
-//! `swapcheck explain`: what a check is for, and what a rule of `swapcheck lint`.
+//! `swapcheck explain`: what a check is for, a rule of `swapcheck lint`, or a scenario.
 
 use std::io::Write;
 
@@ -11,6 +11,8 @@ use crate::lint::rule::{self, Rule};
 use crate::report::human::Look;
 use crate::report::style::{BOLD, DIM};
 use crate::report::words::wrap;
+use crate::scenario::{self, Scenario};
+use crate::select::{meant, nearest};
 
 /// Runs the command.
 pub(super) fn run(args: &ExplainArgs) -> Result<u8, Error> {
@@ -25,7 +27,10 @@ pub(super) fn run(args: &ExplainArgs) -> Result<u8, Error> {
         (None, Some(rule)) => print(|out| explain_rule(out, rule, width))?,
         // What no run shows has rules only.
         (None, None) if !rules.is_empty() => print(|out| list_rules(out, &rules, width))?,
-        (None, None) => return Err(unknown(id)),
+        (None, None) => {
+            let scenario = scenario::ALL.iter().find(|scenario| scenario.id == id).ok_or_else(|| unknown(id))?;
+            print(|out| explain_scenario(out, scenario, width))?;
+        }
     }
     Ok(0)
 }
@@ -88,11 +93,17 @@ fn name(rule: &Rule) -> String {
 }
 
 fn unknown(id: &str) -> Error {
-    let checks: Vec<&str> = check::ALL.iter().map(|check| check.id).collect();
-    let rules: Vec<&str> = rule::ALL.iter().map(|rule| rule.id).collect();
+    let checks = check::ALL.iter().map(|check| check.id);
+    let rules = rule::ALL.iter().map(|rule| rule.id);
+    let known = checks.chain(rules).chain(scenario::ALL.iter().map(|scenario| scenario.id));
+    let meant = meant(nearest(id, known));
     Error::Usage(format!(
-        "there is no check `{id}`; there are: {}; and rules of `swapcheck lint`: {}",
-        checks.join(", "),
-        rules.join(", ")
+        "there is no check, rule or scenario `{id}`{meant}; `swapcheck explain` lists checks and rules, and `swapcheck \
+         check --list` scenarios"
     ))
+}
+
+fn explain_scenario(out: &mut impl Write, scenario: &Scenario, width: usize) -> std::io::Result<()> {
+    writeln!(out, "{BOLD}{}{BOLD:#}: {}", scenario.id, wrap(scenario.summary, width, 0))?;
+    writeln!(out, "\n{}", wrap(&format!("A healthy app: {}.", scenario.healthy), width, 0))
 }
