@@ -130,10 +130,20 @@ fn explain_lists_the_rules_of_lint_and_explains_each() {
 }
 
 #[test]
-fn an_unknown_check_gets_the_names_that_exist() {
+fn an_unknown_check_gets_the_name_that_was_meant() {
     let ended = output(&["explain", "cached-eror"]);
     assert_eq!(code(&ended), 2);
-    assert!(stderr(&ended).contains("no check `cached-eror`") && stderr(&ended).contains("cached-error"), "{ended:?}");
+    let said = stderr(&ended);
+    assert!(said.contains("scenario `cached-eror` (did you mean `cached-error`?)"), "{said}");
+}
+
+#[test]
+fn a_scenario_is_explained() {
+    for scenario in swapcheck::scenario::ALL {
+        let explained = stdout(&output(&["explain", scenario.id]));
+        assert!(explained.starts_with(&format!("{}: ", scenario.id)), "{explained}");
+        assert!(explained.contains("A healthy app: "), "{explained}");
+    }
 }
 
 #[test]
