@@ -1,5 +1,6 @@
 //! One cell in full: what had to come of it, what came, and each finding with the events that prove it.
 
+use std::collections::HashMap;
 use std::io::{self, Write};
 
 use super::escape;
@@ -11,11 +12,32 @@ use crate::run::{Cell, Expected, Proof};
 /// Events of one finding that are shown; a reload loop has hundreds.
 const SHOWN: usize = 20;
 
+/// The fixes that a report has told already, each with where that was.
+#[derive(Clone, Debug, Default)]
+pub struct Fixes(HashMap<String, String>);
+
+impl Fixes {
+    /// The fix in full the first time, and afterwards where it stands.
+    fn tell(&mut self, fix: &str, cell: &Cell) -> String {
+        let here = format!("{} / {}", cell.variant, cell.scenario);
+        match self.0.get(fix) {
+            Some(there) if *there != here => {
+                let of_the_same = there.strip_prefix(&format!("{} / ", cell.variant));
+                escape::line(&format!("as under {} above", of_the_same.unwrap_or(there)))
+            }
+            _ => {
+                self.0.insert(fix.to_owned(), here);
+                escape::lines(fix)
+            }
+        }
+    }
+}
+
 /// Writes the cell's name and what was expected and found, then its findings.
 ///
 /// # Errors
 /// Those of the writer.
-pub fn cell(out: &mut impl Write, cell: &Cell, width: usize) -> io::Result<()> {
+pub fn cell(out: &mut impl Write, cell: &Cell, fixes: &mut Fixes, width: usize) -> io::Result<()> {
     let style = if cell.as_expected() { GOOD } else { BAD };
     let name = escape::line(&format!("{} / {}", cell.variant, cell.scenario));
     writeln!(out, "{style}{name}{style:#} {DIM}({}){DIM:#}", duration(cell.took))?;
@@ -27,7 +49,7 @@ pub fn cell(out: &mut impl Write, cell: &Cell, width: usize) -> io::Result<()> {
     if let Some(path) = &cell.kept {
         field(out, "trace", &escape::line(&path.display().to_string()), width)?;
     }
-    findings(out, cell, width)
+    findings(out, cell, fixes, width)
 }
 
 /// What came of the cell; an expected failure that did not come is said to be missing.
@@ -41,11 +63,11 @@ fn found(cell: &Cell) -> String {
 }
 
 /// Writes the findings of a cell with their evidence. Of many that are mended alike, most are told by their URLs alone;
-/// the fix stands once under them.
+/// the fix stands once under them, and once in a report.
 ///
 /// # Errors
 /// Those of the writer.
-pub fn findings(out: &mut impl Write, cell: &Cell, width: usize) -> io::Result<()> {
+pub fn findings(out: &mut impl Write, cell: &Cell, fixes: &mut Fixes, width: usize) -> io::Result<()> {
     for alike in alike(&cell.findings) {
         let (whole, folded) = unfold(alike);
         for finding in whole {
@@ -57,7 +79,7 @@ pub fn findings(out: &mut impl Write, cell: &Cell, width: usize) -> io::Result<(
             let what = finding.url.as_ref().unwrap_or(&finding.message);
             field(out, &std::mem::take(&mut name), &escape::line(what), width)?;
         }
-        field(out, "fix", &escape::lines(&alike[0].fix), width)?;
+        field(out, "fix", &fixes.tell(&alike[0].fix, cell), width)?;
     }
     Ok(())
 }

@@ -3,7 +3,7 @@
 use std::io::{self, Write};
 
 use super::escape;
-use super::evidence;
+use super::evidence::{self, Fixes};
 use super::style::{BAD, BOLD, DIM, GOOD};
 use super::table::{self, BROKEN, INAPPLICABLE, MARK};
 use super::words::{duration, outcome};
@@ -41,8 +41,9 @@ pub fn sample(out: &mut impl Write, run: &Run, look: Look) -> io::Result<()> {
     }
     legend(out, run)?;
     let told = run.cells.iter().filter(|cell| !cell.as_expected() || look.verbose && !cell.findings.is_empty());
+    let mut fixes = Fixes::default();
     for cell in told {
-        evidence::cell(out, cell, look.width)?;
+        evidence::cell(out, cell, &mut fixes, look.width)?;
         writeln!(out)?;
     }
     accepted(out, run)?;
@@ -55,8 +56,9 @@ pub fn sample(out: &mut impl Write, run: &Run, look: Look) -> io::Result<()> {
 /// # Errors
 /// Those of the writer.
 pub fn quiet(out: &mut impl Write, run: &Run, look: Look) -> io::Result<()> {
+    let mut fixes = Fixes::default();
     for cell in run.cells.iter().filter(|cell| !cell.as_expected()) {
-        evidence::cell(out, cell, look.width)?;
+        evidence::cell(out, cell, &mut fixes, look.width)?;
         writeln!(out)?;
     }
     summary(out, run)
@@ -67,11 +69,12 @@ pub fn quiet(out: &mut impl Write, run: &Run, look: Look) -> io::Result<()> {
 /// # Errors
 /// Those of the writer.
 pub fn judged(out: &mut impl Write, run: &Run, look: Look) -> io::Result<()> {
+    let mut fixes = Fixes::default();
     for cell in &run.cells {
         let style = if cell.as_expected() { GOOD } else { BAD };
         let name = escape::line(&format!("{} / {}", cell.variant, cell.scenario));
         writeln!(out, "{BOLD}{name}{BOLD:#}: {style}{}{style:#}", outcome(cell))?;
-        evidence::findings(out, cell, look.width)?;
+        evidence::findings(out, cell, &mut fixes, look.width)?;
         writeln!(out)?;
     }
     accepted(out, run)

@@ -5,7 +5,7 @@ use std::time::Duration;
 use quick_junit::{NonSuccessKind, Report, TestCase, TestCaseStatus, TestSuite};
 
 use super::escape;
-use super::evidence;
+use super::evidence::{self, Fixes};
 use super::words::{expectation, outcome};
 use crate::error::Error;
 use crate::finding::Verdict;
@@ -53,7 +53,7 @@ fn status(cell: &Cell) -> std::io::Result<TestCaseStatus> {
     let message = format!("expected {}, found {}", expectation(&cell.expected), outcome(cell));
     status.set_message(message).set_type(if broken { "broken" } else { "unexpected" });
     let mut details = Vec::new();
-    evidence::cell(&mut details, cell, WIDTH)?;
+    evidence::cell(&mut details, cell, &mut Fixes::default(), WIDTH)?;
     // Colours are taken out with what else XML does not hold.
     status.set_description(String::from_utf8_lossy(&details).into_owned());
     Ok(status)

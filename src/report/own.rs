@@ -3,7 +3,7 @@
 use std::io::{self, Write};
 
 use super::escape;
-use super::evidence;
+use super::evidence::{self, Fixes};
 use super::human::{Look, versions};
 use super::style::{BAD, BOLD, DIM, GOOD};
 use super::words::{duration, wrap};
@@ -52,6 +52,7 @@ pub(super) fn told(out: &mut impl Write, run: &Run, look: Look) -> io::Result<()
         Verdict::Fail | Verdict::Broken => true,
         Verdict::Pass | Verdict::Inapplicable => look.verbose && !cell.findings.is_empty(),
     };
+    let mut fixes = Fixes::default();
     for cell in run.cells.iter().filter(wrong) {
         let summary = summary(cell);
         let summary = if summary.is_empty() { String::new() } else { format!(" {DIM}({summary}){DIM:#}") };
@@ -62,7 +63,7 @@ pub(super) fn told(out: &mut impl Write, run: &Run, look: Look) -> io::Result<()
         if let Some(path) = &cell.kept {
             writeln!(out, "    {DIM}trace     {DIM:#} {}", escape::line(&path.display().to_string()))?;
         }
-        evidence::findings(out, cell, look.width)?;
+        evidence::findings(out, cell, &mut fixes, look.width)?;
         writeln!(out)?;
     }
     Ok(())
@@ -200,6 +201,14 @@ mod tests {
         let text = written(quiet, cells, true);
         assert!(text.contains("3 scenarios: 1 healthy, 1 with findings, 1 not tested"), "{text}");
         assert!(text.contains("a 502 is kept") && !text.contains("two-tabs"), "{text}");
+    }
+
+    #[test]
+    fn a_fix_is_told_once() {
+        let failed = |scenario| Cell { findings: vec![finding()], ..cell(scenario, Verdict::Fail) };
+        let text = written(report, vec![failed("soft-error"), failed("quota")], false);
+        assert_eq!(text.matches("keep none").count(), 1, "{text}");
+        assert!(text.contains("fix       as under soft-error above"), "{text}");
     }
 
     #[test]

@@ -3,7 +3,7 @@
 use std::io::{self, Write};
 
 use super::escape;
-use super::evidence;
+use super::evidence::{self, Fixes};
 use super::human::{Look, versions};
 use super::style::{BAD, BOLD, DIM, GOOD};
 use super::words::{duration, outcome, wrap};
@@ -43,7 +43,7 @@ pub fn human(out: &mut impl Write, told: &Outcome, look: Look) -> io::Result<()>
         }
         if cell.findings.iter().any(|finding| finding.counts() || look.verbose) {
             writeln!(out)?;
-            evidence::findings(out, cell, look.width)?;
+            evidence::findings(out, cell, &mut Fixes::default(), look.width)?;
         }
     }
     versions(out, &run.versions)
