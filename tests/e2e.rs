@@ -14,7 +14,7 @@ use libtest_mimic::{Arguments, Failed, Trial};
 use swapcheck::matrix::{self, Options};
 use swapcheck::release::build::Build;
 use swapcheck::release::variant::Variant;
-use swapcheck::report::evidence;
+use swapcheck::report::evidence::{self, Fixes};
 use swapcheck::run::{Cell, Progress};
 use swapcheck::scenario::{self, Scenario};
 use swapcheck::session::{Pair, Session};
@@ -96,7 +96,7 @@ async fn build(session: &Session, variant: &Variant) -> Result<(Build, Build), S
 /// The cell with its evidence.
 fn told(cell: &Cell) -> String {
     let mut text = Vec::new();
-    let written = evidence::cell(&mut text, cell, 100);
+    let written = evidence::cell(&mut text, cell, &mut Fixes::default(), 100);
     let text = String::from_utf8_lossy(&text).into_owned();
     written.map_or_else(|error| error.to_string(), |()| format!("\n{}", anstream::adapter::strip_str(&text)))
 }
