@@ -45,7 +45,11 @@ fn footer(run: &Run, variants: usize, scenarios: usize) -> String {
     let tools = [("Node.js", &versions.node), ("Next.js", &versions.next)];
     used.extend(tools.iter().filter(|(_, it)| !it.is_empty()).map(|(what, it)| format!("{what} {it}")));
     let (cells, took, used) = (run.cells.len(), duration(run.took), plain(&used.join(", ")));
-    format!("{cells} cells of {variants} variants and {scenarios} scenarios in {took}, with {used}.")
+    if run.is_sample() {
+        format!("{cells} cells of {variants} variants and {scenarios} scenarios in {took}, with {used}.")
+    } else {
+        format!("{cells} {} in {took}, with {used}.", if cells == 1 { "scenario" } else { "scenarios" })
+    }
 }
 
 /// The table at a glance: a column a scenario, by its number, and a list of what the numbers stand for.
