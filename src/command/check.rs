@@ -37,7 +37,8 @@ pub(super) async fn run(args: CheckArgs) -> Result<u8, Error> {
     }
     let headers = headers(&args.headers)?;
     let given = if args.app.is_none() { Some(given(&args, &headers)?) } else { None };
-    let app = app(&args, given.as_ref())?;
+    let described = description(&args);
+    let app = app(&args, described.as_deref(), given.as_ref())?;
     let accepts = app.accept.clone();
     let reports = Reports::at(&args.reports)?;
     let traces = args.keep.as_deref().map(Traces::in_dir).transpose()?;
@@ -72,8 +73,7 @@ pub(super) async fn run(args: CheckArgs) -> Result<u8, Error> {
     let tried = tried.await;
     reporter.finish();
     let mut run = accept::apply(tried?, &accepts, accept::today());
-    let described = description(&args).map(|file| Fact::new("described in", file.display().to_string()));
-    run.learned.splice(..0, described);
+    run.learned.splice(..0, described.map(|file| Fact::new("described in", file.display().to_string())));
 
     // Whatever fails to be written, the verdict is printed.
     let saved = traces.as_ref().map_or(Ok(()), |traces| traces.save(&mut run));
@@ -130,11 +130,14 @@ fn description(args: &CheckArgs) -> Option<PathBuf> {
     args.config.clone().or_else(|| Some(beside()).filter(|file| file.is_file()))
 }
 
+/// What a file says of the app.
+pub(super) fn read(file: &Path) -> Result<App, Error> {
+    App::read(file).map_err(|error| Error::Usage(format!("cannot use {}: {error}", file.display())))
+}
+
 /// The app, as far as it is described.
-fn app(args: &CheckArgs, sources: Option<&[Source; 2]>) -> Result<App, Error> {
-    let read =
-        |file: &Path| App::read(file).map_err(|error| Error::Usage(format!("cannot use {}: {error}", file.display())));
-    let mut app = description(args).as_deref().map_or_else(|| Ok(App::default()), read)?;
+fn app(args: &CheckArgs, described: Option<&Path>, sources: Option<&[Source; 2]>) -> Result<App, Error> {
+    let mut app = described.map_or_else(|| Ok(App::default()), read)?;
     let site = sources.and_then(|[old, _]| match old {
         Source::Site(site) => Some(site),
         _ => None,

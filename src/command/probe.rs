@@ -5,9 +5,8 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::check::headers;
+use super::check::{headers, read};
 use super::reports::{Reports, Told};
-use crate::app::App;
 use crate::browser;
 use crate::cli::ProbeArgs;
 use crate::error::Error;
@@ -25,10 +24,7 @@ const JOBS: usize = 3;
 pub(super) async fn run(args: ProbeArgs) -> Result<u8, Error> {
     let reports = Reports::at(&args.reports)?;
     let traces = args.keep.as_deref().map(Traces::in_dir).transpose()?;
-    let app = args
-        .config
-        .as_ref()
-        .map(|file| App::read(file).map_err(|error| Error::Usage(format!("cannot use {}: {error}", file.display()))));
+    let app = args.config.as_deref().map(read).transpose()?;
     if Path::new(&args.url).is_dir() {
         let why = "is a directory: probe looks at a live site, and check plays directories, with --from and --to";
         return Err(Error::Usage(format!("`{}` {why}", args.url)));
@@ -49,7 +45,7 @@ pub(super) async fn run(args: ProbeArgs) -> Result<u8, Error> {
             no_sandbox: args.browser.no_sandbox,
             ..browser::Options::default()
         },
-        app: app.transpose()?,
+        app,
         pictures: reports.want_pictures(),
     };
     let reporter = Reporter::of_own(if options.rehearsal { scenario::ALL.len() + 1 } else { 1 });

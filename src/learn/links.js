@@ -1,7 +1,7 @@
 // The pages of this site that the start page links to, in the order in which it shows them. Nothing that ends a
 // session or changes something is among them.
 () => {
-  const risky = /log-?_?(out|off)|sign-?_?(out|off)|delete|remove|unsubscribe|cancel|unsubscribe|checkout|cart|buy|\/api\/|\/auth\//i;
+  const risky = /log-?_?(out|off)|sign-?_?(out|off)|delete|remove|unsubscribe|cancel|checkout|cart|buy|\/api\/|\/auth\//i;
   const file = /\.(?!html?$|php$|aspx?$)[a-z0-9]{1,8}$/i;
   const seen = new Set([location.pathname]);
   const links = [];
@@ -14,7 +14,8 @@
     }
     const path = url.pathname;
     if (url.origin !== location.origin || url.search || file.test(path) || seen.has(path)) continue;
-    if (link.hasAttribute("download") || link.relList.contains("nofollow") || (link.target && link.target !== "_self")) continue;
+    if (link.hasAttribute("download") || link.relList.contains("nofollow")) continue;
+    if (link.target && link.target !== "_self") continue;
     if (risky.test(path) || risky.test(link.textContent ?? "")) continue;
     seen.add(path);
     links.push({ path, selector: `a[href=${JSON.stringify(link.getAttribute("href"))}]` });

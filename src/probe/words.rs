@@ -112,8 +112,8 @@ pub fn in_words(facts: &Facts, verbose: bool) -> Vec<Fact> {
 #[must_use]
 pub fn rehearsed_in_words(renamed: usize) -> String {
     match renamed {
-        0 => "no hash was found in the names of its assets, so they keep their names, as its caches do; whether old entries stay \
-             behind your real next release, `check` tells with both builds"
+        0 => "no hash was found in the names of its assets, so they keep their names, as its caches do; whether old \
+              entries stay behind your real next release, `check` tells with both builds"
             .to_owned(),
         many => format!("{many} hashes in names of assets are others"),
     }

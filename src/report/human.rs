@@ -6,7 +6,7 @@ use super::escape;
 use super::evidence::{self, Fixes};
 use super::style::{BAD, BOLD, DIM, GOOD};
 use super::table::{self, BROKEN, INAPPLICABLE, MARK};
-use super::words::{duration, outcome};
+use super::words::{self, duration, outcome};
 use crate::finding::Verdict;
 use crate::run::{Cell, Run, Versions};
 
@@ -85,13 +85,9 @@ fn accepted(out: &mut impl Write, run: &Run) -> io::Result<()> {
     let mut any = false;
     for cell in &run.cells {
         for accepted in &cell.accepted {
-            let name = escape::line(&format!("{} / {}: {}", cell.variant, cell.scenario, accepted.finding.check));
-            let (until, reason) = (escape::line(&accepted.until), escape::line(&accepted.reason));
-            if accepted.lapsed {
-                writeln!(out, "{BAD}{name} was accepted until {until} and counts again{BAD:#} {DIM}({reason}){DIM:#}")?;
-            } else {
-                writeln!(out, "{DIM}{name} is accepted until {until} ({reason}){DIM:#}")?;
-            }
+            let style = if accepted.lapsed { BAD } else { DIM };
+            let place = escape::line(&format!("{} / {}", cell.variant, cell.scenario));
+            writeln!(out, "{style}{place}: {}{style:#}", words::accepted(accepted))?;
             any = true;
         }
     }

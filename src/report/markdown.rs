@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 
 use super::escape;
 use super::own;
-use super::words::{duration, outcome, why};
+use super::words::{self, duration, outcome, why};
 use crate::finding::Verdict;
 use crate::release::variant::Kind;
 use crate::run::{Cell, Expected, Fact, Run};
@@ -48,7 +48,7 @@ fn footer(run: &Run, variants: usize, scenarios: usize) -> String {
     if run.is_sample() {
         format!("{cells} cells of {variants} variants and {scenarios} scenarios in {took}, with {used}.")
     } else {
-        format!("{cells} {} in {took}, with {used}.", if cells == 1 { "scenario" } else { "scenarios" })
+        format!("{} in {took}, with {used}.", words::scenarios(cells))
     }
 }
 

@@ -6,7 +6,7 @@ use super::escape;
 use super::evidence::{self, Fixes};
 use super::human::{Look, versions};
 use super::style::{BAD, BOLD, DIM, GOOD};
-use super::words::{duration, wrap};
+use super::words::{self, duration, wrap};
 use crate::finding::Verdict;
 use crate::run::{Cell, Fact, Run};
 
@@ -23,7 +23,7 @@ pub fn report(out: &mut impl Write, run: &Run, look: Look) -> io::Result<()> {
     }
     writeln!(out)?;
     scenarios(out, run, look)?;
-    verdict(out, run)?;
+    verdict(out, run, &words::scenarios(run.cells.len()), "")?;
     versions(out, &run.versions)
 }
 
@@ -33,7 +33,7 @@ pub fn report(out: &mut impl Write, run: &Run, look: Look) -> io::Result<()> {
 /// Those of the writer.
 pub fn quiet(out: &mut impl Write, run: &Run, look: Look) -> io::Result<()> {
     told(out, run, Look { verbose: false, ..look })?;
-    verdict(out, run)
+    verdict(out, run, &words::scenarios(run.cells.len()), "")
 }
 
 /// Each scenario in a line, and then what is wrong with its evidence.
@@ -98,14 +98,7 @@ fn broken(cell: &Cell) -> String {
 /// What is accepted of the cell, or no longer is.
 pub(super) fn accepted(cell: &Cell) -> Vec<String> {
     let mut said: Vec<String> = Vec::new();
-    for accepted in &cell.accepted {
-        let (check, until) = (escape::line(&accepted.finding.check), escape::line(&accepted.until));
-        let reason = escape::line(&accepted.reason);
-        let text = if accepted.lapsed {
-            format!("{check} was accepted until {until} and counts again ({reason})")
-        } else {
-            format!("{check} is accepted until {until} ({reason})")
-        };
+    for text in cell.accepted.iter().map(words::accepted) {
         if !said.contains(&text) {
             said.push(text);
         }
@@ -114,7 +107,7 @@ pub(super) fn accepted(cell: &Cell) -> Vec<String> {
 }
 
 /// How many scenarios came out how.
-pub(super) fn counts(run: &Run) -> String {
+fn counts(run: &Run) -> String {
     let count = |verdict| run.cells.iter().filter(|cell| cell.verdict == verdict).count();
     let accepted = run.cells.iter().flat_map(|cell| &cell.accepted).filter(|accepted| !accepted.lapsed).count();
     let counts = [
@@ -128,15 +121,10 @@ pub(super) fn counts(run: &Run) -> String {
     counts.collect::<Vec<_>>().join(", ")
 }
 
-fn verdict(out: &mut impl Write, run: &Run) -> io::Result<()> {
+/// The summary: of `what`, how many scenarios came out how, and what else there is to say.
+pub(super) fn verdict(out: &mut impl Write, run: &Run, what: &str, more: &str) -> io::Result<()> {
     let style = if run.exit_code() == 0 { GOOD } else { BAD };
-    let scenarios = if run.cells.len() == 1 { "scenario" } else { "scenarios" };
-    writeln!(out, "{style}{} {scenarios}: {}{style:#}; took {}", run.cells.len(), counts(run), duration(run.took))?;
-    nothing_checked(out, run)
-}
-
-/// Says it where nothing was checked at all.
-pub(super) fn nothing_checked(out: &mut impl Write, run: &Run) -> io::Result<()> {
+    writeln!(out, "{style}{what}: {}{style:#}; took {}{more}", counts(run), duration(run.took))?;
     if !run.cells.iter().any(|cell| matches!(cell.verdict, Verdict::Pass | Verdict::Fail)) {
         writeln!(out, "{BAD}nothing was checked{BAD:#}")?;
     }
@@ -148,7 +136,8 @@ mod tests {
     use std::time::Duration;
 
     use super::*;
-    use crate::finding::{Confidence, Finding, Severity};
+    use crate::check::testing;
+    use crate::finding::Finding;
     use crate::run::{Accepted, Expected};
 
     fn cell(scenario: &str, verdict: Verdict) -> Cell {
@@ -157,15 +146,8 @@ mod tests {
     }
 
     fn finding() -> Finding {
-        Finding {
-            check: "cached-error".to_owned(),
-            severity: Severity::Fatal,
-            confidence: Confidence::Certain,
-            message: "a 502 is kept".to_owned(),
-            url: None,
-            fix: "keep none".to_owned(),
-            events: Vec::new(),
-        }
+        let (message, fix) = ("a 502 is kept".to_owned(), "keep none".to_owned());
+        Finding { message, fix, ..testing::finding("cached-error") }
     }
 
     fn accepted(lapsed: bool) -> Accepted {

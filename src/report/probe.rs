@@ -7,8 +7,8 @@ use serde_json::{Value, json};
 use super::escape;
 use super::human::Look;
 use super::own;
-use super::style::{BAD, BOLD, GOOD};
-use super::words::{duration, wrap};
+use super::style::BOLD;
+use super::words::{scenarios, wrap};
 use crate::error::Error;
 use crate::probe::{Probed, in_words, rehearsed_in_words};
 use crate::run::Fact;
@@ -36,12 +36,9 @@ pub fn json(probed: &Probed) -> Result<Vec<u8>, Error> {
 /// Those of the writer.
 pub fn human(out: &mut impl Write, probed: &Probed, look: Look) -> io::Result<()> {
     writeln!(out, "{BOLD}{}{BOLD:#}", escape::line(&probed.facts.url))?;
-    for Fact { about, text } in in_words(&probed.facts, look.verbose) {
+    let renamed = probed.renamed.map(|renamed| Fact::new("next release", rehearsed_in_words(renamed)));
+    for Fact { about, text } in in_words(&probed.facts, look.verbose).into_iter().chain(renamed) {
         writeln!(out, "  {about:<ABOUT$} {}", wrap(&escape::line(&text), look.width, ABOUT + 3))?;
-    }
-    if let Some(renamed) = probed.renamed {
-        let said = wrap(rehearsed_in_words(renamed).as_ref(), look.width, ABOUT + 3);
-        writeln!(out, "  {:<ABOUT$} {said}", "next release")?;
     }
     writeln!(out)?;
     own::scenarios(out, &probed.run, look)?;
@@ -58,13 +55,9 @@ pub fn quiet(out: &mut impl Write, probed: &Probed, look: Look) -> io::Result<()
 }
 
 fn verdict(out: &mut impl Write, probed: &Probed) -> io::Result<()> {
-    let style = if probed.exit_code() == 0 { GOOD } else { BAD };
-    let (counts, took, requests) = (own::counts(&probed.run), duration(probed.run.took), probed.facts.traffic.requests);
     let what = match probed.run.cells.len() {
         1 => "the look".to_owned(),
-        2 => "the look and 1 scenario".to_owned(),
-        cells => format!("the look and {} scenarios", cells - 1),
+        cells => format!("the look and {}", scenarios(cells - 1)),
     };
-    writeln!(out, "{style}{what}: {counts}{style:#}; took {took}, {requests} requests to the site")?;
-    own::nothing_checked(out, &probed.run)
+    own::verdict(out, &probed.run, &what, &format!(", {} requests to the site", probed.facts.traffic.requests))
 }

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use super::escape;
 use crate::finding::{Finding, Verdict};
-use crate::run::{Cell, Expected, Run};
+use crate::run::{Accepted, Cell, Expected, Run};
 
 /// What came of a cell, in a line.
 #[must_use]
@@ -57,8 +57,7 @@ pub fn verdict(run: &Run) -> String {
     let all = match (run.cells.len(), is_sample) {
         (1, true) => "1 cell".to_owned(),
         (number, true) => format!("{number} cells"),
-        (1, false) => "1 scenario".to_owned(),
-        (number, false) => format!("{number} scenarios"),
+        (number, false) => scenarios(number),
     };
     match (checked, wrong, broken) {
         (0, _, 0) => "Nothing was checked".to_owned(),
@@ -70,6 +69,24 @@ pub fn verdict(run: &Run) -> String {
             let broken = if broken == 0 { String::new() } else { format!("; {broken} could not be played") };
             format!("{what}: {wrong} of {all}{broken}")
         }
+    }
+}
+
+/// So many scenarios.
+#[must_use]
+pub fn scenarios(number: usize) -> String {
+    format!("{number} {}", if number == 1 { "scenario" } else { "scenarios" })
+}
+
+/// Until when and why a finding is accepted, or was.
+#[must_use]
+pub fn accepted(accepted: &Accepted) -> String {
+    let Accepted { finding, reason, until, lapsed } = accepted;
+    let (check, until, reason) = (escape::line(&finding.check), escape::line(until), escape::line(reason));
+    if *lapsed {
+        format!("{check} was accepted until {until} and counts again ({reason})")
+    } else {
+        format!("{check} is accepted until {until} ({reason})")
     }
 }
 
