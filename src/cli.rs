@@ -53,7 +53,7 @@ pub enum Command {
     ///
     /// Builds the sample Next.js app twice for each variant, plays every scenario in a browser, and prints a table of
     /// variants and scenarios. The run is green when every cell is what its variant has to give: a control that is
-    /// not caught is as red as a remedy that fails.
+    /// not caught is as red as a remedy that fails. Interrupted, it reports the cells that had ended.
     ///
     /// Example: swapcheck sample --variant 'next-pwa-*' --scenario open-tab --keep traces
     Sample(SampleArgs),
@@ -66,8 +66,7 @@ pub enum Command {
     Doctor(DoctorArgs),
     /// Judge saved traces again
     ///
-    /// Reads traces that `swapcheck sample --keep` has saved, runs every check on them, and prints what they find with
-    /// its evidence. No browser is needed. What a variant was expected to give is not known here: a finding is a
+    /// Reads traces that `--keep` has saved, runs every check on them, and prints what they find with its evidence. No browser is needed. What a variant was expected to give is not known here: a finding is a
     /// failure.
     ///
     /// Example: swapcheck judge traces/proven.open-tab.jsonl
@@ -76,7 +75,7 @@ pub enum Command {
     ///
     /// Reads the reports that `swapcheck sample --shard --json` has written, prints the whole table, and ends as one
     /// run of all would have ended. Parts that were made with different versions, or hold a cell twice, do not go
-    /// together.
+    /// together. Where a shard is missing, what is there is told all the same, and the exit code is 3.
     ///
     /// Example: swapcheck merge part-1.json part-2.json --markdown table.md
     Merge(MergeArgs),
@@ -106,7 +105,8 @@ pub enum Command {
     /// Serves both releases behind one address, learns what it needs from a first visit (the worker, the pages that
     /// the start page links to, what tells the releases apart), plays every scenario in a browser, and prints what is
     /// wrong with its evidence. What an app keeps to itself, such as a form with a draft, is described in
-    /// swapcheck.toml; a scenario that lacks it is not tested, and the report says so.
+    /// swapcheck.toml; a scenario that lacks it is not tested, and the report says so. Interrupted, it reports the
+    /// scenarios that had ended.
     ///
     /// Example: swapcheck check --from dist-old --to dist
     Check(Box<CheckArgs>),
@@ -352,7 +352,7 @@ pub struct PlaceArgs {
 #[derive(Debug, Args)]
 #[command(after_help = EXIT_CODES)]
 pub struct JudgeArgs {
-    /// Saved traces; `-` reads one from standard input
+    /// Saved traces, or directories of them; `-` reads one from standard input
     #[arg(value_name = "TRACE", required = true)]
     pub traces: Vec<PathBuf>,
     /// What to write.

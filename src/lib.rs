@@ -31,6 +31,7 @@ pub mod command;
 pub mod error;
 pub mod finding;
 pub mod learn;
+pub mod ledger;
 pub mod lint;
 pub mod matrix;
 pub mod origin;

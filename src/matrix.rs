@@ -2,7 +2,6 @@
 
 use std::path::PathBuf;
 use std::sync::Arc;
-use std::time::Instant;
 
 use futures::future::try_join;
 use tokio::sync::Semaphore;
@@ -11,8 +10,9 @@ use tokio::task::JoinSet;
 use crate::browser;
 use crate::cells;
 use crate::error::Error;
+use crate::ledger::{Ledger, UNENDED};
 use crate::release::variant::Variant;
-use crate::run::{Cell, Expected, Progress, Run};
+use crate::run::{Cell, Expected, Progress};
 use crate::scenario::{self, Scenario};
 use crate::select::select;
 use crate::session::{Pair, Session};
@@ -115,34 +115,36 @@ pub fn list(options: &Options) -> Result<Vec<(String, String)>, Error> {
     Ok(variants.iter().flat_map(row).collect())
 }
 
-/// Runs the cells: those of a variant begin when its releases are built.
+/// Runs the cells, and takes each down when it has ended: those of a variant begin when its releases are built.
 ///
 /// # Errors
 /// When nothing can be run at all.
-pub async fn run(options: Options, progress: OnProgress) -> Result<Run, Error> {
-    let began = Instant::now();
+pub async fn run(options: Options, progress: OnProgress, ledger: &Ledger) -> Result<(), Error> {
     let Plan { variants, scenarios } = plan(&options)?;
+    let due = |variant| scenarios.iter().map(move |scenario| broken(variant, scenario, UNENDED.to_owned()));
+    ledger.due(variants.iter().flat_map(due).collect());
     let jobs = Arc::new(Semaphore::new(options.jobs.unwrap_or_else(usual_jobs)));
     let served = Arc::new(Semaphore::new(SERVED));
     let session = Arc::new(Session::open(&options, Arc::clone(&progress)).await?);
     let building = Arc::new(Semaphore::new(session.builds_at_once()));
+    ledger.note(|run| {
+        run.versions = session.versions().clone();
+        run.shards = options.shard.into_iter().collect();
+    });
 
     let mut rows = JoinSet::new();
-    for (at, variant) in variants.iter().cloned().enumerate() {
+    for variant in variants {
         let [building, served, jobs] = [&building, &served, &jobs].map(Arc::clone);
-        let row = Row { session: Arc::clone(&session), variant, building, served, jobs };
+        let (session, ledger) = (Arc::clone(&session), ledger.clone());
+        let row = Row { session, variant, building, served, jobs, ledger };
         let (scenarios, progress) = (scenarios.clone(), Arc::clone(&progress));
-        rows.spawn(async move { (at, row.run(&scenarios, &progress).await) });
+        rows.spawn(async move { row.run(&scenarios, &progress).await });
     }
-    let mut cells: Vec<(usize, Vec<Cell>)> = Vec::new();
     while let Some(row) = rows.join_next().await {
-        cells.push(row.map_err(|error| Error::Tool(format!("a row of the table broke off: {error}")))?);
+        row.map_err(|error| Error::Tool(format!("a row of the table broke off: {error}")))?;
     }
-    cells.sort_by_key(|(at, _)| *at);
-    let versions = session.versions().clone();
     session.end().await;
-    let cells = cells.into_iter().flat_map(|(_, row)| row).collect();
-    Ok(Run { cells, versions, took: began.elapsed(), ..Run::default() })
+    Ok(())
 }
 
 /// One row of the table.
@@ -152,10 +154,11 @@ struct Row {
     building: Arc<Semaphore>,
     served: Arc<Semaphore>,
     jobs: Arc<Semaphore>,
+    ledger: Ledger,
 }
 
 impl Row {
-    async fn run(self, scenarios: &[&'static Scenario], progress: &OnProgress) -> Vec<Cell> {
+    async fn run(self, scenarios: &[&'static Scenario], progress: &OnProgress) {
         // A semaphore that is never closed always gives its permit.
         let building = self.building.acquire().await;
         // Both of one variant before any of the next one, so that its cells can begin.
@@ -169,7 +172,10 @@ impl Row {
         let pair = match pair {
             Ok(pair) => pair,
             Err(reason) => {
-                return scenarios.iter().map(|scenario| broken(&self.variant, scenario, reason.clone())).collect();
+                for scenario in scenarios {
+                    self.ledger.ended(broken(&self.variant, scenario, reason.clone()));
+                }
+                return;
             }
         };
         let play = |scenario: &'static Scenario| {
@@ -177,9 +183,8 @@ impl Row {
             async move { session.play(&variant, &pair, scenario).await }
         };
         let broken = |scenario: &'static Scenario, why| broken(&self.variant, scenario, why);
-        let cells = cells::play(&self.variant.name, scenarios, &self.jobs, progress, play, broken).await;
+        cells::play(&self.variant.name, scenarios, &self.jobs, progress, &self.ledger, play, broken).await;
         pair.end().await;
-        cells
     }
 }
 

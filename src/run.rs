@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::finding::{Finding, Verdict};
 use crate::release::variant::Kind;
+use crate::shard::Shard;
 use crate::trace::{Picture, Trace};
 
 /// One variant under one scenario.
@@ -153,6 +154,8 @@ pub struct Run {
     pub versions: Versions,
     /// How long it took, with the builds.
     pub took: Duration,
+    /// The parts of the table that it is; none when it is all that was chosen.
+    pub shards: Vec<Shard>,
 }
 
 /// What a run is doing.
@@ -262,6 +265,7 @@ impl Run {
                 ));
             }
             whole.took = whole.took.max(part.took);
+            whole.shards.extend(part.shards);
             for fact in part.learned {
                 if !whole.learned.contains(&fact) {
                     whole.learned.push(fact);
@@ -269,6 +273,7 @@ impl Run {
             }
             whole.cells.extend(part.cells);
         }
+        whole.shards = Shard::together(whole.shards)?;
         let scenario = |cell: &Cell| crate::scenario::ALL.iter().position(|known| known.id == cell.scenario);
         whole.cells.sort_by(|a, b| {
             (a.kind, &a.variant, scenario(a), &a.scenario).cmp(&(b.kind, &b.variant, scenario(b), &b.scenario))

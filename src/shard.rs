@@ -5,14 +5,17 @@ use std::fmt;
 use std::hash::Hash;
 use std::str::FromStr;
 
+use serde::{Deserialize, Serialize};
+
 /// What building weighs beside the row of a variant.
 const BUILD: usize = 2;
 
 /// One of several parts of a table.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(into = "String", try_from = "String")]
 pub struct Shard {
-    number: usize,
     of: usize,
+    number: usize,
 }
 
 /// Why a text names no shard.
@@ -30,6 +33,20 @@ impl FromStr for Shard {
     }
 }
 
+impl TryFrom<String> for Shard {
+    type Error = ShardError;
+
+    fn try_from(text: String) -> Result<Self, ShardError> {
+        text.parse()
+    }
+}
+
+impl From<Shard> for String {
+    fn from(shard: Shard) -> Self {
+        shard.to_string()
+    }
+}
+
 impl fmt::Display for Shard {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}/{}", self.number, self.of)
@@ -37,6 +54,30 @@ impl fmt::Display for Shard {
 }
 
 impl Shard {
+    /// Shards put together: none when they are all that there are.
+    ///
+    /// # Errors
+    /// When they are not of one table, or one of them is there twice; the text says so.
+    pub(crate) fn together(mut shards: Vec<Self>) -> Result<Vec<Self>, String> {
+        shards.sort_unstable();
+        for pair in shards.windows(2) {
+            if pair[0].of != pair[1].of {
+                return Err(format!("shard {} and shard {} are not of one table", pair[0], pair[1]));
+            }
+            if pair[0] == pair[1] {
+                return Err(format!("shard {} is in two reports", pair[0]));
+            }
+        }
+        Ok(if Self::missing(&shards).is_empty() { Vec::new() } else { shards })
+    }
+
+    /// Those that are there beside these.
+    #[must_use]
+    pub fn missing(shards: &[Self]) -> Vec<Self> {
+        let of = shards.first().map_or(0, |shard| shard.of);
+        (1..=of).map(|number| Self { number, of }).filter(|shard| !shards.contains(shard)).collect()
+    }
+
     /// The rows of this shard, in their order. Rows that share a build stay together, so that no machine builds what
     /// another builds too; the shards get about as much to do each. All shards together have every row once.
     #[must_use]
@@ -102,6 +143,18 @@ mod tests {
                 assert_eq!(building.count(), 1, "{build} in {of} shards");
             }
         }
+    }
+
+    #[test]
+    fn what_is_missing_of_shards_is_known() {
+        let shards = |texts: &[&str]| texts.iter().map(|text| text.parse().unwrap()).collect::<Vec<Shard>>();
+        assert_eq!(Shard::together(shards(&["3/3", "1/3"])), Ok(shards(&["1/3", "3/3"])));
+        assert_eq!(Shard::missing(&shards(&["1/3", "3/3"])), shards(&["2/3"]));
+        assert_eq!(Shard::together(shards(&["2/3", "3/3", "1/3"])), Ok(Vec::new()));
+        assert_eq!(Shard::together(Vec::new()), Ok(Vec::new()));
+        let refused = |texts| Shard::together(shards(texts)).unwrap_err();
+        assert_eq!(refused(&["1/2", "2/3"]), "shard 1/2 and shard 2/3 are not of one table");
+        assert_eq!(refused(&["2/2", "2/2"]), "shard 2/2 is in two reports");
     }
 
     #[test]

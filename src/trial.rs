@@ -13,11 +13,12 @@ use crate::cells;
 use crate::error::Error;
 use crate::finding::Verdict;
 use crate::learn::{Learned, learn};
+use crate::ledger::{Ledger, UNENDED};
 use crate::matrix::{OnProgress, cores, usual_jobs};
 use crate::origin::Scheme;
 use crate::release::Release;
 use crate::release::source::Source;
-use crate::run::{Cell, Fact, Progress, Proof, Run, Versions};
+use crate::run::{Cell, Fact, Progress, Proof, Versions};
 use crate::scenario::{self, Scenario};
 use crate::select::select;
 use crate::theatre::{Played, Theatre};
@@ -82,34 +83,36 @@ pub fn scenarios(globs: &[String]) -> Result<Vec<&'static Scenario>, Error> {
     Ok(select("scenario", scenario::ALL, |scenario| scenario.id, globs)?.into_iter().copied().collect())
 }
 
-/// Serves both releases, learns what the app needs, and plays the scenarios.
+/// Serves both releases, learns what the app needs, plays the scenarios, and takes each down when it has ended.
 ///
 /// # Errors
 /// When nothing can be tried at all.
-pub async fn run(options: Options, progress: OnProgress) -> Result<Run, Error> {
-    let began = Instant::now();
+pub async fn run(options: Options, progress: OnProgress, ledger: &Ledger) -> Result<(), Error> {
     let scenarios = scenarios(&options.scenarios)?;
+    let due = |scenario: &&'static Scenario| Cell::broken(&options.name, scenario.id, UNENDED.to_owned());
+    ledger.due(scenarios.iter().map(due).collect());
+    let sources = NAMES.iter().zip(&options.sources);
+    let sources = sources.map(|(name, source)| Fact::new(format!("release {name}"), source.to_string()));
+    ledger.note(|run| run.learned = sources.collect());
     let scheme = if options.http { Scheme::Http } else { Scheme::Https };
     let [old, new] = &options.sources;
     let (old, new) = try_join(serve(old, NAMES[0], &progress), serve(new, NAMES[1], &progress)).await?;
     let theatre = Arc::new(Theatre::open(scheme, &options.browser).await?.with_pictures(options.pictures));
+    ledger.note(|run| {
+        run.versions = Versions {
+            swapcheck: env!("CARGO_PKG_VERSION").to_owned(),
+            browser: theatre.browser().version().to_owned(),
+            sandbox: theatre.browser().is_sandboxed(),
+            ..Versions::default()
+        };
+    });
     let releases = [old, new].map(|release| release.with_headers(options.headers.clone()));
-    let tried = play(&options, &theatre, &releases, &scenarios, &progress).await;
+    let tried = play(&options, &theatre, &releases, &scenarios, &progress, ledger).await;
     theatre.close().await;
     for release in releases {
         release.end().await;
     }
-    let (cells, facts) = tried?;
-    let sources = NAMES.iter().zip(&options.sources);
-    let sources = sources.map(|(name, source)| Fact::new(format!("release {name}"), source.to_string()));
-    let learned = sources.chain(facts).collect();
-    let versions = Versions {
-        swapcheck: env!("CARGO_PKG_VERSION").to_owned(),
-        browser: theatre.browser().version().to_owned(),
-        sandbox: theatre.browser().is_sandboxed(),
-        ..Versions::default()
-    };
-    Ok(Run { learned, cells, versions, took: began.elapsed() })
+    tried
 }
 
 async fn serve(source: &Source, name: &str, progress: &OnProgress) -> Result<Release, Error> {
@@ -127,12 +130,14 @@ async fn play(
     releases: &[Release; 2],
     scenarios: &[&'static Scenario],
     progress: &OnProgress,
-) -> Result<(Vec<Cell>, Vec<Fact>), Error> {
+    ledger: &Ledger,
+) -> Result<(), Error> {
     let what = "a first look at both releases".to_owned();
     progress(Progress::Began { what: what.clone() });
     let began = Instant::now();
     let Learned { app, facts, untold } = learn(theatre, releases, &options.app).await?;
     progress(Progress::Ended { what, took: began.elapsed() });
+    ledger.note(|run| run.learned.extend(facts));
 
     let is_real = options.sources.iter().any(|source| matches!(source, Source::Site(_)));
     let (app, untold) = (Arc::new(app), Arc::new(untold));
@@ -151,9 +156,8 @@ async fn play(
     let places = Arc::new(Semaphore::new(options.jobs.unwrap_or_else(|| jobs(&options.sources))));
     let mut longest_first = scenarios.to_vec();
     longest_first.sort_by_key(|scenario| !LONG.contains(&scenario.id));
-    let mut cells = cells::play(&options.name, &longest_first, &places, progress, play, broken).await;
-    cells.sort_by_key(|cell| scenarios.iter().position(|scenario| scenario.id == cell.scenario));
-    Ok((cells, facts))
+    cells::play(&options.name, &longest_first, &places, progress, ledger, play, broken).await;
+    Ok(())
 }
 
 /// What came of a scenario. Where the releases cannot be told apart, a pass is none.

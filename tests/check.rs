@@ -11,6 +11,7 @@ use std::process::{Child, Command, Output, Stdio};
 
 use assert_cmd::cargo::CommandCargoExt;
 use common::{Edit, Site};
+use rustix::process::{Pid, Signal, kill_process};
 use serde_json::Value;
 
 /// Links by which the other pages are found.
@@ -227,6 +228,20 @@ fn directories_commands_and_addresses_give_the_same_verdicts() {
 }
 
 #[test]
+fn a_worker_script_that_caches_may_keep_is_noted() {
+    let site = Site::with(&[]);
+    let [from, to] = dirs(&site);
+    for (cache_control, found) in [("public, max-age=3600", &["worker-script-cacheable"][..]), ("max-age=0", &[])] {
+        let command = format!("WORKER_CACHE_CONTROL='{cache_control}' exec node '{}'", server().display());
+        let given = ["--from", &from, "--from-cmd", &command, "--to", &to, "--to-cmd", &command];
+        let (code, cells, said) = verdicts(&site, &[&given[..], &["--scenario", "returning-visit"]].concat());
+        // No visitor has met with harm, so that it is a note.
+        assert_eq!((code, cells[0].1.as_str()), (0, "pass"), "{said}");
+        assert_eq!(cells[0].2, found, "{said}");
+    }
+}
+
+#[test]
 fn a_login_is_brought_along_and_never_told() {
     let shows = Edit {
         file: "index.html",
@@ -295,6 +310,37 @@ fn what_makes_no_sense_is_told_in_words() {
     let same = check(&["--from", &from, "--to", &from], &here);
     assert_eq!(same.status.code(), Some(2));
     assert!(text(&same).contains("are the same"), "{}", text(&same));
+}
+
+#[test]
+fn what_had_ended_when_it_is_interrupted_is_told() {
+    let site = Site::with(&[]);
+    let [from, to] = dirs(&site);
+    let report = site.files("report.json");
+    let mut child = Command::cargo_bin("swapcheck")
+        .unwrap()
+        .args(["check", "--from", &from, "--to", &to, "--jobs", "2", "--json", report.to_str().unwrap()])
+        .current_dir(site.files(""))
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut lines = BufReader::new(child.stderr.take().unwrap()).lines().map(Result::unwrap);
+    let first = lines.find(|line| line.contains("/31] ")).expect("no scenario ended");
+    kill_process(Pid::from_raw(i32::try_from(child.id()).unwrap()).unwrap(), Signal::INT).unwrap();
+    let said: Vec<String> = lines.collect();
+    let output = child.wait_with_output().unwrap();
+    assert_eq!(output.status.code(), Some(130), "{first}: {said:?}");
+    assert!(said.iter().any(|line| line.contains("interrupted") && line.contains(" of 31 had ended")), "{said:?}");
+
+    let json: Value = serde_json::from_slice(&std::fs::read(&report).unwrap()).unwrap();
+    let cells = json["cells"].as_array().unwrap();
+    let (unended, ended): (Vec<_>, Vec<_>) = cells.iter().partition(|cell| cell["verdict"] == "broken");
+    assert!(!ended.is_empty() && cells.len() == 31, "{first}: {json}");
+    let reasons: Vec<&str> = unended.iter().map(|cell| cell["reason"].as_str().unwrap()).collect();
+    assert!(!reasons.is_empty() && reasons.iter().all(|reason| reason.contains("interrupted")), "{reasons:?}");
+    let told = String::from_utf8(output.stdout).unwrap();
+    assert!(told.contains(" broken") && told.contains("so too"), "{told}");
 }
 
 #[test]

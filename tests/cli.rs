@@ -175,6 +175,10 @@ fn the_worst_of_several_traces_gives_the_exit_code() {
         let judged = swapcheck(&["judge"]).args(traces).output().unwrap();
         assert_eq!(code(&judged), wanted, "{judged:?}");
     }
+    std::fs::write(dir.path().join("bad.1.jpg"), "a picture").unwrap();
+    let all = output(&["judge", dir.path().to_str().unwrap()]);
+    assert_eq!(code(&all), 3);
+    assert_eq!(stdout(&all).matches("mine / gateway-outage: ").count(), 3, "{}", stdout(&all));
 }
 
 #[test]
@@ -203,7 +207,11 @@ fn a_trace_that_cannot_be_read_is_wrong_usage() {
     std::fs::write(&cut, &whole[..whole.trim_end().rfind('\n').unwrap() + 1]).unwrap();
     let other = dir.path().join("other").to_str().unwrap().to_owned();
     std::fs::write(&other, "hello\n").unwrap();
-    for (path, says) in [(missing, "No such file"), (cut, "cut short"), (other, "header")] {
+    let none = dir.path().join("empty").to_str().unwrap().to_owned();
+    std::fs::create_dir(&none).unwrap();
+    for (path, says) in
+        [(missing, "No such file"), (cut, "cut short"), (other, "header"), (none, "no file there ends in .jsonl")]
+    {
         let judged = output(&["judge", &path]);
         assert_eq!(code(&judged), 2, "{judged:?}");
         assert!(stderr(&judged).contains(says) && stderr(&judged).contains(&path), "{judged:?}");
@@ -345,6 +353,19 @@ fn reports_are_merged_into_one() {
     let other = output(&["merge", &bad]);
     assert_eq!(code(&other), 1);
     assert!(stdout(&other).contains("cached-error"), "{}", stdout(&other));
+
+    // As if each had come from a machine that runs one shard of three.
+    for (shard, from, to) in [("1/3", &good, "part-1.json"), ("3/3", &bad, "part-3.json")] {
+        let text = std::fs::read_to_string(from).unwrap().replace("\"mine\"", &format!("\"of {}\"", &shard[..1]));
+        std::fs::write(at(to), text.replacen('{', &format!("{{\"shards\": [\"{shard}\"],"), 1)).unwrap();
+    }
+    let parts = [at("part-1.json"), at("part-3.json")];
+    let lacking = output(&["merge", &parts[0], &parts[1], "--json", &at("lacking.json")]);
+    assert_eq!(code(&lacking), 3);
+    assert!(stdout(&lacking).contains("cached-error"), "{}", stdout(&lacking));
+    assert!(stderr(&lacking).contains("the report of shard 2/3 is missing"), "{}", stderr(&lacking));
+    assert!(std::fs::read_to_string(at("lacking.json")).unwrap().contains("\"1/3\""));
+
     let none = output(&["merge", &at("table.md")]);
     assert_eq!(code(&none), 2);
     assert!(stderr(&none).contains("as a JSON report of swapcheck"), "{}", stderr(&none));

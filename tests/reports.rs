@@ -327,12 +327,13 @@ fn kept_traces_can_be_read_and_are_named_in_the_report() {
 
 #[test]
 fn a_run_can_be_had_back_from_its_json_report() {
-    for run in [mixed(), injected()] {
+    let part = Run { shards: vec!["2/3".parse().unwrap()], ..mixed() };
+    for run in [mixed(), injected(), part] {
         let json = json::render(&run).unwrap();
         let back = json::read(&json).unwrap();
         assert_eq!(String::from_utf8(json::render(&back).unwrap()), String::from_utf8(json));
         assert_eq!(coloured(&back, 100, true), coloured(&run, 100, true));
-        assert_eq!(back.exit_code(), run.exit_code());
+        assert_eq!((back.exit_code(), back.shards), (run.exit_code(), run.shards));
     }
     assert!(json::read(b"{}").unwrap_err().to_string().contains("missing field"));
 }

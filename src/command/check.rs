@@ -7,12 +7,13 @@ use std::sync::Arc;
 use hyper::header::{HeaderMap, HeaderName, HeaderValue};
 
 use super::reports::{Reports, Told};
-use super::run::print;
+use super::run::{INTERRUPTED, played, print};
 use crate::accept;
 use crate::app::App;
 use crate::browser;
 use crate::cli::CheckArgs;
 use crate::error::Error;
+use crate::ledger::Ledger;
 use crate::matrix::OnProgress;
 use crate::release::cache::Cache;
 use crate::release::project::{Project, Version};
@@ -46,6 +47,7 @@ pub(super) async fn run(args: CheckArgs) -> Result<u8, Error> {
     let reporter = Reporter::of_own(scenarios.len());
     let telling = Arc::clone(&reporter);
     let progress: OnProgress = Arc::new(move |progress| telling.tell(&progress));
+    let ledger = Ledger::default();
     let tried = async {
         let sources = match given {
             Some(sources) => sources,
@@ -68,19 +70,19 @@ pub(super) async fn run(args: CheckArgs) -> Result<u8, Error> {
             http: args.http,
             pictures: reports.want_pictures(),
         };
-        trial::run(options, Arc::clone(&progress)).await
+        trial::run(options, Arc::clone(&progress), &ledger).await
     };
-    let tried = tried.await;
-    reporter.finish();
-    let mut run = accept::apply(tried?, &accepts, accept::today());
+    let Some(mut outcome) = played(tried, &ledger, &reporter).await? else { return Ok(INTERRUPTED) };
+    outcome.run = accept::apply(outcome.run, &accepts, accept::today());
+    let run = &mut outcome.run;
     run.learned.splice(..0, described.map(|file| Fact::new("described in", file.display().to_string())));
 
     // Whatever fails to be written, the verdict is printed.
-    let saved = traces.as_ref().map_or(Ok(()), |traces| traces.save(&mut run));
-    let written = reports.write(&run);
-    reports.tell(&run, Told::Own, args.verbose)?;
+    let saved = traces.as_ref().map_or(Ok(()), |traces| traces.save(run));
+    let written = reports.write(run);
+    reports.tell(run, Told::Own, args.verbose)?;
     saved.and(written)?;
-    Ok(run.exit_code())
+    Ok(outcome.exit_code())
 }
 
 /// The two releases, where they are there already.

@@ -1,13 +1,14 @@
 //! `swapcheck judge`: saved traces, judged again.
 
-use std::fs::File;
-use std::io::{BufReader, stdin};
-use std::path::Path;
+use std::fs::{self, File};
+use std::io::{self, BufReader, stdin};
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use super::reports::{Reports, Told};
 use crate::cli::JudgeArgs;
 use crate::error::Error;
+use crate::report::traces::EXTENSION;
 use crate::run::{Cell, Expected, Proof, Run, Versions};
 use crate::theatre::Played;
 use crate::trace::{Picture, Trace};
@@ -15,7 +16,8 @@ use crate::trace::{Picture, Trace};
 /// Runs the command.
 pub(super) fn run(args: &JudgeArgs) -> Result<u8, Error> {
     let reports = Reports::at(&args.reports)?;
-    let traces = args.traces.iter().map(|path| Ok((path, read(path)?))).collect::<Result<Vec<_>, Error>>()?;
+    let paths = args.traces.iter().map(|path| files(path)).collect::<Result<Vec<_>, _>>()?.concat();
+    let traces = paths.iter().map(|path| Ok((path, read(path)?))).collect::<Result<Vec<_>, Error>>()?;
     let browser = traces.first().map(|(_, trace)| trace.header.browser.clone()).unwrap_or_default();
     let versions = Versions { swapcheck: env!("CARGO_PKG_VERSION").to_owned(), browser, ..Versions::default() };
     let mut cells: Vec<Cell> = Vec::new();
@@ -30,6 +32,26 @@ pub(super) fn run(args: &JudgeArgs) -> Result<u8, Error> {
     reports.tell(&run, Told::Traces, true)?;
     written?;
     Ok(run.exit_code())
+}
+
+/// The file itself, or the traces that are kept in a directory, by name.
+fn files(path: &Path) -> Result<Vec<PathBuf>, Error> {
+    if !path.is_dir() {
+        return Ok(vec![path.to_owned()]);
+    }
+    let unreadable = |error: io::Error| Error::Usage(format!("cannot read {}: {error}", path.display()));
+    let mut traces = Vec::new();
+    for entry in fs::read_dir(path).map_err(unreadable)? {
+        let file = entry.map_err(unreadable)?.path();
+        if file.extension().is_some_and(|extension| extension == EXTENSION) {
+            traces.push(file);
+        }
+    }
+    if traces.is_empty() {
+        return Err(Error::Usage(format!("{} has no traces: no file there ends in .{EXTENSION}", path.display())));
+    }
+    traces.sort_unstable();
+    Ok(traces)
 }
 
 fn read(path: &Path) -> Result<Trace, Error> {

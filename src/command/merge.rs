@@ -7,6 +7,7 @@ use crate::cli::MergeArgs;
 use crate::error::Error;
 use crate::report::json;
 use crate::run::Run;
+use crate::shard::Shard;
 
 /// Runs the command.
 pub(super) fn run(args: &MergeArgs) -> Result<u8, Error> {
@@ -16,6 +17,13 @@ pub(super) fn run(args: &MergeArgs) -> Result<u8, Error> {
     let written = reports.write(&run);
     reports.tell(&run, Told::Table, args.verbose)?;
     written?;
+    let missing: Vec<String> = Shard::missing(&run.shards).iter().map(Shard::to_string).collect();
+    if !missing.is_empty() {
+        return Err(Error::Tool(format!(
+            "the table is not whole: the report of shard {} is missing",
+            missing.join(", ")
+        )));
+    }
     Ok(run.exit_code())
 }
 

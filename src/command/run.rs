@@ -9,10 +9,13 @@ use tokio::signal::unix::{SignalKind, signal};
 use super::{check, completions, doctor, explain, judge, lint, man, merge, probe, sample, schema, visit};
 use crate::cli::{Cli, Color, Command};
 use crate::error::Error;
+use crate::ledger::Ledger;
 use crate::report::escape;
+use crate::report::progress::Reporter;
+use crate::run::Run;
 
 /// The exit code of a run that was interrupted.
-const INTERRUPTED: u8 = 130;
+pub(super) const INTERRUPTED: u8 = 130;
 
 /// How long tasks get to let go of what they own.
 const LETTING_GO: Duration = Duration::from_secs(10);
@@ -27,19 +30,19 @@ pub fn run(cli: Cli) -> u8 {
     }
     .write_global();
     let outcome = match cli.command {
-        Command::Sample(args) => until_interrupted(sample::run(args)),
-        Command::Doctor(args) => until_interrupted(doctor::run(args)),
+        Command::Sample(args) => block_on(sample::run(args)),
+        Command::Doctor(args) => block_on(until_interrupted(doctor::run(args))),
         Command::Judge(args) => judge::run(&args),
         Command::Merge(args) => merge::run(&args),
         Command::Explain(args) => explain::run(&args),
-        Command::Visit(args) => until_interrupted(visit::visit(args)),
-        Command::Revisit(args) => until_interrupted(visit::revisit(args)),
-        Command::Check(args) => until_interrupted(check::run(*args)),
+        Command::Visit(args) => block_on(until_interrupted(visit::visit(args))),
+        Command::Revisit(args) => block_on(until_interrupted(visit::revisit(args))),
+        Command::Check(args) => block_on(check::run(*args)),
         Command::Lint(args) => lint::run(&args),
         Command::Schema => schema::run(),
         Command::Completions(args) => completions::run(&args),
         Command::Man(args) => man::run(&args),
-        Command::Probe(args) => until_interrupted(probe::run(args)),
+        Command::Probe(args) => block_on(until_interrupted(probe::run(args))),
     };
     outcome.unwrap_or_else(|error| {
         let style = crate::report::style::BAD;
@@ -49,20 +52,68 @@ pub fn run(cli: Cli) -> u8 {
     })
 }
 
+/// What came of playing.
+pub(super) struct Outcome {
+    pub(super) run: Run,
+    interrupted: bool,
+}
+
+impl Outcome {
+    /// The exit code of the process.
+    pub(super) fn exit_code(&self) -> u8 {
+        if self.interrupted { INTERRUPTED } else { self.run.exit_code() }
+    }
+}
+
+/// Plays what goes into the ledger to its end. Interrupted, it is dropped, and what had ended by then is the outcome;
+/// there is none when nothing had.
+///
+/// # Errors
+/// When nothing could be played.
+pub(super) async fn played(
+    playing: impl Future<Output = Result<(), Error>>,
+    ledger: &Ledger,
+    reporter: &Reporter,
+) -> Result<Option<Outcome>, Error> {
+    let outcome = tokio::select! {
+        biased;
+        interruption = interruption() => interruption.map(|()| true),
+        played = playing => played.map(|()| false),
+    };
+    reporter.finish();
+    let (interrupted, ended, run) = (outcome?, ledger.count(), ledger.close());
+    if interrupted {
+        let style = crate::report::style::BAD;
+        let text = format!("{ended} of {} had ended by then", run.cells.len());
+        let _ = writeln!(anstream::stderr(), "{style}interrupted{style:#}: {text}");
+    }
+    Ok((ended > 0 || !interrupted).then_some(Outcome { run, interrupted }))
+}
+
 /// Interrupted, the command is dropped: what it has started ends with it.
-fn until_interrupted(command: impl Future<Output = Result<u8, Error>>) -> Result<u8, Error> {
+async fn until_interrupted(command: impl Future<Output = Result<u8, Error>>) -> Result<u8, Error> {
+    tokio::select! {
+        biased;
+        interruption = interruption() => interruption.map(|()| INTERRUPTED),
+        outcome = command => outcome,
+    }
+}
+
+/// Waits until somebody wants us to end.
+async fn interruption() -> Result<(), Error> {
     let cannot = |error: io::Error| Error::Tool(format!("cannot start: {error}"));
-    let runtime = tokio::runtime::Runtime::new().map_err(cannot)?;
-    let outcome = runtime.block_on(async {
-        let mut interrupt = signal(SignalKind::interrupt()).map_err(cannot)?;
-        let mut terminate = signal(SignalKind::terminate()).map_err(cannot)?;
-        tokio::select! {
-            biased;
-            _ = interrupt.recv() => Ok(INTERRUPTED),
-            _ = terminate.recv() => Ok(INTERRUPTED),
-            outcome = command => outcome,
-        }
-    });
+    let mut interrupt = signal(SignalKind::interrupt()).map_err(cannot)?;
+    let mut terminate = signal(SignalKind::terminate()).map_err(cannot)?;
+    tokio::select! {
+        _ = interrupt.recv() => {}
+        _ = terminate.recv() => {}
+    }
+    Ok(())
+}
+
+fn block_on(command: impl Future<Output = Result<u8, Error>>) -> Result<u8, Error> {
+    let runtime = tokio::runtime::Runtime::new().map_err(|error| Error::Tool(format!("cannot start: {error}")))?;
+    let outcome = runtime.block_on(command);
     runtime.shutdown_timeout(LETTING_GO);
     outcome
 }

@@ -6,10 +6,11 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use super::reports::{Reports, Told};
-use super::run::print;
+use super::run::{INTERRUPTED, played, print};
 use crate::browser;
 use crate::cli::{PlaceArgs, SampleArgs};
 use crate::error::Error;
+use crate::ledger::Ledger;
 use crate::matrix;
 use crate::report::progress::Reporter;
 use crate::report::traces::Traces;
@@ -44,16 +45,17 @@ pub(super) async fn run(args: SampleArgs) -> Result<u8, Error> {
 
     let reporter = Reporter::new(cells.len());
     let telling = Arc::clone(&reporter);
-    let outcome = matrix::run(options, Arc::new(move |progress| telling.tell(&progress))).await;
-    reporter.finish();
-    let mut run = outcome?;
+    let ledger = Ledger::default();
+    let playing = matrix::run(options, Arc::new(move |progress| telling.tell(&progress)), &ledger);
+    let Some(mut outcome) = played(playing, &ledger, &reporter).await? else { return Ok(INTERRUPTED) };
+    let run = &mut outcome.run;
 
     // Whatever fails to be written, the table is printed.
-    let saved = traces.as_ref().map_or(Ok(()), |traces| traces.save(&mut run));
-    let written = reports.write(&run);
-    reports.tell(&run, Told::Table, args.verbose)?;
+    let saved = traces.as_ref().map_or(Ok(()), |traces| traces.save(run));
+    let written = reports.write(run);
+    reports.tell(run, Told::Table, args.verbose)?;
     saved.and(written)?;
-    Ok(run.exit_code())
+    Ok(outcome.exit_code())
 }
 
 /// The sample app that was named, or else the nearest one from here upwards, or else that of the source tree.

@@ -99,19 +99,29 @@ pub enum Effect {
     },
 }
 
+/// The head of a page that we make. A whole browser asks for an icon that a page does not name, and a headless shell
+/// does not: what becomes of the app is not to depend on that.
+fn head(title: &str) -> String {
+    format!("<!doctype html><html><head><title>{title}</title><link rel=\"icon\" href=\"data:,\"></head>")
+}
+
 impl Effect {
     /// An error page such as a gateway makes, without a word about caching.
     #[must_use]
     pub fn status(code: StatusCode) -> Self {
-        let body = format!(
-            "<!doctype html><html><head><title>{code}</title></head><body><center><h1>{code}</h1></center></body></html>\n"
-        );
-        Self::page(code, &body)
+        let text = code.to_string();
+        Self::page(code, &text, &format!("<center><h1>{text}</h1></center>"))
+    }
+
+    /// A page with this status.
+    #[must_use]
+    pub fn page(code: StatusCode, title: &str, body: &str) -> Self {
+        Self::fixed(code, &format!("{}<body>{body}</body></html>\n", head(title)))
     }
 
     /// A fixed answer.
     #[must_use]
-    pub fn page(code: StatusCode, body: &str) -> Self {
+    pub fn fixed(code: StatusCode, body: &str) -> Self {
         Self::Status { code, body: body.to_owned(), headers: Vec::new() }
     }
 
@@ -127,9 +137,7 @@ impl Effect {
     /// An error page that claims success.
     #[must_use]
     pub fn soft_error() -> Self {
-        let page =
-            "<!doctype html><html><head><title>Maintenance</title></head><body><h1>Back soon</h1></body></html>\n";
-        Self::SoftError { body: page.to_owned() }
+        Self::SoftError { body: format!("{}<body><h1>Back soon</h1></body></html>\n", head("Maintenance")) }
     }
 
     /// `cache-control: no-store`, so that the HTTP cache masks nothing.

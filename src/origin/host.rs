@@ -405,7 +405,7 @@ fn misdirected(registry: &Registry, host: &str) -> Response<Body> {
 }
 
 fn blank() -> Response<Body> {
-    let mut response = Response::new(full("<!doctype html><title>blank</title>\n"));
+    let mut response = Response::new(full("<!doctype html><title>blank</title><link rel=\"icon\" href=\"data:,\">\n"));
     response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("text/html; charset=utf-8"));
     response.headers_mut().insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
     response

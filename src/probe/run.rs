@@ -21,6 +21,7 @@ use crate::browser;
 use crate::cells;
 use crate::error::Error;
 use crate::finding::Verdict;
+use crate::ledger::{Ledger, UNENDED};
 use crate::matrix::OnProgress;
 use crate::origin::{Site, empty};
 use crate::release::remote::{Reach, RemoteError};
@@ -158,7 +159,7 @@ pub async fn probe(options: Options, progress: OnProgress) -> Result<Probed, Err
     let mut learned = vec![Fact::new("site", &facts.url)];
     learned.append(&mut in_words(&facts, false));
     learned.extend(renamed.map(|renamed| Fact::new("next release", rehearsed_in_words(renamed))));
-    let run = Run { learned, cells, versions, took: began.elapsed() };
+    let run = Run { learned, cells, versions, took: began.elapsed(), ..Run::default() };
     Ok(Probed { facts, run, renamed })
 }
 
@@ -175,7 +176,12 @@ async fn rehearse(
     let (writing, played): (Vec<&'static Scenario>, Vec<_>) =
         chosen.iter().partition(|scenario| WRITING.contains(&scenario.id));
     let why = "a live site is only read from: nothing is posted to it";
-    let writing = writing.into_iter().map(|one| not_tested(subject, one, why));
+    let ledger = Ledger::default();
+    let lost = |scenario: &'static Scenario, why| Cell::broken(subject, scenario.id, why);
+    ledger.due(chosen.iter().map(|one| lost(one, UNENDED.to_owned())).collect());
+    for one in writing {
+        ledger.ended(not_tested(subject, one, why));
+    }
     // Each place has a browser of its own, as one address has one release at a time.
     let jobs = options.jobs.clamp(1, played.len().max(1));
     let mut theatres = Vec::new();
@@ -199,13 +205,11 @@ async fn rehearse(
         }
     };
     let places = Arc::new(Semaphore::new(jobs));
-    let lost = |scenario: &'static Scenario, why| Cell::broken(subject, scenario.id, why);
-    let mut cells = cells::play(subject, &played, &places, progress, play, lost).await;
+    cells::play(subject, &played, &places, progress, &ledger, play, lost).await;
     for theatre in theatres {
         theatre.close().await;
     }
-    cells.extend(writing);
-    Ok(cells)
+    Ok(ledger.close().cells)
 }
 
 /// The attribute by which a rehearsal's documents name their release.

@@ -33,6 +33,37 @@ impl Fixes {
     }
 }
 
+/// The cells that are to be told, each with those that are broken for the same reason and are told with it.
+pub(super) fn gathered<'a>(cells: impl Iterator<Item = &'a Cell>) -> Vec<(&'a Cell, Vec<&'a Cell>)> {
+    let mut gathered: Vec<(&Cell, Vec<&Cell>)> = Vec::new();
+    for cell in cells {
+        let like = |told: &&Cell| cell.trace.is_none() && told.trace.is_none() && told.reason == cell.reason;
+        let like = |told: &&Cell| told.verdict == Verdict::Broken && cell.verdict == Verdict::Broken && like(told);
+        match gathered.iter_mut().find(|(told, _)| like(told)) {
+            Some((_, alike)) => alike.push(cell),
+            None => gathered.push((cell, Vec::new())),
+        }
+    }
+    gathered
+}
+
+/// Writes the names of cells of which nothing else is to be told than what stands above.
+pub(super) fn also(
+    out: &mut impl Write,
+    alike: &[&Cell],
+    name: impl Fn(&Cell) -> String,
+    width: usize,
+) -> io::Result<()> {
+    if alike.is_empty() {
+        return Ok(());
+    }
+    let mut names: Vec<String> = alike.iter().take(SHOWN).map(|cell| escape::line(&name(cell))).collect();
+    if alike.len() > SHOWN {
+        names.push(format!("and {} more", alike.len() - SHOWN));
+    }
+    field(out, "so too", &names.join(", "), width)
+}
+
 /// Writes the cell's name and what was expected and found, then its findings.
 ///
 /// # Errors

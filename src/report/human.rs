@@ -40,12 +40,7 @@ pub fn sample(out: &mut impl Write, run: &Run, look: Look) -> io::Result<()> {
         writeln!(out, "{table}\n")?;
     }
     legend(out, run)?;
-    let told = run.cells.iter().filter(|cell| !cell.as_expected() || look.verbose && !cell.findings.is_empty());
-    let mut fixes = Fixes::default();
-    for cell in told {
-        evidence::cell(out, cell, &mut fixes, look.width)?;
-        writeln!(out)?;
-    }
+    told(out, run, |cell| !cell.as_expected() || look.verbose && !cell.findings.is_empty(), look)?;
     accepted(out, run)?;
     summary(out, run)?;
     versions(out, &run.versions)
@@ -56,12 +51,19 @@ pub fn sample(out: &mut impl Write, run: &Run, look: Look) -> io::Result<()> {
 /// # Errors
 /// Those of the writer.
 pub fn quiet(out: &mut impl Write, run: &Run, look: Look) -> io::Result<()> {
+    told(out, run, |cell| !cell.as_expected(), look)?;
+    summary(out, run)
+}
+
+/// Tells cells in full. What keeps several of them from being played is told once.
+fn told(out: &mut impl Write, run: &Run, which: impl Fn(&Cell) -> bool, look: Look) -> io::Result<()> {
     let mut fixes = Fixes::default();
-    for cell in run.cells.iter().filter(|cell| !cell.as_expected()) {
+    for (cell, alike) in evidence::gathered(run.cells.iter().filter(|cell| which(cell))) {
         evidence::cell(out, cell, &mut fixes, look.width)?;
+        evidence::also(out, &alike, |cell| format!("{} / {}", cell.variant, cell.scenario), look.width)?;
         writeln!(out)?;
     }
-    summary(out, run)
+    Ok(())
 }
 
 /// Writes what a judgement of saved traces has found. Nothing is expected of them but a pass.

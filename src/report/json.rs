@@ -12,6 +12,7 @@ use crate::error::Error;
 use crate::finding::{Finding, Verdict};
 use crate::release::variant::Kind;
 use crate::run::{Accepted, Cell, Expected, Fact, Proof, Run, Versions};
+use crate::shard::Shard;
 
 /// What `--json` writes: a run with its cells, their verdicts, and their findings with their evidence.
 #[derive(Serialize, Deserialize, JsonSchema)]
@@ -20,6 +21,10 @@ struct Report {
     versions: Versions,
     /// How long the run took, with the builds.
     duration_ms: u64,
+    /// The parts of the table that it is, such as `2/5`; none when it is all that was chosen.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[schemars(with = "Vec<String>")]
+    shards: Vec<Shard>,
     /// What is known of the user's own app, or of the site.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     learned: Vec<Fact>,
@@ -75,8 +80,8 @@ struct FindingReport {
 /// When a path cannot be told in JSON.
 pub fn render(run: &Run) -> Result<Vec<u8>, Error> {
     let cells = run.cells.iter().map(tell).collect();
-    let (versions, learned) = (run.versions.clone(), run.learned.clone());
-    let report = Report { versions, duration_ms: millis(run.took), learned, cells };
+    let (versions, learned, shards) = (run.versions.clone(), run.learned.clone(), run.shards.clone());
+    let report = Report { versions, duration_ms: millis(run.took), shards, learned, cells };
     let mut json =
         serde_json::to_vec_pretty(&report).map_err(|error| Error::Tool(format!("cannot make JSON: {error}")))?;
     json.push(b'\n');
@@ -88,9 +93,9 @@ pub fn render(run: &Run) -> Result<Vec<u8>, Error> {
 /// # Errors
 /// When it is not such a report; the text says what is wrong, and where.
 pub fn read(json: &[u8]) -> Result<Run, serde_json::Error> {
-    let Report { versions, duration_ms, learned, cells } = serde_json::from_slice(json)?;
+    let Report { versions, duration_ms, shards, learned, cells } = serde_json::from_slice(json)?;
     let (cells, took) = (cells.into_iter().map(recall).collect(), Duration::from_millis(duration_ms));
-    Ok(Run { learned, cells, versions, took })
+    Ok(Run { learned, cells, versions, took, shards })
 }
 
 /// The JSON Schema of the report.

@@ -53,7 +53,7 @@ pub(super) fn told(out: &mut impl Write, run: &Run, look: Look) -> io::Result<()
         Verdict::Pass | Verdict::Inapplicable => look.verbose && !cell.findings.is_empty(),
     };
     let mut fixes = Fixes::default();
-    for cell in run.cells.iter().filter(wrong) {
+    for (cell, alike) in evidence::gathered(run.cells.iter().filter(wrong)) {
         let summary = summary(cell);
         let summary = if summary.is_empty() { String::new() } else { format!(" {DIM}({summary}){DIM:#}") };
         writeln!(out, "{BOLD}{}{BOLD:#}{summary}", escape::line(&cell.scenario))?;
@@ -64,6 +64,7 @@ pub(super) fn told(out: &mut impl Write, run: &Run, look: Look) -> io::Result<()
             writeln!(out, "    {DIM}trace     {DIM:#} {}", escape::line(&path.display().to_string()))?;
         }
         evidence::findings(out, cell, &mut fixes, look.width)?;
+        evidence::also(out, &alike, |cell| cell.scenario.clone(), look.width)?;
         writeln!(out)?;
     }
     Ok(())

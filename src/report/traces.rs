@@ -8,6 +8,9 @@ use super::file::probe;
 use crate::error::Error;
 use crate::run::Run;
 
+/// What the names of kept traces end in.
+pub(crate) const EXTENSION: &str = "jsonl";
+
 /// A directory for traces.
 #[derive(Clone, Debug)]
 pub struct Traces {
@@ -32,7 +35,7 @@ impl Traces {
     pub fn save(&self, run: &mut Run) -> Result<(), Error> {
         for cell in &mut run.cells {
             let Some(trace) = &cell.trace else { continue };
-            let path = self.dir.join(format!("{}.{}.jsonl", cell.variant, cell.scenario));
+            let path = self.dir.join(format!("{}.{}.{EXTENSION}", cell.variant, cell.scenario));
             fs::File::create(&path)
                 .and_then(|file| trace.write(BufWriter::new(file)))
                 .map_err(|error| Error::Tool(format!("cannot write {}: {error}", path.display())))?;

@@ -15,7 +15,7 @@ pub(super) static TOMBSTONE: Scenario = Scenario {
     healthy: "by the second visit no worker is left and no cache, and pages are of B",
     own_browser: false,
     play: |stage| {
-        let stone = Effect::page(StatusCode::OK, include_str!("tombstone.js")).with(CONTENT_TYPE, "text/javascript");
+        let stone = Effect::fixed(StatusCode::OK, include_str!("tombstone.js")).with(CONTENT_TYPE, "text/javascript");
         play(stage, stone, "its worker is a tombstone").boxed()
     },
 };

@@ -20,17 +20,16 @@ pub(super) static SCENARIO: Scenario = Scenario {
 
 const LOGIN: &str = "/.swapcheck/login";
 
-const LOGIN_PAGE: &str = "<!doctype html><html><head><title>Log in</title></head><body><form method=\"post\">\
-    <input name=\"password\" type=\"password\"><button>Log in</button></form></body></html>\n";
+const FORM: &str = "<form method=\"post\"><input name=\"password\" type=\"password\"><button>Log in</button></form>";
 
 async fn play(stage: &mut Stage) -> Result<(), Broken> {
     stage.begin().await?;
     stage.step(format!("release {} is deployed, and the visitor's session is over", stage.cast.new));
     stage.swap(&stage.cast.new);
-    let page = Effect::page(StatusCode::OK, LOGIN_PAGE).with(CACHE_CONTROL, "no-store");
+    let page = Effect::page(StatusCode::OK, "Log in", FORM).with(CACHE_CONTROL, "no-store");
     let mut page = Fault::new(Match::Prefix(LOGIN.to_owned()), page, Gravity::Breaks);
     page.text = format!("{LOGIN}: a login page");
-    let away = Effect::page(StatusCode::FOUND, "").with(LOCATION, LOGIN).with(CACHE_CONTROL, "no-store");
+    let away = Effect::fixed(StatusCode::FOUND, "").with(LOCATION, LOGIN).with(CACHE_CONTROL, "no-store");
     // A gate in front of the app lets pass what tells nothing: its files, its worker and what that imports.
     let open = stage.worker_imports().into_iter().map(Match::Prefix);
     let open = [Match::StaticAsset, Match::WorkerScript].into_iter().chain(open).collect();

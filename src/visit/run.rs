@@ -141,7 +141,7 @@ impl Performance {
         let seen = told.seen.iter().map(|seen| Fact::new("seen", seen));
         let untested = told.untested.iter().map(|not| Fact::new("not tested", not));
         let learned = [Fact::new("site", origin)].into_iter().chain(seen).chain(untested).collect();
-        let run = Run { learned, cells: vec![self.cell], versions: self.versions, took: self.took };
+        let run = Run { learned, cells: vec![self.cell], versions: self.versions, took: self.took, ..Run::default() };
         Ok(Outcome { run, origin: origin.to_owned(), seen: told.seen, untested: told.untested })
     }
 }

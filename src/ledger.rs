@@ -1,0 +1,93 @@
+//! What is known of a run while it goes on, so that nothing of it is lost when it does not come to its end.
+
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Instant;
+
+use crate::run::{Cell, Run};
+
+/// Why a cell has no outcome that was still due when its run was given up.
+pub(crate) const UNENDED: &str = "the run was interrupted before this was played to its end";
+
+/// A run that goes on. Clones share it.
+#[derive(Clone, Debug)]
+pub struct Ledger {
+    began: Instant,
+    pages: Arc<Mutex<Pages>>,
+}
+
+#[derive(Debug, Default)]
+struct Pages {
+    run: Run,
+    ended: usize,
+}
+
+impl Default for Ledger {
+    fn default() -> Self {
+        Self { began: Instant::now(), pages: Arc::default() }
+    }
+}
+
+impl Ledger {
+    /// Takes down what is due: cells without an outcome, in the order of the table.
+    pub(crate) fn due(&self, cells: Vec<Cell>) {
+        self.pages().run.cells = cells;
+    }
+
+    /// Takes down what became known of the run beside its cells.
+    pub(crate) fn note(&self, write: impl FnOnce(&mut Run)) {
+        write(&mut self.pages().run);
+    }
+
+    /// Takes down the outcome of a cell that was due.
+    pub(crate) fn ended(&self, cell: Cell) {
+        let mut pages = self.pages();
+        let due = |due: &&mut Cell| (&due.variant, &due.scenario) == (&cell.variant, &cell.scenario);
+        if let Some(due) = pages.run.cells.iter_mut().find(due) {
+            *due = cell;
+            pages.ended += 1;
+        }
+    }
+
+    /// How many cells have ended.
+    pub(crate) fn count(&self) -> usize {
+        self.pages().ended
+    }
+
+    /// The run as it is now. What has not ended is broken. The ledger is empty afterwards.
+    pub(crate) fn close(&self) -> Run {
+        let Pages { run, .. } = std::mem::take(&mut *self.pages());
+        Run { took: self.began.elapsed(), ..run }
+    }
+
+    fn pages(&self) -> MutexGuard<'_, Pages> {
+        self.pages.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::finding::Verdict;
+
+    #[test]
+    fn what_has_ended_stands_where_it_was_due() {
+        let ledger = Ledger::default();
+        let due = |scenario| Cell::broken("mine", scenario, UNENDED.to_owned());
+        let passed = |scenario| Cell { verdict: Verdict::Pass, reason: String::new(), ..due(scenario) };
+        ledger.due(vec![due("first"), due("second"), due("third")]);
+        ledger.clone().ended(passed("third"));
+        ledger.ended(passed("first"));
+        ledger.ended(passed("never due"));
+        ledger.note(|run| run.versions.browser = "Chromium".to_owned());
+
+        assert_eq!(ledger.count(), 2);
+        let run = ledger.close();
+        let told = |cell: &Cell| (cell.scenario.clone(), cell.verdict, cell.reason.clone());
+        let told: Vec<_> = run.cells.iter().map(told).collect();
+        assert_eq!(told[0], ("first".to_owned(), Verdict::Pass, String::new()));
+        assert_eq!(told[1], ("second".to_owned(), Verdict::Broken, UNENDED.to_owned()));
+        assert_eq!(told[2], ("third".to_owned(), Verdict::Pass, String::new()));
+        assert_eq!((told.len(), run.versions.browser.as_str(), run.exit_code()), (3, "Chromium", 3));
+        assert!(ledger.close().cells.is_empty());
+    }
+}
