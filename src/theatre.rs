@@ -13,7 +13,7 @@ use crate::error::Error;
 use crate::finding::{Finding, Verdict};
 use crate::origin::{BLANK, OriginHost, Scheme, Site};
 use crate::release::Release;
-use crate::scenario::{Broken, Cast, Scenario, Stage};
+use crate::scenario::{BetweenPages, Broken, Cast, Scenario, Stage};
 use crate::trace::redact::Redactor;
 use crate::trace::{Claims, Event, FORMAT, Header, Log, Picture, Trace, What};
 
@@ -263,7 +263,8 @@ impl Theatre {
             None => Visitor::new(&self.browser, &base, &blank, app, log.clone()).await?,
         };
         visitor.bring(&app.storage).await?;
-        Ok(Stage { origin, visitor, own: own.cloned(), site: None, app: app.clone(), cast })
+        let (own, app, between_pages) = (own.cloned(), app.clone(), BetweenPages::default());
+        Ok(Stage { origin, visitor, own, site: None, app, cast, between_pages })
     }
 
     /// Ends the browser. Stories that are still being played break off.

@@ -17,7 +17,7 @@ use swapcheck::origin::Scheme;
 use swapcheck::release::{Backend, Release};
 use swapcheck::scenario;
 use swapcheck::theatre::{Played, Theatre};
-use swapcheck::trace::What;
+use swapcheck::trace::{Event, Log, What};
 use tempfile::TempDir;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
@@ -151,6 +151,45 @@ async fn a_page_that_never_loads_does_not_hold_up_the_story() {
         assert_eq!(played.verdict, Verdict::Fail, "{}", played.reason);
         assert!(played.findings.iter().any(|finding| finding.check == check), "{:?}", played.findings);
     }
+    theatre.close().await;
+}
+
+/// Asks for a worker's script as a browser does that looks for an update.
+async fn looks_for_an_update(address: &str, script: &str) -> String {
+    let host = address.trim_start_matches("http://");
+    let port = host.rsplit(':').next().unwrap().parse().unwrap();
+    let mut stream = TcpStream::connect(SocketAddr::from(([127, 0, 0, 1], port))).await.unwrap();
+    let request =
+        format!("GET {script} HTTP/1.1\r\nhost: {host}\r\nservice-worker: script\r\nconnection: close\r\n\r\n");
+    stream.write_all(request.as_bytes()).await.unwrap();
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).await.unwrap();
+    answer
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_worker_that_is_asked_for_between_two_pages_does_not_come_into_the_second() {
+    let theatre = within(START, "the browser", Theatre::open(Scheme::Http, &Options::default())).await.unwrap();
+    let (site, log) = (Site::with(&[]), Log::default());
+    let releases = ["A", "B"].map(|name| Release::new(name, Backend::Directory(site.files(name))));
+    let story = async {
+        let stage = theatre.set("between", releases, &common::app(), None, &log).await.unwrap();
+        stage.begin().await.unwrap();
+        stage.swap("B");
+        let address = stage.origin.url("");
+        let asked = tokio::spawn(async move { looks_for_an_update(&address, "/sw.js").await });
+        while stage.origin.held_scripts() == 0 && !asked.is_finished() {
+            tokio::time::sleep(Duration::from_millis(2)).await;
+        }
+        stage.open("/").await.unwrap();
+        assert!(asked.await.unwrap().contains("release-B"));
+    };
+    within(STORY, "the page and the answer", story).await;
+    let events = log.snapshot();
+    let after = |is: fn(&What) -> bool| events.iter().rposition(|event| is(&event.what)).unwrap();
+    let loaded = after(|what| matches!(what, What::Loaded { .. }));
+    let of_b = |event: &Event| matches!(&event.what, What::Answer(answer) if answer.worker_script && answer.release.as_deref() == Some("B"));
+    assert!(events.iter().position(of_b).unwrap() > loaded, "{events:#?}");
     theatre.close().await;
 }
 

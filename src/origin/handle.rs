@@ -165,12 +165,12 @@ impl Origin {
 
     /// Requests for worker scripts are not answered while what this gives lives. They meet the faults and the release
     /// of the moment at which it goes.
-    pub fn hold_worker_scripts(&self) -> Hold<'_> {
+    pub fn hold_worker_scripts(&self) -> Hold {
         Hold::one_more(&self.held.served.holds)
     }
 
     /// The same for what resets visitors.
-    pub fn hold_resets(&self) -> Hold<'_> {
+    pub fn hold_resets(&self) -> Hold {
         Hold::one_more(&self.held.served.reset_holds)
     }
 
@@ -255,16 +255,16 @@ impl Origin {
 /// Keeps requests back, see [`Origin::hold_worker_scripts`].
 #[derive(Debug)]
 #[must_use = "they are let go with it"]
-pub struct Hold<'a>(&'a watch::Sender<usize>);
+pub struct Hold(watch::Sender<usize>);
 
-impl<'a> Hold<'a> {
-    fn one_more(holds: &'a watch::Sender<usize>) -> Self {
+impl Hold {
+    fn one_more(holds: &watch::Sender<usize>) -> Self {
         holds.send_modify(|holds| *holds += 1);
-        Self(holds)
+        Self(holds.clone())
     }
 }
 
-impl Drop for Hold<'_> {
+impl Drop for Hold {
     fn drop(&mut self) {
         self.0.send_modify(|holds| *holds -= 1);
     }

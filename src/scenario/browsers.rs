@@ -23,6 +23,7 @@ impl Stage {
         let own = self.own()?;
         self.log().push(What::BrowserEnded { killed: true });
         self.visitor.loses_browser();
+        self.no_page_is_left();
         own.kill().await;
         Ok(())
     }
@@ -35,6 +36,7 @@ impl Stage {
         let own = self.own()?;
         self.log().push(What::BrowserEnded { killed: false });
         self.visitor.loses_browser();
+        self.no_page_is_left();
         own.close().await;
         Ok(())
     }

@@ -35,7 +35,7 @@ mod workers;
 
 use futures::future::BoxFuture;
 
-pub use stage::{Broken, Cast, Stage};
+pub use stage::{BetweenPages, Broken, Cast, Stage};
 
 /// A deploy story.
 pub struct Scenario {

@@ -1,7 +1,7 @@
 //! What a scenario can do: the verbs that every story is told with.
 
 use std::pin::pin;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use futures::{StreamExt, TryStreamExt};
@@ -87,6 +87,22 @@ pub struct Stage {
     pub app: App,
     /// The releases.
     pub cast: Cast,
+    /// Holds worker scripts back while no page is open, see [`Stage::go`].
+    pub between_pages: BetweenPages,
+}
+
+/// What holds worker scripts back from the last page until the next one has come to rest.
+#[derive(Debug, Default)]
+pub struct BetweenPages(Mutex<Option<Hold>>);
+
+impl BetweenPages {
+    fn begin(&self, hold: Hold) {
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Some(hold);
+    }
+
+    fn end(&self) -> Option<Hold> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).take()
+    }
 }
 
 impl Stage {
@@ -143,7 +159,8 @@ impl Stage {
     /// Goes to a page in an open tab and lets it come to rest.
     ///
     /// What the browser asks of the worker's script meanwhile is answered only then: whether a new worker takes over
-    /// before, while or after a page fetches its parts is chance otherwise, and so would be what the page then gets.
+    /// before, while or after a page fetches its parts is chance otherwise, and so would be what the page then gets. The
+    /// same goes for what it asks between two pages: some seconds after a navigation it looks for an update by itself.
     ///
     /// # Errors
     /// When the tool cannot do its work.
@@ -169,8 +186,8 @@ impl Stage {
     ///
     /// A page may ask for that script itself. The browser keeps such a request waiting while its own is under way, as
     /// both are for one entry of its HTTP cache; so the script is answered once the page waits for nothing else.
-    async fn rest(&self, tab: &Tab, mark: Mark, scripts: Hold<'_>) -> Result<PageState, Broken> {
-        let (origin, mut scripts) = (self.origin.url(""), Some(scripts));
+    async fn rest(&self, tab: &Tab, mark: Mark, scripts: Hold) -> Result<PageState, Broken> {
+        let (origin, mut scripts) = (self.origin.url(""), Some((scripts, self.between_pages.end())));
         let mut rest = pin!(tab.settle(mark));
         loop {
             let paths = self.worker_scripts();
@@ -188,7 +205,7 @@ impl Stage {
     /// Lets what resets the visitor answer, if the page has asked it, and what follows come to rest. Like a new worker,
     /// a reset in the middle of a load takes some files from the page and not others, by chance; and it breaks off what
     /// the browser is about with a worker.
-    async fn resets_rest(&self, tab: &Tab, page: PageState, mut held: Hold<'_>) -> Result<PageState, Broken> {
+    async fn resets_rest(&self, tab: &Tab, page: PageState, mut held: Hold) -> Result<PageState, Broken> {
         let Some(reset) = self.app.reset.as_deref().filter(|_| self.origin.held_resets() > 0) else { return Ok(page) };
         let url = self.origin.url(reset);
         let of_worker = |event: &Event| match &event.what {
@@ -237,8 +254,7 @@ impl Stage {
             self.go(&tab, route).await?;
         }
         self.workers_rest().await?;
-        tab.close().await?;
-        self.all_closed().await
+        self.close_last(tab).await
     }
 
     /// How most stories begin: a visitor who knows the old release, and no HTTP cache that hides what is gone.
@@ -284,7 +300,14 @@ impl Stage {
     /// When the tool cannot do its work.
     pub async fn close_last(&self, tab: Tab) -> Result<(), Broken> {
         tab.close().await?;
-        self.all_closed().await
+        self.all_closed().await?;
+        self.no_page_is_left();
+        Ok(())
+    }
+
+    /// From now on, until the next page has come to rest, worker scripts are held back.
+    pub(super) fn no_page_is_left(&self) {
+        self.between_pages.begin(self.origin.hold_worker_scripts());
     }
 
     async fn all_closed(&self) -> Result<(), Broken> {

@@ -16,7 +16,7 @@ use crate::error::Error;
 use crate::finding::Verdict;
 use crate::origin::{Origin, Scheme};
 use crate::run::{Cell, Expected, Fact, Proof, Run, Versions};
-use crate::scenario::{Broken, Cast, Stage};
+use crate::scenario::{BetweenPages, Broken, Cast, Stage};
 use crate::theatre::{Played, whole};
 use crate::trace::redact::redact;
 use crate::trace::{Answer, FORMAT, Header, Log, Mark, ReleaseMark, Trace, What, WorkerState};
@@ -173,7 +173,8 @@ async fn play(
         let app = App { page_release: None, code_release: None, ..app };
         let visitor = Visitor::of_site(&own.current(), origin, &app, log.clone()).await?;
         let cast = Cast { old: OLD.to_owned(), new: NEW.to_owned() };
-        let mut stage = Stage { origin: releases, visitor, own: Some(Arc::clone(&own)), site: Some(site), app, cast };
+        let (own, site, between_pages) = (Some(Arc::clone(&own)), Some(site), BetweenPages::default());
+        let mut stage = Stage { origin: releases, visitor, own, site, app, cast, between_pages };
         let played = story(&mut stage).await;
         events = whole(stage.visitor.events());
         exhausted = stage.site.as_ref().is_some_and(Site::is_exhausted);
