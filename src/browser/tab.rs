@@ -43,6 +43,9 @@ const IDLE: Duration = Duration::from_millis(400);
 /// The longest that a page which has come alive is left to itself; some never stop fetching.
 const AHEAD: Duration = Duration::from_secs(5);
 
+/// The longest that a page gets to finish what it is busy with.
+const BUSY: Duration = Duration::from_secs(2);
+
 /// After as many navigations without a rest between them, a page is not waited for any longer.
 const RESTLESS: usize = 6;
 
@@ -477,8 +480,10 @@ impl Tab {
         }
         // A busy page is not a lifeless one: let it finish what it has begun. Without a timeout Chromium may never find
         // a page idle that waits for a frame.
-        let idle = "new Promise((done) => requestIdleCallback(() => setTimeout(done), { timeout: 2000 }))";
-        let _ = self.evaluate(idle).await;
+        let limit = BUSY.as_millis();
+        let idle =
+            format!("new Promise((done) => requestIdleCallback(() => setTimeout(done), {{ timeout: {limit} }}))");
+        let _ = self.evaluate(&idle).await;
         self.log.find_after(here, sign).is_none()
     }
 }

@@ -8,10 +8,10 @@ use std::sync::{Arc, Mutex, PoisonError};
 use http_body_util::BodyExt;
 use hyper::Request;
 use hyper::header::{CONTENT_TYPE, HeaderName, HeaderValue, IF_MODIFIED_SINCE, IF_NONE_MATCH, RANGE};
-use tokio::sync::watch;
 
 use super::backend::{self, empty};
 use super::fault::Fault;
+use super::gate::Hold;
 use super::host::{Address, Registry, Scheme};
 use super::matching::text;
 use super::proxy;
@@ -145,13 +145,13 @@ impl Origin {
     /// How many requests for what resets visitors are held back now.
     #[must_use]
     pub fn held_resets(&self) -> usize {
-        self.held.served.held_resets.load(std::sync::atomic::Ordering::SeqCst)
+        self.held.served.resets.waiting()
     }
 
     /// How many requests for worker scripts are held back now.
     #[must_use]
     pub fn held_scripts(&self) -> usize {
-        self.held.served.held_scripts.load(std::sync::atomic::Ordering::SeqCst)
+        self.held.served.scripts.waiting()
     }
 
     /// Waits until a request waits for this fault. False when the fault has ended before.
@@ -166,12 +166,12 @@ impl Origin {
     /// Requests for worker scripts are not answered while what this gives lives. They meet the faults and the release
     /// of the moment at which it goes.
     pub fn hold_worker_scripts(&self) -> Hold {
-        Hold::one_more(&self.held.served.holds)
+        self.held.served.scripts.hold()
     }
 
     /// The same for what resets visitors.
     pub fn hold_resets(&self) -> Hold {
-        Hold::one_more(&self.held.served.reset_holds)
+        self.held.served.resets.hold()
     }
 
     /// The fault that answers, or has answered, with a body of this hash, as in [`Asked::body_hash`].
@@ -249,24 +249,6 @@ impl Origin {
                 self.releases().collect::<Vec<_>>().join(", ")
             )
         })
-    }
-}
-
-/// Keeps requests back, see [`Origin::hold_worker_scripts`].
-#[derive(Debug)]
-#[must_use = "they are let go with it"]
-pub struct Hold(watch::Sender<usize>);
-
-impl Hold {
-    fn one_more(holds: &watch::Sender<usize>) -> Self {
-        holds.send_modify(|holds| *holds += 1);
-        Self(holds.clone())
-    }
-}
-
-impl Drop for Hold {
-    fn drop(&mut self) {
-        self.0.send_modify(|holds| *holds -= 1);
     }
 }
 

@@ -3,6 +3,7 @@
 mod backend;
 mod directory;
 mod fault;
+mod gate;
 mod handle;
 mod host;
 mod matching;
@@ -15,7 +16,8 @@ mod upstream;
 
 pub(crate) use backend::{Body, empty};
 pub use fault::{Effect, Fault};
-pub use handle::{AskError, Asked, Hold, Origin};
+pub use gate::Hold;
+pub use handle::{AskError, Asked, Origin};
 pub use host::{BLANK, OriginHost, Scheme, Site};
 pub use matching::Match;
 pub use state::FaultId;

@@ -110,8 +110,8 @@ fn public_location(location: &str, backend: SocketAddr, public: &Address) -> Opt
 }
 
 /// An error with all its causes. The client's own words say no more than that it is one, where there is a cause.
-pub(super) fn chain(error: &dyn Error) -> String {
-    let error = error.source().filter(|_| error.to_string().starts_with("client error (")).unwrap_or(error);
+pub(super) fn chain(error: &(dyn Error + 'static)) -> String {
+    let error = error.source().filter(|_| error.is::<legacy::Error>()).unwrap_or(error);
     let mut text = error.to_string();
     let mut cause = error.source();
     while let Some(error) = cause {

@@ -1,6 +1,5 @@
 //! The way of one request: what the faults make of it, who answers, and its line in the log.
 
-use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::Duration;
 
@@ -9,10 +8,10 @@ use hyper::header::{
     UPGRADE,
 };
 use hyper::{Method, Request, Response, StatusCode};
-use tokio::sync::watch;
 
 use super::backend::{self, Body, empty, full, plain};
 use super::fault::Effect;
+use super::gate::Gate;
 use super::host::{Address, Host};
 use super::matching::{Seen, text};
 use super::proxy::Client;
@@ -25,22 +24,6 @@ use crate::trace::{Answer, Log, What};
 #[error("dropped on purpose")]
 pub(super) struct Dropped;
 
-/// Counts while it lives: a request whose connection has gone is not held any more.
-struct Counted<'a>(&'a AtomicUsize);
-
-impl<'a> Counted<'a> {
-    fn one_more(count: &'a AtomicUsize) -> Self {
-        count.fetch_add(1, Ordering::SeqCst);
-        Self(count)
-    }
-}
-
-impl Drop for Counted<'_> {
-    fn drop(&mut self) {
-        self.0.fetch_sub(1, Ordering::SeqCst);
-    }
-}
-
 /// An origin, as its handle and the connections share it.
 #[derive(Debug)]
 pub(super) struct Served {
@@ -48,25 +31,20 @@ pub(super) struct Served {
     pub releases: Vec<Release>,
     pub log: Log,
     pub client: Client,
-    /// How many want worker scripts to be held back now.
-    pub holds: watch::Sender<usize>,
-    /// How many requests for worker scripts are held back.
-    pub held_scripts: AtomicUsize,
-    /// How many want what resets visitors to be held back now.
-    pub reset_holds: watch::Sender<usize>,
-    /// Path of what resets visitors, and how many requests for it are held back.
+    /// What requests for worker scripts pass.
+    pub scripts: Gate,
+    /// What requests for what resets visitors pass.
+    pub resets: Gate,
+    /// Path of what resets visitors.
     pub reset: OnceLock<String>,
-    pub held_resets: AtomicUsize,
     state: Mutex<State>,
 }
 
 impl Served {
     pub fn new(address: Address, releases: Vec<Release>, log: Log, client: Client, current: String) -> Self {
         let state = Mutex::new(State::new(current));
-        let (holds, reset_holds) = (watch::Sender::new(0), watch::Sender::new(0));
-        let (held_scripts, held_resets) = (AtomicUsize::new(0), AtomicUsize::new(0));
-        let reset = OnceLock::new();
-        Self { address, releases, log, client, holds, held_scripts, reset_holds, reset, held_resets, state }
+        let (scripts, resets, reset) = (Gate::default(), Gate::default(), OnceLock::new());
+        Self { address, releases, log, client, scripts, resets, reset, state }
     }
 
     /// What is done under this lock is logged under it, so that the log has the order in which it took effect.
@@ -85,13 +63,10 @@ impl Served {
     pub async fn answer(&self, by: Host, mut request: Request<Body>) -> Result<Response<Body>, Dropped> {
         let seen = Seen { by, ..Seen::of(&request) };
         let resets = self.reset.get().is_some_and(|path| *path == seen.path);
-        // The senders live as long as this does.
         if seen.worker_script {
-            let _held = Counted::one_more(&self.held_scripts);
-            let _ = self.holds.subscribe().wait_for(|holds| *holds == 0).await;
+            self.scripts.pass().await;
         } else if resets {
-            let _held = Counted::one_more(&self.held_resets);
-            let _ = self.reset_holds.subscribe().wait_for(|holds| *holds == 0).await;
+            self.resets.pass().await;
         }
         let mut waited = Vec::new();
         let (release, kept, changes, fault) = loop {
