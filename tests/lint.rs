@@ -302,6 +302,7 @@ fn code_scanning_and_github_get_each_mistake_at_its_place_in_the_repository() {
     let (code, out, _) = run(&["--github", "--sarif", "lint.sarif"]);
     assert_eq!(code, 1);
     let (shielded, commands) = out.rsplit_once("\n::swapcheck-").unwrap();
+    assert!(shielded.contains("\napp/next.config.js:2:3: error: "), "{shielded}");
     assert!(shielded.starts_with("::stop-commands::swapcheck-") && !commands.contains("::stop-commands::"), "{out}");
     let place = "::error file=app/next.config.js,line=2,col=3,title=config-ignored/misplaced-option::";
     assert!(commands.contains(place), "{commands}");

@@ -22,7 +22,7 @@ pub(super) fn run(args: &LintArgs) -> Result<u8, Error> {
     let json = json.map_or(Ok(()), |file| file.write(&self::json(&linted)?));
     let sarif = sarif.map_or(Ok(()), |file| file.write(&sarif::lint(&linted, &args.dir)?));
     print(|mut out| {
-        let tell = |out: &mut &mut Box<dyn Write>| render(out, &linted, Look::of_stdout(false).width);
+        let tell = |out: &mut &mut Box<dyn Write>| render(out, &linted, &args.dir, Look::of_stdout(false).width);
         if !args.github {
             return tell(&mut out);
         }

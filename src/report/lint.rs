@@ -1,22 +1,24 @@
 //! The report of `swapcheck lint` for people: as compilers tell it, by file, line and column.
 
 use std::io::{self, Write};
+use std::path::Path;
 
 use super::escape;
 use super::style::{BAD, BOLD, DIM, GOOD};
-use super::words::wrap;
+use super::words::{from_here, wrap};
 use crate::finding::{Confidence, Severity};
 use crate::lint::{LintFinding, Linted, Unread};
 
-/// Writes what was found, what could not be read, and a summary. Why a mistake hurts, and what to do, stands once for
-/// each rule, with the first of its findings.
+/// Writes what was found in the project in `dir`, what could not be read, and a summary. Why a mistake hurts, and what
+/// to do, stands once for each rule, with the first of its findings. Files are named from where the command runs.
 ///
 /// # Errors
 /// Those of the writer.
-pub fn render(out: &mut impl Write, linted: &Linted, width: usize) -> io::Result<()> {
+pub fn render(out: &mut impl Write, linted: &Linted, dir: &Path, width: usize) -> io::Result<()> {
+    let named = |path: &Path| escape::line(&from_here(&dir.join(path)).display().to_string());
     let mut told: Vec<&str> = Vec::new();
     for found in &linted.findings {
-        finding(out, found)?;
+        finding(out, found, &named(&found.path))?;
         if !told.contains(&found.rule) {
             told.push(found.rule);
             field(out, "why", found.why, width)?;
@@ -26,15 +28,14 @@ pub fn render(out: &mut impl Write, linted: &Linted, width: usize) -> io::Result
     }
     for unread in &linted.unread {
         let Unread { line, column, .. } = unread;
-        let (path, reason) = (escape::line(&unread.path.display().to_string()), escape::line(&unread.reason));
+        let (path, reason) = (named(&unread.path), escape::line(&unread.reason));
         writeln!(out, "{BOLD}{path}:{line}:{column}{BOLD:#}: {BAD}not read{BAD:#}: {reason}\n")?;
     }
     summary(out, linted)
 }
 
-fn finding(out: &mut impl Write, found: &LintFinding) -> io::Result<()> {
+fn finding(out: &mut impl Write, found: &LintFinding, path: &str) -> io::Result<()> {
     let LintFinding { line, column, .. } = found;
-    let path = escape::line(&found.path.display().to_string());
     let (style, severity) = match found.severity {
         Severity::Note => (DIM, "note"),
         Severity::Error => (BAD, "error"),
@@ -91,7 +92,7 @@ mod tests {
 
     fn text(linted: &Linted) -> String {
         let mut out = Vec::new();
-        render(&mut out, linted, 100).unwrap();
+        render(&mut out, linted, Path::new("."), 100).unwrap();
         anstream::adapter::strip_str(&String::from_utf8(out).unwrap()).to_string()
     }
 
