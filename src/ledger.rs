@@ -6,7 +6,7 @@ use std::time::Instant;
 use crate::run::{Cell, Run};
 
 /// Why a cell has no outcome that was still due when its run was given up.
-pub(crate) const UNENDED: &str = "the run was interrupted before this was played to its end";
+pub(crate) const UNENDED: &str = "interrupted before it ended";
 
 /// A run that goes on. Clones share it.
 #[derive(Clone, Debug)]

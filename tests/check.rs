@@ -340,7 +340,7 @@ fn what_had_ended_when_it_is_interrupted_is_told() {
     let reasons: Vec<&str> = unended.iter().map(|cell| cell["reason"].as_str().unwrap()).collect();
     assert!(!reasons.is_empty() && reasons.iter().all(|reason| reason.contains("interrupted")), "{reasons:?}");
     let told = String::from_utf8(output.stdout).unwrap();
-    assert!(told.contains(" broken") && told.contains("so too"), "{told}");
+    assert!(told.contains(" broken") && told.contains("  interrupted before it ended\n"), "{told}");
 }
 
 #[test]

@@ -173,6 +173,17 @@ fn expected_failures_are_told_on_demand() {
 }
 
 #[test]
+fn what_keeps_many_cells_from_being_played_is_told_once() {
+    let broken = |name: String| odd(&name, "open-tab", Verdict::Broken, Expected::Pass, "the build failed");
+    let mut cells: Vec<Cell> = (1..=30).map(|at| broken(format!("v{at}"))).collect();
+    cells.push(odd("other", "open-tab", Verdict::Broken, Expected::Pass, "no space left"));
+    let report = plain(&run(cells), 100, false);
+    assert_eq!(report.matches("the build failed").count(), 1, "{report}");
+    assert!(report.contains("so too    v2 / open-tab, v3 / open-tab") && report.contains("and 9 more"), "{report}");
+    assert!(report.contains("no space left") && report.contains("31 broken"), "{report}");
+}
+
+#[test]
 fn a_large_table_fits_its_width() {
     let scenarios = [
         "first-visit",
