@@ -8,11 +8,15 @@ use crate::run::{Cell, Run};
 /// Why a cell has no outcome that was still due when its run was given up.
 pub(crate) const UNENDED: &str = "interrupted before it ended";
 
+/// What becomes of a cell when it has ended.
+type Finish = dyn Fn(&mut Cell) + Send + Sync;
+
 /// A run that goes on. Clones share it.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct Ledger {
     began: Instant,
     pages: Arc<Mutex<Pages>>,
+    finish: Arc<Finish>,
 }
 
 #[derive(Debug, Default)]
@@ -23,11 +27,16 @@ struct Pages {
 
 impl Default for Ledger {
     fn default() -> Self {
-        Self { began: Instant::now(), pages: Arc::default() }
+        Self::finishing(|_| ())
     }
 }
 
 impl Ledger {
+    /// A ledger in which each cell is taken down after this was done with it.
+    pub(crate) fn finishing(finish: impl Fn(&mut Cell) + Send + Sync + 'static) -> Self {
+        Self { began: Instant::now(), pages: Arc::default(), finish: Arc::new(finish) }
+    }
+
     /// Takes down what is due: cells without an outcome, in the order of the table.
     pub(crate) fn due(&self, cells: Vec<Cell>) {
         self.pages().run.cells = cells;
@@ -39,7 +48,8 @@ impl Ledger {
     }
 
     /// Takes down the outcome of a cell that was due.
-    pub(crate) fn ended(&self, cell: Cell) {
+    pub(crate) fn ended(&self, mut cell: Cell) {
+        (self.finish)(&mut cell);
         let mut pages = self.pages();
         let due = |due: &&mut Cell| (&due.variant, &due.scenario) == (&cell.variant, &cell.scenario);
         if let Some(due) = pages.run.cells.iter_mut().find(due) {

@@ -319,7 +319,7 @@ fn what_had_ended_when_it_is_interrupted_is_told() {
     let report = site.files("report.json");
     let mut child = Command::cargo_bin("swapcheck")
         .unwrap()
-        .args(["check", "--from", &from, "--to", &to, "--jobs", "2", "--json", report.to_str().unwrap()])
+        .args(["check", "--from", &from, "--to", &to, "--jobs", "2", "--keep", "t", "--json", report.to_str().unwrap()])
         .current_dir(site.files(""))
         .stdout(Stdio::piped())
         .stderr(Stdio::piped())
@@ -337,6 +337,7 @@ fn what_had_ended_when_it_is_interrupted_is_told() {
     let cells = json["cells"].as_array().unwrap();
     let (unended, ended): (Vec<_>, Vec<_>) = cells.iter().partition(|cell| cell["verdict"] == "broken");
     assert!(!ended.is_empty() && cells.len() == 31, "{first}: {json}");
+    assert!(ended.iter().all(|cell| site.files("").join(cell["trace"].as_str().unwrap()).exists()), "{ended:?}");
     let reasons: Vec<&str> = unended.iter().map(|cell| cell["reason"].as_str().unwrap()).collect();
     assert!(!reasons.is_empty() && reasons.iter().all(|reason| reason.contains("interrupted")), "{reasons:?}");
     let told = String::from_utf8(output.stdout).unwrap();

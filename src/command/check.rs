@@ -42,12 +42,13 @@ pub(super) async fn run(args: CheckArgs) -> Result<u8, Error> {
     let app = app(&args, described.as_deref(), given.as_ref())?;
     let accepts = app.accept.clone();
     let reports = Reports::at(&args.reports)?;
-    let traces = args.keep.as_deref().map(Traces::in_dir).transpose()?;
+    let traces = args.keep.as_deref().map(Traces::in_dir).transpose()?.map(Arc::new);
 
     let reporter = Reporter::of_own(scenarios.len());
     let telling = Arc::clone(&reporter);
     let progress: OnProgress = Arc::new(move |progress| telling.tell(&progress));
-    let ledger = Ledger::default();
+    let keep = traces.clone();
+    let ledger = Ledger::finishing(move |cell| keep.iter().for_each(|traces| traces.keep(cell)));
     let tried = async {
         let sources = match given {
             Some(sources) => sources,
@@ -78,7 +79,7 @@ pub(super) async fn run(args: CheckArgs) -> Result<u8, Error> {
     run.learned.splice(..0, described.map(|file| Fact::new("described in", file.display().to_string())));
 
     // Whatever fails to be written, the verdict is printed.
-    let saved = traces.as_ref().map_or(Ok(()), |traces| traces.save(run));
+    let saved = traces.map_or(Ok(()), |traces| traces.all_kept());
     let written = reports.write(run);
     reports.tell(run, Told::Own, args.verbose)?;
     saved.and(written)?;

@@ -66,6 +66,11 @@ impl Reports {
         self.html.is_some()
     }
 
+    /// Whether any of them is made of traces.
+    pub(super) fn want_traces(&self) -> bool {
+        self.html.is_some() || self.har.is_some()
+    }
+
     /// Writes all files, also when one of them fails.
     pub(super) fn write(&self, run: &Run) -> Result<(), Error> {
         self.write_with(run, || json::render(run))

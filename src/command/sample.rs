@@ -41,17 +41,26 @@ pub(super) async fn run(args: SampleArgs) -> Result<u8, Error> {
         print(|out| cells.iter().try_for_each(|(variant, scenario)| writeln!(out, "{variant} {scenario}")))?;
         return Ok(0);
     }
-    let traces = args.keep.as_deref().map(Traces::in_dir).transpose()?;
+    let traces = args.keep.as_deref().map(Traces::in_dir).transpose()?.map(Arc::new);
 
     let reporter = Reporter::new(cells.len());
     let telling = Arc::clone(&reporter);
-    let ledger = Ledger::default();
+    // What is kept in files, or in no report, need not be kept in memory until the end.
+    let (keep, whole) = (traces.clone(), reports.want_traces());
+    let ledger = Ledger::finishing(move |cell| {
+        if let Some(traces) = &keep {
+            traces.keep(cell);
+        }
+        if !whole {
+            cell.trace = None;
+        }
+    });
     let playing = matrix::run(options, Arc::new(move |progress| telling.tell(&progress)), &ledger);
     let Some(mut outcome) = played(playing, &ledger, &reporter).await? else { return Ok(INTERRUPTED) };
     let run = &mut outcome.run;
 
     // Whatever fails to be written, the table is printed.
-    let saved = traces.as_ref().map_or(Ok(()), |traces| traces.save(run));
+    let saved = traces.map_or(Ok(()), |traces| traces.all_kept());
     let written = reports.write(run);
     reports.tell(run, Told::Table, args.verbose)?;
     saved.and(written)?;

@@ -37,8 +37,8 @@ impl Fixes {
 pub(super) fn gathered<'a>(cells: impl Iterator<Item = &'a Cell>) -> Vec<(&'a Cell, Vec<&'a Cell>)> {
     let mut gathered: Vec<(&Cell, Vec<&Cell>)> = Vec::new();
     for cell in cells {
-        let like = |told: &&Cell| cell.trace.is_none() && told.trace.is_none() && told.reason == cell.reason;
-        let like = |told: &&Cell| told.verdict == Verdict::Broken && cell.verdict == Verdict::Broken && like(told);
+        let bare = |cell: &Cell| cell.verdict == Verdict::Broken && cell.trace.is_none() && cell.kept.is_none();
+        let like = |told: &&Cell| bare(cell) && bare(told) && told.reason == cell.reason;
         match gathered.iter_mut().find(|(told, _)| like(told)) {
             Some((_, alike)) => alike.push(cell),
             None => gathered.push((cell, Vec::new())),

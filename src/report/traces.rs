@@ -1,20 +1,23 @@
 //! Keeps the traces of a run, one file a cell, with the pictures beside them.
 
 use std::fs;
-use std::io::BufWriter;
+use std::io::{self, BufWriter};
 use std::path::{Path, PathBuf};
+use std::sync::{Mutex, PoisonError};
 
 use super::file::probe;
 use crate::error::Error;
-use crate::run::Run;
+use crate::run::{Cell, Run};
 
 /// What the names of kept traces end in.
 pub(crate) const EXTENSION: &str = "jsonl";
 
 /// A directory for traces.
-#[derive(Clone, Debug)]
+#[derive(Debug)]
 pub struct Traces {
     dir: PathBuf,
+    /// Why one was not written, the first of them.
+    failed: Mutex<Option<Error>>,
 }
 
 impl Traces {
@@ -25,7 +28,22 @@ impl Traces {
     pub fn in_dir(dir: &Path) -> Result<Self, Error> {
         let unusable = |error| Error::Usage(format!("cannot keep traces in {}: {error}", dir.display()));
         fs::create_dir_all(dir).and_then(|()| probe(dir)).map_err(unusable)?;
-        Ok(Self { dir: dir.to_path_buf() })
+        Ok(Self { dir: dir.to_path_buf(), failed: Mutex::default() })
+    }
+
+    /// Writes the trace of a cell, and notes in the cell where it is. A failure is told by [`Traces::all_kept`].
+    pub fn keep(&self, cell: &mut Cell) {
+        if let Err(error) = self.write(cell) {
+            self.failed.lock().unwrap_or_else(PoisonError::into_inner).get_or_insert(error);
+        }
+    }
+
+    /// Whether every trace was written.
+    ///
+    /// # Errors
+    /// When one was not.
+    pub fn all_kept(&self) -> Result<(), Error> {
+        self.failed.lock().unwrap_or_else(PoisonError::into_inner).take().map_or(Ok(()), Err)
     }
 
     /// Writes every trace of a run, and notes in each cell where it is.
@@ -33,19 +51,22 @@ impl Traces {
     /// # Errors
     /// When one cannot be written.
     pub fn save(&self, run: &mut Run) -> Result<(), Error> {
-        for cell in &mut run.cells {
-            let Some(trace) = &cell.trace else { continue };
-            let path = self.dir.join(format!("{}.{}.{EXTENSION}", cell.variant, cell.scenario));
-            fs::File::create(&path)
-                .and_then(|file| trace.write(BufWriter::new(file)))
-                .map_err(|error| Error::Tool(format!("cannot write {}: {error}", path.display())))?;
-            for picture in &cell.pictures {
-                let path = picture.beside(&path);
-                fs::write(&path, &picture.jpeg)
-                    .map_err(|error| Error::Tool(format!("cannot write {}: {error}", path.display())))?;
-            }
-            cell.kept = Some(path);
+        run.cells.iter_mut().try_for_each(|cell| self.write(cell))
+    }
+
+    fn write(&self, cell: &mut Cell) -> Result<(), Error> {
+        let Some(trace) = &cell.trace else { return Ok(()) };
+        let path = self.dir.join(format!("{}.{}.{EXTENSION}", cell.variant, cell.scenario));
+        let unwritten =
+            |path: &Path, error: io::Error| Error::Tool(format!("cannot write {}: {error}", path.display()));
+        fs::File::create(&path)
+            .and_then(|file| trace.write(BufWriter::new(file)))
+            .map_err(|error| unwritten(&path, error))?;
+        for picture in &cell.pictures {
+            let path = picture.beside(&path);
+            fs::write(&path, &picture.jpeg).map_err(|error| unwritten(&path, error))?;
         }
+        cell.kept = Some(path);
         Ok(())
     }
 }
