@@ -214,6 +214,13 @@ mod tests {
     use super::*;
 
     #[test]
+    fn no_browser_has_to_ask_for_the_icon_of_our_pages() {
+        let pages =
+            [Effect::status(StatusCode::BAD_GATEWAY), Effect::page(StatusCode::OK, "", ""), Effect::soft_error()];
+        assert!(pages.iter().all(|effect| effect.body().is_some_and(|body| body.contains("rel=\"icon\""))));
+    }
+
+    #[test]
     fn faults_describe_themselves() {
         let said = |matching, effect| Fault::new(matching, effect, Gravity::Breaks).text;
         assert_eq!(said(Match::Any, Effect::status(StatusCode::BAD_GATEWAY)), "every request: status 502");
