@@ -66,8 +66,8 @@ pub enum Command {
     Doctor(DoctorArgs),
     /// Judge saved traces again
     ///
-    /// Reads traces that `--keep` has saved, runs every check on them, and prints what they find with its evidence. No browser is needed. What a variant was expected to give is not known here: a finding is a
-    /// failure.
+    /// Reads traces that `--keep` has saved, runs every check on them, and prints what they find with its evidence. No
+    /// browser is needed. What a variant was expected to give is not known here: a finding is a failure.
     ///
     /// Example: swapcheck judge traces/proven.open-tab.jsonl
     Judge(JudgeArgs),

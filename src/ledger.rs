@@ -8,6 +8,11 @@ use crate::run::{Cell, Run};
 /// Why a cell has no outcome that was still due when its run was given up.
 pub(crate) const UNENDED: &str = "interrupted before it ended";
 
+/// Whether the cell is not only due.
+pub(crate) fn has_ended(cell: &Cell) -> bool {
+    cell.reason != UNENDED
+}
+
 /// What becomes of a cell when it has ended.
 type Finish = dyn Fn(&mut Cell) + Send + Sync;
 
@@ -15,14 +20,8 @@ type Finish = dyn Fn(&mut Cell) + Send + Sync;
 #[derive(Clone)]
 pub struct Ledger {
     began: Instant,
-    pages: Arc<Mutex<Pages>>,
+    run: Arc<Mutex<Run>>,
     finish: Arc<Finish>,
-}
-
-#[derive(Debug, Default)]
-struct Pages {
-    run: Run,
-    ended: usize,
 }
 
 impl Default for Ledger {
@@ -34,43 +33,35 @@ impl Default for Ledger {
 impl Ledger {
     /// A ledger in which each cell is taken down after this was done with it.
     pub(crate) fn finishing(finish: impl Fn(&mut Cell) + Send + Sync + 'static) -> Self {
-        Self { began: Instant::now(), pages: Arc::default(), finish: Arc::new(finish) }
+        Self { began: Instant::now(), run: Arc::default(), finish: Arc::new(finish) }
     }
 
     /// Takes down what is due: cells without an outcome, in the order of the table.
     pub(crate) fn due(&self, cells: Vec<Cell>) {
-        self.pages().run.cells = cells;
+        self.run().cells = cells;
     }
 
     /// Takes down what became known of the run beside its cells.
     pub(crate) fn note(&self, write: impl FnOnce(&mut Run)) {
-        write(&mut self.pages().run);
+        write(&mut self.run());
     }
 
     /// Takes down the outcome of a cell that was due.
     pub(crate) fn ended(&self, mut cell: Cell) {
         (self.finish)(&mut cell);
-        let mut pages = self.pages();
         let due = |due: &&mut Cell| (&due.variant, &due.scenario) == (&cell.variant, &cell.scenario);
-        if let Some(due) = pages.run.cells.iter_mut().find(due) {
+        if let Some(due) = self.run().cells.iter_mut().find(due) {
             *due = cell;
-            pages.ended += 1;
         }
-    }
-
-    /// How many cells have ended.
-    pub(crate) fn count(&self) -> usize {
-        self.pages().ended
     }
 
     /// The run as it is now. What has not ended is broken. The ledger is empty afterwards.
     pub(crate) fn close(&self) -> Run {
-        let Pages { run, .. } = std::mem::take(&mut *self.pages());
-        Run { took: self.began.elapsed(), ..run }
+        Run { took: self.began.elapsed(), ..std::mem::take(&mut *self.run()) }
     }
 
-    fn pages(&self) -> MutexGuard<'_, Pages> {
-        self.pages.lock().unwrap_or_else(PoisonError::into_inner)
+    fn run(&self) -> MutexGuard<'_, Run> {
+        self.run.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -90,8 +81,8 @@ mod tests {
         ledger.ended(passed("never due"));
         ledger.note(|run| run.versions.browser = "Chromium".to_owned());
 
-        assert_eq!(ledger.count(), 2);
         let run = ledger.close();
+        assert_eq!(run.cells.iter().filter(|cell| has_ended(cell)).count(), 2);
         let told = |cell: &Cell| (cell.scenario.clone(), cell.verdict, cell.reason.clone());
         let told: Vec<_> = run.cells.iter().map(told).collect();
         assert_eq!(told[0], ("first".to_owned(), Verdict::Pass, String::new()));

@@ -186,9 +186,11 @@ async fn a_worker_that_is_asked_for_between_two_pages_does_not_come_into_the_sec
     };
     within(STORY, "the page and the answer", story).await;
     let events = log.snapshot();
-    let after = |is: fn(&What) -> bool| events.iter().rposition(|event| is(&event.what)).unwrap();
-    let loaded = after(|what| matches!(what, What::Loaded { .. }));
-    let of_b = |event: &Event| matches!(&event.what, What::Answer(answer) if answer.worker_script && answer.release.as_deref() == Some("B"));
+    let loaded = events.iter().rposition(|event| matches!(event.what, What::Loaded { .. })).unwrap();
+    let of_b = |event: &Event| match &event.what {
+        What::Answer(answer) => answer.worker_script && answer.release.as_deref() == Some("B"),
+        _ => false,
+    };
     assert!(events.iter().position(of_b).unwrap() > loaded, "{events:#?}");
     theatre.close().await;
 }

@@ -9,7 +9,7 @@ use tokio::signal::unix::{SignalKind, signal};
 use super::{check, completions, doctor, explain, judge, lint, man, merge, probe, sample, schema, visit};
 use crate::cli::{Cli, Color, Command};
 use crate::error::Error;
-use crate::ledger::Ledger;
+use crate::ledger::{Ledger, has_ended};
 use crate::report::escape;
 use crate::report::progress::Reporter;
 use crate::run::Run;
@@ -81,7 +81,8 @@ pub(super) async fn played(
         played = playing => played.map(|()| false),
     };
     reporter.finish();
-    let (interrupted, ended, run) = (outcome?, ledger.count(), ledger.close());
+    let (interrupted, run) = (outcome?, ledger.close());
+    let ended = run.cells.iter().filter(|cell| has_ended(cell)).count();
     if interrupted {
         let style = crate::report::style::BAD;
         let text = format!("{ended} of {} had ended by then", run.cells.len());

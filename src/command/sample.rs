@@ -48,9 +48,7 @@ pub(super) async fn run(args: SampleArgs) -> Result<u8, Error> {
     // What is kept in files, or in no report, need not be kept in memory until the end.
     let (keep, whole) = (traces.clone(), reports.want_traces());
     let ledger = Ledger::finishing(move |cell| {
-        if let Some(traces) = &keep {
-            traces.keep(cell);
-        }
+        keep.iter().for_each(|traces| traces.keep(cell));
         if !whole {
             cell.trace = None;
         }

@@ -24,6 +24,13 @@ pub(super) fn full(text: &str) -> Body {
     Full::new(Bytes::copy_from_slice(text.as_bytes())).map_err(|never| match never {}).boxed_unsync()
 }
 
+/// A page of our own. A whole browser asks for an icon that a page does not name, and a headless shell does not: what
+/// becomes of the app is not to depend on that.
+pub(super) fn html(title: &str, body: &str) -> String {
+    let head = format!("<head><title>{title}</title><link rel=\"icon\" href=\"data:,\"></head>");
+    format!("<!doctype html><html>{head}<body>{body}</body></html>\n")
+}
+
 /// A message of our own, for people.
 pub(super) fn plain(status: StatusCode, text: &str) -> Response<Body> {
     let mut response = Response::new(full(&format!("swapcheck: {text}\n")));

@@ -6,6 +6,7 @@ use std::time::Duration;
 use hyper::StatusCode;
 use hyper::header::{CACHE_CONTROL, HeaderName, HeaderValue};
 
+use super::backend::html;
 use super::matching::Match;
 use crate::trace::Gravity;
 
@@ -99,12 +100,6 @@ pub enum Effect {
     },
 }
 
-/// The head of a page that we make. A whole browser asks for an icon that a page does not name, and a headless shell
-/// does not: what becomes of the app is not to depend on that.
-fn head(title: &str) -> String {
-    format!("<!doctype html><html><head><title>{title}</title><link rel=\"icon\" href=\"data:,\"></head>")
-}
-
 impl Effect {
     /// An error page such as a gateway makes, without a word about caching.
     #[must_use]
@@ -116,7 +111,7 @@ impl Effect {
     /// A page with this status.
     #[must_use]
     pub fn page(code: StatusCode, title: &str, body: &str) -> Self {
-        Self::fixed(code, &format!("{}<body>{body}</body></html>\n", head(title)))
+        Self::fixed(code, &html(title, body))
     }
 
     /// A fixed answer.
@@ -137,7 +132,7 @@ impl Effect {
     /// An error page that claims success.
     #[must_use]
     pub fn soft_error() -> Self {
-        Self::SoftError { body: format!("{}<body><h1>Back soon</h1></body></html>\n", head("Maintenance")) }
+        Self::SoftError { body: html("Maintenance", "<h1>Back soon</h1>") }
     }
 
     /// `cache-control: no-store`, so that the HTTP cache masks nothing.

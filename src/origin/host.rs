@@ -20,7 +20,7 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::task::{AbortHandle, JoinSet};
 use url::{Position, Url};
 
-use super::backend::{Body, full, plain};
+use super::backend::{Body, full, html, plain};
 use super::handle::Origin;
 use super::matching::text;
 use super::proxy;
@@ -405,7 +405,7 @@ fn misdirected(registry: &Registry, host: &str) -> Response<Body> {
 }
 
 fn blank() -> Response<Body> {
-    let mut response = Response::new(full("<!doctype html><title>blank</title><link rel=\"icon\" href=\"data:,\">\n"));
+    let mut response = Response::new(full(&html("blank", "")));
     response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("text/html; charset=utf-8"));
     response.headers_mut().insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
     response

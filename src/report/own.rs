@@ -8,7 +8,7 @@ use super::human::{Look, versions};
 use super::style::{BAD, BOLD, DIM, GOOD};
 use super::words::{self, duration, wrap};
 use crate::finding::Verdict;
-use crate::ledger::UNENDED;
+use crate::ledger::has_ended;
 use crate::run::{Cell, Fact, Run};
 
 /// Columns of what stands before a fact.
@@ -50,7 +50,7 @@ pub(super) fn scenarios(out: &mut impl Write, run: &Run, look: Look) -> io::Resu
 /// What is wrong, with its evidence.
 pub(super) fn told(out: &mut impl Write, run: &Run, look: Look) -> io::Result<()> {
     let wrong = |cell: &&Cell| match cell.verdict {
-        Verdict::Broken => cell.reason != UNENDED,
+        Verdict::Broken => has_ended(cell),
         Verdict::Fail => true,
         Verdict::Pass | Verdict::Inapplicable => look.verbose && !cell.findings.is_empty(),
     };
@@ -95,10 +95,8 @@ fn line(out: &mut impl Write, cell: &Cell, name: usize, width: usize) -> io::Res
 }
 
 fn broken(cell: &Cell) -> String {
-    if cell.reason == UNENDED {
-        return UNENDED.to_owned();
-    }
-    format!("swapcheck could not do its work: {}", escape::line(&cell.reason))
+    let cause = if has_ended(cell) { "swapcheck could not do its work: " } else { "" };
+    format!("{cause}{}", escape::line(&cell.reason))
 }
 
 /// What is accepted of the cell, or no longer is.
