@@ -14,6 +14,7 @@ use chromiumoxide::cdp::browser_protocol::target::{CloseTargetParams, TargetId};
 use chromiumoxide::cdp::browser_protocol::{inspector, log, network, page};
 use chromiumoxide::cdp::js_protocol::runtime::{self, AddBindingParams, EvaluateParams};
 use serde_json::Value;
+use tokio::time::Instant;
 
 use super::connection::{CallError, Session};
 use super::translate::{BINDING, Look, Translator};
@@ -230,15 +231,39 @@ impl Tab {
 
     /// Closes it and waits until it is gone.
     ///
+    /// Chromium hands the wish to close to the document that the tab shows. Where another takes its place at that
+    /// moment the wish is lost, so it is said again to each document that comes.
+    ///
     /// # Errors
     /// When the browser is gone or the tab does not close.
     pub async fn close(self) -> Result<(), CallError> {
-        let mark = self.log.mark();
+        let (mark, deadline) = (self.log.mark(), Instant::now() + CLOSING);
         self.session.browser().call(CloseTargetParams::new(self.target.clone())).await?;
-        let gone = |event: &Event| matches!(event.what, What::TabClosed { tab } if tab == self.id).then_some(());
-        let closed = self.log.wait(mark, CLOSING, "the tab to close", gone).await;
-        let what = || format!("closing {}", self.id);
-        closed.map_err(|expiry| CallError::Unfinished { what: what(), within: expiry.within })
+        let mut repeated = 0;
+        loop {
+            let mut documents = 0;
+            let closed = |event: &Event| match event.what {
+                What::TabClosed { tab } if tab == self.id => Some(true),
+                What::Committed { tab, .. } if tab == self.id => {
+                    documents += 1;
+                    (documents > repeated).then_some(false)
+                }
+                _ => None,
+            };
+            let left = deadline.saturating_duration_since(Instant::now());
+            match self.log.wait(mark, left, "the tab to close", closed).await {
+                Ok(true) => return Ok(()),
+                Ok(false) => repeated += 1,
+                Err(_) => {
+                    return Err(CallError::Unfinished { what: format!("closing {}", self.id), within: CLOSING });
+                }
+            }
+            match self.session.browser().call(CloseTargetParams::new(self.target.clone())).await {
+                // Refused when it has gone meanwhile.
+                Ok(_) | Err(CallError::Refused { .. }) => {}
+                Err(error) => return Err(error),
+            }
+        }
     }
 
     /// Looks at the page and records what it shows.
