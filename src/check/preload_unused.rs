@@ -3,7 +3,7 @@
 use super::flaw::last_of_each;
 use super::{Check, Document, Flaw, View, address};
 use crate::finding::Severity;
-use crate::trace::{Answer, Source, What};
+use crate::trace::{Action, Answer, Source, What};
 
 pub(super) static CHECK: Check = Check {
     id: "preload-unused",
@@ -43,7 +43,16 @@ fn answer<'a>(
     end: u32,
     fits: impl Fn(&Answer) -> bool,
 ) -> Option<(u32, &'a Answer)> {
-    let during = view.events().filter(|(seq, _)| (document.began..=end).contains(seq));
+    // The server may be asked before the browser says that the navigation has begun.
+    let before = view.events().take_while(|(seq, _)| *seq < document.began).filter_map(|(seq, what)| match what {
+        What::Action { tab, action: Action::Navigate { .. } | Action::Reload } if *tab == document.tab => {
+            Some(Some(seq))
+        }
+        What::NavigationStarted { tab, .. } if *tab == document.tab => Some(None),
+        _ => None,
+    });
+    let begin = before.last().flatten().unwrap_or(document.began);
+    let during = view.events().filter(|(seq, _)| (begin..=end).contains(seq));
     let mut answers = during.filter_map(|(seq, what)| match what {
         What::Answer(answer) if address::same_resource(&answer.url, document.url) => Some((seq, answer)),
         _ => None,
@@ -55,7 +64,7 @@ fn answer<'a>(
 mod tests {
     use super::*;
     use crate::check::testing::{Story, answer, response, url};
-    use crate::trace::{Initiator, Response};
+    use crate::trace::{Initiator, Response, TabId};
 
     fn asked(story: Story, path: &str, preload: bool) -> Story {
         story.what(What::Answer(Answer { preload, ..answer(path, 200) }))
@@ -76,6 +85,14 @@ mod tests {
         assert_eq!(finding.message, "https://app.test/ was preloaded, and taken from a cache");
         assert_eq!((finding.url.clone(), finding.counts()), (Some(url("/")), false));
         assert_eq!(story.proof(&finding), ["preload", "shown"]);
+    }
+
+    #[test]
+    fn a_page_that_is_asked_for_before_the_browser_tells_of_the_navigation_is_noted() {
+        let visitor = Story::new().what(What::Action { tab: TabId(1), action: Action::Reload });
+        let early = asked(visitor, "/", true).called("preload").starts(1, "/", Initiator::Visitor);
+        let story = shown(asked(early, "/", false).called("again"), Source::WorkerNetwork);
+        assert_eq!(story.proof(&story.one(&CHECK)), ["preload", "again"]);
     }
 
     #[test]
