@@ -66,6 +66,11 @@ impl Holding {
     }
 }
 
+/// Both releases, as files.
+fn files(site: &Site) -> [Release; 2] {
+    ["A", "B"].map(|name| Release::new(name, Backend::Directory(site.files(name))))
+}
+
 async fn answer(mut stream: TcpStream, files: PathBuf, held: &str, tell: mpsc::UnboundedSender<()>) {
     let mut head = Vec::new();
     while !head.ends_with(b"\r\n\r\n") {
@@ -171,9 +176,8 @@ async fn looks_for_an_update(address: &str, script: &str) -> String {
 async fn a_worker_that_is_asked_for_between_two_pages_does_not_come_into_the_second() {
     let theatre = within(START, "the browser", Theatre::open(Scheme::Http, &Options::default())).await.unwrap();
     let (site, log) = (Site::with(&[]), Log::default());
-    let releases = ["A", "B"].map(|name| Release::new(name, Backend::Directory(site.files(name))));
     let story = async {
-        let stage = theatre.set("between", releases, &common::app(), None, &log).await.unwrap();
+        let stage = theatre.set("between", files(&site), &common::app(), None, &log).await.unwrap();
         stage.begin().await.unwrap();
         stage.swap("B");
         let address = stage.origin.url("");
@@ -201,9 +205,8 @@ async fn a_tab_whose_page_reloads_itself_again_and_again_is_closed() {
     let theatre = open().await;
     let site = Site::with(&[Edit { file: "assets/main.__RELEASE__.js", good: "const accept =", bad: LOOP_ACCEPT }]);
     let log = Log::default();
-    let releases = ["A", "B"].map(|name| Release::new(name, Backend::Directory(site.files(name))));
     let story = async {
-        let stage = theatre.set("looping", releases, &common::app(), None, &log).await.unwrap();
+        let stage = theatre.set("looping", files(&site), &common::app(), None, &log).await.unwrap();
         stage.begin().await.unwrap();
         // Where in a round the wish to close comes is chance; about one of eight was lost.
         for _ in 0..40 {

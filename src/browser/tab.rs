@@ -238,30 +238,25 @@ impl Tab {
     /// When the browser is gone or the tab does not close.
     pub async fn close(self) -> Result<(), CallError> {
         let (mark, deadline) = (self.log.mark(), Instant::now() + CLOSING);
-        self.session.browser().call(CloseTargetParams::new(self.target.clone())).await?;
-        let mut repeated = 0;
+        // The last document that came since the wish was said first.
+        let mut newest = None;
         loop {
-            let mut documents = 0;
-            let closed = |event: &Event| match event.what {
-                What::TabClosed { tab } if tab == self.id => Some(true),
-                What::Committed { tab, .. } if tab == self.id => {
-                    documents += 1;
-                    (documents > repeated).then_some(false)
-                }
+            match self.session.browser().call(CloseTargetParams::new(self.target.clone())).await {
+                Ok(_) => {}
+                // It has gone meanwhile.
+                Err(CallError::Refused { .. }) if newest.is_some() => {}
+                Err(error) => return Err(error),
+            }
+            let next = |event: &Event| match event.what {
+                What::TabClosed { tab } if tab == self.id => Some(None),
+                What::Committed { tab, .. } if tab == self.id && Some(event.seq) > newest => Some(Some(event.seq)),
                 _ => None,
             };
             let left = deadline.saturating_duration_since(Instant::now());
-            match self.log.wait(mark, left, "the tab to close", closed).await {
-                Ok(true) => return Ok(()),
-                Ok(false) => repeated += 1,
-                Err(_) => {
-                    return Err(CallError::Unfinished { what: format!("closing {}", self.id), within: CLOSING });
-                }
-            }
-            match self.session.browser().call(CloseTargetParams::new(self.target.clone())).await {
-                // Refused when it has gone meanwhile.
-                Ok(_) | Err(CallError::Refused { .. }) => {}
-                Err(error) => return Err(error),
+            let unfinished = |_| CallError::Unfinished { what: format!("closing {}", self.id), within: CLOSING };
+            newest = self.log.wait(mark, left, "the tab to close", next).await.map_err(unfinished)?;
+            if newest.is_none() {
+                return Ok(());
             }
         }
     }

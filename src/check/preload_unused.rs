@@ -1,9 +1,9 @@
 //! The browser asks for pages ahead of the worker, and the worker has no use for what comes.
 
 use super::flaw::last_of_each;
-use super::{Check, Document, Flaw, View, address};
+use super::{Check, Document, Flaw, View};
 use crate::finding::Severity;
-use crate::trace::{Action, Answer, Source, What};
+use crate::trace::{Answer, Source};
 
 pub(super) static CHECK: Check = Check {
     id: "preload-unused",
@@ -43,28 +43,15 @@ fn answer<'a>(
     end: u32,
     fits: impl Fn(&Answer) -> bool,
 ) -> Option<(u32, &'a Answer)> {
-    // The server may be asked before the browser says that the navigation has begun.
-    let before = view.events().take_while(|(seq, _)| *seq < document.began).filter_map(|(seq, what)| match what {
-        What::Action { tab, action: Action::Navigate { .. } | Action::Reload } if *tab == document.tab => {
-            Some(Some(seq))
-        }
-        What::NavigationStarted { tab, .. } if *tab == document.tab => Some(None),
-        _ => None,
-    });
-    let begin = before.last().flatten().unwrap_or(document.began);
-    let during = view.events().filter(|(seq, _)| (begin..=end).contains(seq));
-    let mut answers = during.filter_map(|(seq, what)| match what {
-        What::Answer(answer) if address::same_resource(&answer.url, document.url) => Some((seq, answer)),
-        _ => None,
-    });
-    answers.find(|(_, answer)| fits(answer))
+    let mut during = view.answers(document.url).filter(|(seq, _)| (document.wanted..=end).contains(seq));
+    during.find(|(_, answer)| fits(answer))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::check::testing::{Story, answer, response, url};
-    use crate::trace::{Initiator, Response, TabId};
+    use crate::trace::{Action, Initiator, Response, TabId, What};
 
     fn asked(story: Story, path: &str, preload: bool) -> Story {
         story.what(What::Answer(Answer { preload, ..answer(path, 200) }))

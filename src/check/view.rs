@@ -37,6 +37,9 @@ pub struct Document<'a> {
     pub by: Option<Initiator>,
     /// True for the browser's own error page.
     pub error_page: bool,
+    /// `seq` of what the visitor did for it, where that is known, else as `began`. The server may be asked before the
+    /// browser tells of the navigation.
+    pub wanted: u32,
     /// `seq` of the navigation that brought it.
     pub began: u32,
     /// `seq` of its commit.
@@ -246,23 +249,31 @@ fn faults(trace: &Trace) -> Vec<Fault> {
 
 fn documents(trace: &Trace) -> Vec<Document<'_>> {
     let mut documents: Vec<Document<'_>> = Vec::new();
-    let mut under_way: BTreeMap<TabId, (u32, Initiator)> = BTreeMap::new();
+    let mut wanted: BTreeMap<TabId, u32> = BTreeMap::new();
+    let mut under_way: BTreeMap<TabId, (u32, u32, Initiator)> = BTreeMap::new();
     for event in &trace.events {
         match &event.what {
+            What::Action { tab, action: Action::Navigate { .. } | Action::Reload } => {
+                wanted.insert(*tab, event.seq);
+            }
             What::NavigationStarted { tab, by, .. } => {
-                under_way.insert(*tab, (event.seq, *by));
+                under_way.insert(*tab, (wanted.remove(tab).unwrap_or(event.seq), event.seq, *by));
                 if let Some(shown) = documents.iter_mut().rfind(|document| document.tab == *tab) {
                     shown.left = shown.left.min(event.seq);
                 }
             }
             What::Committed { tab, url, error_page, .. } => {
-                let start = under_way.remove(tab);
+                let (wanted, began, by) = match under_way.remove(tab) {
+                    Some((wanted, began, by)) => (wanted, began, Some(by)),
+                    None => (wanted.remove(tab).unwrap_or(event.seq), event.seq, None),
+                };
                 documents.push(Document {
                     tab: *tab,
                     url,
-                    by: start.map(|(_, by)| by),
+                    by,
                     error_page: *error_page,
-                    began: start.map_or(event.seq, |(seq, _)| seq),
+                    wanted,
+                    began,
                     committed: event.seq,
                     left: u32::MAX,
                 });
@@ -349,12 +360,15 @@ mod tests {
             url: "https://app.test/c",
             by: Some(Initiator::App),
             error_page: false,
+            wanted: 6,
             began: 6,
             committed: 7,
             left: u32::MAX,
         };
         assert_eq!(view.document(ONE, 7), Some(&last));
-        assert_eq!(view.documents()[0].left, 6);
+        let first = view.documents()[0];
+        assert_eq!((first.wanted, first.began), (0, 1));
+        assert_eq!(first.left, 6);
         assert_eq!(view.documents()[1].left, u32::MAX);
     }
 
