@@ -18,7 +18,7 @@ use crate::trace::redact::Redactor;
 use crate::trace::{Claims, Event, FORMAT, Header, Log, Picture, Trace, What};
 
 /// The longest that one story may take. Every wait in it has a shorter deadline.
-const STORY: Duration = Duration::from_secs(300);
+const STORY: Duration = Duration::from_secs(900);
 
 /// How many stories may have a browser of their own at once, each as heavy as the one that all others share.
 const OWN_BROWSERS: usize = 2;

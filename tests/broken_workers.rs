@@ -76,6 +76,17 @@ const NEEDS: &[(&str, &[Edit])] = &[
     ),
 ];
 
+/// A healthy worker whose installation takes longer than one may be silent, and goes on all the time.
+const SLOW: &[Edit] = &[edit(
+    WORKER,
+    "async function install() {\n",
+    "async function install() {
+       for (let part = 0; '__RELEASE__' === 'A' && part < 12; part++) {
+         await new Promise((next) => setTimeout(next, 4000));
+         await load(`/offline?${part}`, isPage);
+       }\n",
+)];
+
 /// Scenarios that have no meaning for files without a server that has code of its own.
 const NO_MEANING: &[&str] = &["emergency-reset"];
 
@@ -729,18 +740,22 @@ impl Stage {
             played.findings.iter().filter(|finding| finding.check == check).any(|finding| says(&finding))
         };
         if let Some((check, parts)) = case.finds.iter().find(|(check, parts)| !found(check, parts)) {
-            return Err(format!("{check} does not say {parts:?}{}", told(&played)).into());
+            return Err(format!("{}\n{check} does not say {parts:?}", told(&played)).into());
         }
         let mut known = case.finds.iter().map(|(check, _)| check).chain(case.may_find);
         match played.findings.iter().find(|finding| !known.clone().any(|check| *check == finding.check)) {
-            Some(other) => Err(format!("{} has nothing to say here{}", other.check, told(&played)).into()),
+            Some(other) => Err(format!("{}\n{} has nothing to say here", told(&played), other.check).into()),
             None => known.next().map(|_| ()).ok_or_else(|| "the case finds nothing".into()),
         }
     }
 
     async fn healthy(&self, scenario: &str) -> Result<(), Failed> {
         let needs = NEEDS.iter().find(|(named, _)| *named == scenario).map_or(&[][..], |(_, edits)| edits);
-        let played = self.play("healthy", needs, scenario).await?;
+        self.passes("healthy", needs, scenario).await
+    }
+
+    async fn passes(&self, subject: &str, edits: &[Edit], scenario: &str) -> Result<(), Failed> {
+        let played = self.play(subject, edits, scenario).await?;
         let due = if NO_MEANING.contains(&scenario) { Verdict::Inapplicable } else { Verdict::Pass };
         if played.verdict == due && played.findings.is_empty() {
             return Ok(());
@@ -765,12 +780,12 @@ fn well_formed(played: &Played) -> Result<(), String> {
     }
 }
 
-/// The verdict, the findings and the whole story.
+/// The whole story, the findings and the verdict. What matters most comes last, where the end of a log shows it.
 fn told(played: &Played) -> String {
-    let findings = played.findings.iter().map(|finding| format!("\n{}: {}", finding.check, finding.message));
     let events = played.trace.events.iter().map(|event| format!("\n  {:>4} {event}", event.seq));
-    let text: String = findings.chain(events).collect();
-    format!("\n{:?} {}{text}", played.verdict, played.reason)
+    let findings = played.findings.iter().map(|finding| format!("\n{}: {}", finding.check, finding.message));
+    let text: String = events.chain(findings).collect();
+    format!("{text}\n{:?} {}", played.verdict, played.reason)
 }
 
 fn main() -> ExitCode {
@@ -790,6 +805,9 @@ fn main() -> ExitCode {
         let healthy = move || runtime.block_on(stage.healthy(scenario.id));
         trials.push(Trial::test(format!("healthy::{}", scenario.id), healthy));
     }
+    let (of_slow, runs) = (Arc::clone(&stage), Arc::clone(&runtime));
+    let slowly = move || runs.block_on(of_slow.passes("slow", SLOW, "offline"));
+    trials.push(Trial::test("healthy::offline-with-a-worker-that-installs-slowly", slowly));
     let outcome = libtest_mimic::run(&arguments, trials);
     if let Some(Ok(theatre)) = stage.0.get() {
         runtime.block_on(theatre.close());

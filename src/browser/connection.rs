@@ -11,7 +11,7 @@ use serde_json::Value;
 use tokio::sync::{mpsc, oneshot};
 
 /// How long the browser may take over one call. It answers within milliseconds unless it hangs.
-const CALL: Duration = Duration::from_secs(30);
+const CALL: Duration = Duration::from_secs(60);
 
 /// An event as it came. chromiumoxide's own raw event loses the session.
 #[derive(Debug, Deserialize)]

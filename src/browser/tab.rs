@@ -28,8 +28,11 @@ const WORLD: &str = "swapcheck";
 
 const WATCH: &str = include_str!("watch.js");
 
-/// How long a page may take to come to rest.
+/// How long a page that loads may give no sign, and how long it may take from the last one to come to rest.
 const REST: Duration = Duration::from_secs(20);
+
+/// The longest that a page may take to come to rest.
+const RESTING: Duration = Duration::from_secs(60);
 
 /// A page that has loaded and not come alive is given up after being quiet for this long.
 const LIFELESS: Duration = Duration::from_millis(1500);
@@ -357,12 +360,9 @@ impl Tab {
     /// When the browser is gone.
     pub async fn settle(&self, mark: Mark) -> Result<PageState, CallError> {
         loop {
-            if let Err(_elapsed) = tokio::time::timeout(REST, self.rests(mark)).await {
-                let expiry = self.log.wait(mark, Duration::ZERO, "a page at rest", |_| None::<()>).await;
-                if let Err(expiry) = expiry {
-                    let seq = self.log.append(Expiry { within: REST, ..expiry }.into());
-                    self.picture(seq).await;
-                }
+            if let Err(expiry) = self.rests(mark).await {
+                let seq = self.log.append(expiry.into());
+                self.picture(seq).await;
                 break;
             }
             let fetches_ahead =
@@ -395,21 +395,37 @@ impl Tab {
         }
     }
 
-    async fn rests(&self, mark: Mark) {
+    async fn rests(&self, mark: Mark) -> Result<(), Expiry> {
+        let began = Instant::now();
+        let mut deadline = began + REST;
         loop {
             let here = self.log.mark();
-            match self.standing(mark) {
-                Standing::Alive | Standing::ErrorPage | Standing::Restless => return,
-                Standing::Loading => {
-                    let any = |event: &Event| self.concerns(event).then_some(());
-                    let _ = self.log.wait(here, REST, "a page", any).await;
+            let (standing, signs) = (self.standing(mark), |event: &Event| self.concerns(event).then_some(()));
+            let is_at_rest = async {
+                match standing {
+                    Standing::Alive | Standing::ErrorPage | Standing::Restless => true,
+                    Standing::Loading => {
+                        let _ = self.log.wait(here, RESTING, "a page", signs).await;
+                        false
+                    }
+                    // A fetch whose answer nobody reads never ends, and of a page that does not tell that it is alive
+                    // nothing else is known.
+                    Standing::Loaded => {
+                        self.is_at_rest(self.lifeless).await || self.lifeless == SILENT && self.silence() >= AHEAD
+                    }
                 }
-                Standing::Loaded if self.is_at_rest(self.lifeless).await => return,
-                // A fetch whose answer nobody reads never ends, and of a page that does not tell that it is alive
-                // nothing else is known.
-                Standing::Loaded if self.lifeless == SILENT && self.silence() >= AHEAD => return,
-                Standing::Loaded => {}
+            };
+            match tokio::time::timeout_at(deadline, is_at_rest).await {
+                Ok(true) => return Ok(()),
+                // It is slow, and it is coming.
+                Ok(false) if standing == Standing::Loading => deadline = Instant::now() + REST,
+                Ok(false) => {}
+                Err(_elapsed) => {
+                    let expiry = self.log.wait(mark, Duration::ZERO, "a page at rest", |_| None::<()>).await;
+                    return expiry.map_err(|expiry| Expiry { within: began.elapsed(), ..expiry });
+                }
             }
+            deadline = deadline.min(began + RESTING);
         }
     }
 

@@ -33,13 +33,13 @@ use crate::trace::{Event, Log, RegistrationState, Store, TabId};
 pub const NOTHING_NEW: &str = "nothing new";
 
 /// Looks for updates of every registration, and tells the newest worker's state. A look that finds another worker still
-/// being installed has no outcome before that has one: it is given 10 s.
+/// being installed has no outcome before that has one: it is given 25 s.
 const UPDATE: &str = "navigator.serviceWorker.getRegistrations().then(async (all) => {
   if (!all.length) return 'there is no registration';
-  const late = new Promise((done) => setTimeout(done, 10000, 'late'));
+  const late = new Promise((done) => setTimeout(done, 25000, 'late'));
   for (const one of all) {
     try {
-      if ((await Promise.race([one.update(), late])) === 'late') return 'no outcome within 10 s';
+      if ((await Promise.race([one.update(), late])) === 'late') return 'no outcome within 25 s';
     } catch (error) { return 'refused: ' + error.message; }
   }
   return all.some((one) => one.installing) ? 'installing' : all.some((one) => one.waiting) ? 'waiting' : 'nothing new';

@@ -5,13 +5,14 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use futures::{StreamExt, TryStreamExt};
+use tokio::time::Instant;
 
 use super::workers::state_of;
 use crate::app::App;
 use crate::browser::{CallError, Kept, LaunchError, OwnBrowser, Tab, Visitor};
 use crate::origin::{AskError, Effect, Fault, FaultId, Hold, Match, Origin};
 use crate::trace::{
-    Action, CacheEntry, Due, Event, Expiry, Log, Mark, PageState, ReleaseMark, Response, Snapshot, Store, What,
+    Action, CacheEntry, Due, Event, Expiry, Log, Mark, PageState, Party, ReleaseMark, Response, Snapshot, Store, What,
     WorkerState,
 };
 use crate::visit::Site;
@@ -19,8 +20,11 @@ use crate::visit::Site;
 /// How long a new visitor is watched for a worker, before the app counts as one without.
 pub(super) const NO_WORKER: Duration = Duration::from_secs(3);
 
-/// How long a worker may take from its first line to the end of its installation, or of its activation.
+/// How long a worker that is being installed or activated may be silent, before that counts as never ending.
 pub(super) const INSTALL: Duration = Duration::from_secs(40);
+
+/// The longest that an installation or an activation is followed which goes on.
+pub(super) const INSTALLING: Duration = Duration::from_secs(180);
 
 /// How long a waiting worker gets to take over after the last tab has gone while no worker runs.
 const ASLEEP: Duration = Duration::from_secs(5);
@@ -31,8 +35,11 @@ const RELOAD: Duration = Duration::from_secs(1);
 /// The longest that reloads are followed.
 const RELOADING: Duration = Duration::from_secs(15);
 
-/// How long a page may take to act on an accepted update.
+/// How long page and workers may be silent after an accepted update, before the page counts as one that ignores it.
 const ACCEPT: Duration = Duration::from_secs(15);
+
+/// The longest that an accepted update is followed.
+const ACCEPTING: Duration = Duration::from_secs(60);
 
 /// How many resets one after the other are followed.
 const RESETS: usize = 5;
@@ -40,11 +47,21 @@ const RESETS: usize = 5;
 /// How long a lazy part may take to appear.
 const PART: Duration = Duration::from_secs(20);
 
-/// How long the clearing of old cache entries may take, after page and workers have come to rest.
+/// How long the clearing of old cache entries may take, after page and workers have come to rest and were looked at.
 const CLEARING: Duration = Duration::from_secs(5);
 
 /// How many cache entries are compared with the releases at once.
 const ASKED_AT_ONCE: usize = 8;
+
+/// Whether an event is a sign that some worker goes on.
+pub(super) fn of_workers(event: &Event) -> bool {
+    let by_worker = |by: &Party| matches!(by, Party::Worker(_));
+    match &event.what {
+        What::Response(Response { by, .. }) | What::RequestFailed { by, .. } => by_worker(by),
+        What::Registration { .. } | What::WorkerVersion { .. } | What::CacheChanged { .. } => true,
+        _ => false,
+    }
+}
 
 /// Why a scenario could not be played. Always the tool's failure, never the app's.
 #[derive(Debug, thiserror::Error)]
@@ -366,7 +383,8 @@ impl Stage {
             What::NavigationStarted { tab: t, .. } if t == tab.id() => Some(()),
             _ => None,
         };
-        match self.log().wait(mark, ACCEPT, "the page to act on the accepted update", reload).await {
+        let awaited = "the page to act on the accepted update";
+        match self.log().wait_while(mark, (ACCEPT, ACCEPTING), awaited, reload, of_workers).await {
             Ok(()) => {
                 tab.settle(mark).await?;
             }
@@ -436,12 +454,13 @@ impl Stage {
     /// # Errors
     /// When the tool cannot do its work.
     pub async fn wholly_current(&self, tab: &Tab, release: &str) -> Result<(), Broken> {
-        let began = tokio::time::Instant::now();
+        let mut looked = None;
         let snapshot = loop {
             let mark = self.log().mark();
             let label = format!("when all has to be of release {release}");
             let snapshot = self.look_into_caches(Some(tab), label).await?;
-            let left = CLEARING.saturating_sub(began.elapsed());
+            // A look takes its time where there is much to be read.
+            let left = CLEARING.saturating_sub(looked.get_or_insert_with(Instant::now).elapsed());
             let cleared = snapshot.entries.iter().all(|entry| entry.is_of(release));
             let changed = |event: &Event| matches!(event.what, What::CacheChanged { .. }).then_some(());
             if cleared || self.log().wait(mark, left, "old entries to go", changed).await.is_err() {

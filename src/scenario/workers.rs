@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 use std::time::Duration;
 
-use super::stage::{INSTALL, NO_WORKER};
+use super::stage::{INSTALL, INSTALLING, NO_WORKER, of_workers};
 use super::{Broken, Stage};
 use crate::browser::{NOTHING_NEW, Tab};
 use crate::trace::{Event, PageState, RegistrationState, What, WorkerState};
@@ -98,7 +98,8 @@ impl Stage {
                     return Ok(());
                 }
                 let done = |event: &Event| state_of(event, &version).filter(|state| *state >= goal);
-                if let Err(expiry) = self.log().wait(mark, INSTALL, awaited, done).await {
+                if let Err(expiry) = self.log().wait_while(mark, (INSTALL, INSTALLING), awaited, done, of_workers).await
+                {
                     self.expired(expiry);
                     return Ok(());
                 }

@@ -1,6 +1,7 @@
 //! The log that a running cell writes: append, mark, and wait for what comes after a mark.
 
 use std::fmt::Write as _;
+use std::ops::ControlFlow;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -16,6 +17,11 @@ pub struct Mark(usize);
 impl Mark {
     /// The beginning of the log.
     pub const START: Self = Self(0);
+
+    /// The place after the event with this `seq`.
+    fn after(seq: u32) -> Self {
+        Self(usize::try_from(seq).map_or(usize::MAX, |seq| seq + 1))
+    }
 
     /// How many events stand before it.
     #[must_use]
@@ -208,6 +214,35 @@ impl Log {
         }
     }
 
+    /// As [`Log::wait`], as long as it goes on: until nothing that `counts` has happened for `still`, at most for
+    /// `within` in all. What is slow may take its time then, and what has stopped is soon given up.
+    ///
+    /// # Errors
+    /// [`Expiry`], with the time that was waited in all.
+    pub async fn wait_while<T>(
+        &self,
+        mark: Mark,
+        (still, within): (Duration, Duration),
+        awaited: &str,
+        mut find: impl FnMut(&Event) -> Option<T>,
+        counts: impl Fn(&Event) -> bool,
+    ) -> Result<T, Expiry> {
+        let began = tokio::time::Instant::now();
+        let mut from = mark;
+        loop {
+            let left = within.saturating_sub(began.elapsed());
+            let next = |event: &Event| match find(event) {
+                Some(found) => Some(ControlFlow::Break(found)),
+                None => counts(event).then_some(ControlFlow::Continue(event.seq)),
+            };
+            match self.wait(from, still.min(left), awaited, next).await {
+                Ok(ControlFlow::Break(found)) => return Ok(found),
+                Ok(ControlFlow::Continue(seq)) => from = Mark::after(seq),
+                Err(expiry) => return Err(Expiry { within: began.elapsed(), instead: self.tail(mark), ..expiry }),
+            }
+        }
+    }
+
     /// Waits until nothing that `counts` has happened for `quiet`, at most for `within` in all.
     /// True when it became quiet.
     pub async fn quiet(&self, quiet: Duration, within: Duration, counts: impl Fn(&Event) -> bool) -> bool {
@@ -264,6 +299,35 @@ mod tests {
         log.push(step("late"));
         assert_eq!(log.wait(mark, Duration::from_secs(5), "late", is("late")).await, Ok(1));
         assert!(log.wait(mark, Duration::from_millis(10), "early", is("early")).await.is_err());
+    }
+
+    #[tokio::test]
+    async fn what_goes_on_is_waited_for_and_what_has_stopped_is_not() {
+        let log = Log::default();
+        let mark = log.mark();
+        ["on", "on", "on", "there"].into_iter().for_each(|text| log.push(step(text)));
+        let on = |event: &Event| is("on")(event).is_some();
+        let (now, long) = (Duration::ZERO, Duration::from_secs(60));
+        assert_eq!(log.wait_while(mark, (now, long), "it", is("there"), on).await, Ok(3));
+
+        let slow = log.clone();
+        let (still, mark) = (Duration::from_secs(2), log.mark());
+        let (found, ()) = tokio::join!(log.wait_while(mark, (still, long), "it", is("late"), on), async move {
+            let began = Instant::now();
+            while began.elapsed() < still + still / 2 {
+                tokio::time::sleep(still / 20).await;
+                slow.push(step("on"));
+            }
+            slow.push(step("late"));
+        });
+        assert!(found.is_ok(), "{found:?}");
+
+        let mark = log.mark();
+        log.push(step("on"));
+        let expiry = log.wait_while(mark, (now, long), "it", is("never"), on).await.unwrap_err();
+        assert!(expiry.within < long && expiry.instead.contains("on"), "{expiry}");
+        let whole = log.wait_while(mark, (long, now), "it", is("never"), on).await.unwrap_err();
+        assert_eq!(whole.awaited, "it");
     }
 
     #[test]
