@@ -23,8 +23,9 @@ pub(super) static CHECK: Check = Check {
 fn judge(view: &View<'_>) -> Vec<Flaw> {
     last_of_each(view.documents().iter().filter_map(|document| {
         // The browser may get the preloaded page after the one that is shown; the worker fetches that before.
-        let (preloaded, _) = answer(view, document, document.left, |answer| answer.preload)?;
-        let (shown, response) = view.document_response(document)?;
+        let (preloaded, _) = answer(view, document, document.until, |answer| answer.preload)?;
+        // No worker, no preload: this one is for a navigation of which the browser had not told yet.
+        let (shown, response) = view.document_response(document).filter(|(_, response)| response.source.is_worker())?;
         let fetched = answer(view, document, document.committed, |answer| !answer.preload && answer.method == "GET");
         let instead = match (response.source, fetched) {
             (_, Some((fetched, _))) => (fetched, "asked for once more by the worker"),
@@ -114,6 +115,16 @@ mod tests {
         asked(story, "/", false).none(&CHECK);
         let late = shown(begun(), Source::WorkerCache);
         asked(late, "/", true).one(&CHECK);
+    }
+
+    #[test]
+    fn what_the_next_navigation_asks_for_before_the_browser_tells_of_it_is_not_this_ones() {
+        let reload = || What::Action { tab: TabId(1), action: Action::Reload };
+        let used = |story: Story, by| shown(asked(story, "/", true).starts(1, "/", by), Source::WorkerNetwork);
+        let first = || shown(asked(begun(), "/", false), Source::Network);
+        used(first().what(reload()), Initiator::Visitor).none(&CHECK);
+        used(first(), Initiator::App).none(&CHECK);
+        used(shown(begun(), Source::WorkerCache).what(reload()), Initiator::Visitor).none(&CHECK);
     }
 
     #[test]

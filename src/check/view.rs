@@ -44,6 +44,9 @@ pub struct Document<'a> {
     pub began: u32,
     /// `seq` of its commit.
     pub committed: u32,
+    /// `seq` of what the visitor did to leave it, where that is known, else as `left`. What the server is asked for
+    /// from then on may be for the next document.
+    pub until: u32,
     /// `seq` of the next navigation of the tab, `u32::MAX` where there is none.
     pub left: u32,
 }
@@ -255,10 +258,14 @@ fn documents(trace: &Trace) -> Vec<Document<'_>> {
         match &event.what {
             What::Action { tab, action: Action::Navigate { .. } | Action::Reload } => {
                 wanted.insert(*tab, event.seq);
+                if let Some(shown) = documents.iter_mut().rfind(|document| document.tab == *tab) {
+                    shown.until = shown.until.min(event.seq);
+                }
             }
             What::NavigationStarted { tab, by, .. } => {
                 under_way.insert(*tab, (wanted.remove(tab).unwrap_or(event.seq), event.seq, *by));
                 if let Some(shown) = documents.iter_mut().rfind(|document| document.tab == *tab) {
+                    shown.until = shown.until.min(event.seq);
                     shown.left = shown.left.min(event.seq);
                 }
             }
@@ -275,6 +282,7 @@ fn documents(trace: &Trace) -> Vec<Document<'_>> {
                     wanted,
                     began,
                     committed: event.seq,
+                    until: u32::MAX,
                     left: u32::MAX,
                 });
             }
@@ -363,13 +371,17 @@ mod tests {
             wanted: 6,
             began: 6,
             committed: 7,
+            until: u32::MAX,
             left: u32::MAX,
         };
         assert_eq!(view.document(ONE, 7), Some(&last));
         let first = view.documents()[0];
         assert_eq!((first.wanted, first.began), (0, 1));
-        assert_eq!(first.left, 6);
+        assert_eq!((first.until, first.left), (6, 6));
         assert_eq!(view.documents()[1].left, u32::MAX);
+        let trace = Story::new().visit(1, "/a").visit(1, "/b").trace();
+        let first = View::new(&trace).documents()[0];
+        assert_eq!((first.until, first.left), (3, 4));
     }
 
     #[test]
