@@ -400,12 +400,13 @@ impl Tab {
         let mut deadline = began + REST;
         loop {
             let here = self.log.mark();
-            let (standing, signs) = (self.standing(mark), |event: &Event| self.concerns(event).then_some(()));
+            let standing = self.standing(mark);
             let is_at_rest = async {
                 match standing {
                     Standing::Alive | Standing::ErrorPage | Standing::Restless => true,
                     Standing::Loading => {
-                        let _ = self.log.wait(here, RESTING, "a page", signs).await;
+                        let any = |event: &Event| self.concerns(event).then_some(());
+                        let _ = self.log.wait(here, RESTING, "a page", any).await;
                         false
                     }
                     // A fetch whose answer nobody reads never ends, and of a page that does not tell that it is alive
@@ -418,14 +419,12 @@ impl Tab {
             match tokio::time::timeout_at(deadline, is_at_rest).await {
                 Ok(true) => return Ok(()),
                 // It is slow, and it is coming.
-                Ok(false) if standing == Standing::Loading => deadline = Instant::now() + REST,
-                Ok(false) => {}
-                Err(_elapsed) => {
-                    let expiry = self.log.wait(mark, Duration::ZERO, "a page at rest", |_| None::<()>).await;
-                    return expiry.map_err(|expiry| Expiry { within: began.elapsed(), ..expiry });
+                Ok(false) if standing == Standing::Loading => {
+                    deadline = (Instant::now() + REST).min(began + RESTING);
                 }
+                Ok(false) => {}
+                Err(_elapsed) => return Err(self.log.expiry(mark, began.elapsed(), "a page at rest")),
             }
-            deadline = deadline.min(began + RESTING);
         }
     }
 

@@ -258,13 +258,13 @@ fn documents(trace: &Trace) -> Vec<Document<'_>> {
         match &event.what {
             What::Action { tab, action: Action::Navigate { .. } | Action::Reload } => {
                 wanted.insert(*tab, event.seq);
-                if let Some(shown) = documents.iter_mut().rfind(|document| document.tab == *tab) {
+                if let Some(shown) = shown(&mut documents, *tab) {
                     shown.until = shown.until.min(event.seq);
                 }
             }
             What::NavigationStarted { tab, by, .. } => {
                 under_way.insert(*tab, (wanted.remove(tab).unwrap_or(event.seq), event.seq, *by));
-                if let Some(shown) = documents.iter_mut().rfind(|document| document.tab == *tab) {
+                if let Some(shown) = shown(&mut documents, *tab) {
                     shown.until = shown.until.min(event.seq);
                     shown.left = shown.left.min(event.seq);
                 }
@@ -290,6 +290,11 @@ fn documents(trace: &Trace) -> Vec<Document<'_>> {
         }
     }
     documents
+}
+
+/// The newest document of a tab.
+fn shown<'d, 'a>(documents: &'d mut [Document<'a>], tab: TabId) -> Option<&'d mut Document<'a>> {
+    documents.iter_mut().rfind(|document| document.tab == tab)
 }
 
 fn versions(trace: &Trace) -> Vec<Version<'_>> {

@@ -7,12 +7,12 @@ use std::time::Duration;
 use futures::{StreamExt, TryStreamExt};
 use tokio::time::Instant;
 
-use super::workers::state_of;
+use super::workers::{goes_on, state_of};
 use crate::app::App;
 use crate::browser::{CallError, Kept, LaunchError, OwnBrowser, Tab, Visitor};
 use crate::origin::{AskError, Effect, Fault, FaultId, Hold, Match, Origin};
 use crate::trace::{
-    Action, CacheEntry, Due, Event, Expiry, Log, Mark, PageState, Party, ReleaseMark, Response, Snapshot, Store, What,
+    Action, CacheEntry, Due, Event, Expiry, Log, Mark, PageState, ReleaseMark, Response, Snapshot, Store, What,
     WorkerState,
 };
 use crate::visit::Site;
@@ -23,9 +23,6 @@ pub(super) const NO_WORKER: Duration = Duration::from_secs(3);
 /// How long a worker that is being installed or activated may be silent, before that counts as never ending.
 pub(super) const INSTALL: Duration = Duration::from_secs(40);
 
-/// The longest that an installation or an activation is followed which goes on.
-pub(super) const INSTALLING: Duration = Duration::from_secs(180);
-
 /// How long a waiting worker gets to take over after the last tab has gone while no worker runs.
 const ASLEEP: Duration = Duration::from_secs(5);
 
@@ -35,7 +32,7 @@ const RELOAD: Duration = Duration::from_secs(1);
 /// The longest that reloads are followed.
 const RELOADING: Duration = Duration::from_secs(15);
 
-/// How long page and workers may be silent after an accepted update, before the page counts as one that ignores it.
+/// How long workers may be silent after an accepted update, and how long the answer of a reset may take.
 const ACCEPT: Duration = Duration::from_secs(15);
 
 /// The longest that an accepted update is followed.
@@ -52,16 +49,6 @@ const CLEARING: Duration = Duration::from_secs(5);
 
 /// How many cache entries are compared with the releases at once.
 const ASKED_AT_ONCE: usize = 8;
-
-/// Whether an event is a sign that some worker goes on.
-pub(super) fn of_workers(event: &Event) -> bool {
-    let by_worker = |by: &Party| matches!(by, Party::Worker(_));
-    match &event.what {
-        What::Response(Response { by, .. }) | What::RequestFailed { by, .. } => by_worker(by),
-        What::Registration { .. } | What::WorkerVersion { .. } | What::CacheChanged { .. } => true,
-        _ => false,
-    }
-}
 
 /// Why a scenario could not be played. Always the tool's failure, never the app's.
 #[derive(Debug, thiserror::Error)]
@@ -384,7 +371,7 @@ impl Stage {
             _ => None,
         };
         let awaited = "the page to act on the accepted update";
-        match self.log().wait_while(mark, (ACCEPT, ACCEPTING), awaited, reload, of_workers).await {
+        match self.log().wait_while(mark, (ACCEPT, ACCEPTING), awaited, reload, goes_on).await {
             Ok(()) => {
                 tab.settle(mark).await?;
             }

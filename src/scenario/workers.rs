@@ -3,10 +3,13 @@
 use std::collections::HashSet;
 use std::time::Duration;
 
-use super::stage::{INSTALL, INSTALLING, NO_WORKER, of_workers};
+use super::stage::{INSTALL, NO_WORKER};
 use super::{Broken, Stage};
 use crate::browser::{NOTHING_NEW, Tab};
-use crate::trace::{Event, PageState, RegistrationState, What, WorkerState};
+use crate::trace::{Event, PageState, Party, RegistrationState, Response, What, WorkerState};
+
+/// The longest that an installation or an activation is followed which goes on.
+const INSTALLING: Duration = Duration::from_secs(180);
 
 /// How often the browser is told to look for an update until the server has been asked. A worker whose registration
 /// takes its script from the HTTP cache never asks.
@@ -98,8 +101,7 @@ impl Stage {
                     return Ok(());
                 }
                 let done = |event: &Event| state_of(event, &version).filter(|state| *state >= goal);
-                if let Err(expiry) = self.log().wait_while(mark, (INSTALL, INSTALLING), awaited, done, of_workers).await
-                {
+                if let Err(expiry) = self.log().wait_while(mark, (INSTALL, INSTALLING), awaited, done, goes_on).await {
                     self.expired(expiry);
                     return Ok(());
                 }
@@ -176,6 +178,16 @@ impl Stage {
             _ => None,
         };
         self.log().find_last(newest) == Some(true)
+    }
+}
+
+/// Whether an event is a sign that some worker goes on.
+pub(super) fn goes_on(event: &Event) -> bool {
+    let by_worker = |by: &Party| matches!(by, Party::Worker(_));
+    match &event.what {
+        What::Response(Response { by, .. }) | What::RequestFailed { by, .. } => by_worker(by),
+        What::Registration { .. } | What::WorkerVersion { .. } | What::CacheChanged { .. } => true,
+        _ => false,
     }
 }
 

@@ -210,7 +210,7 @@ impl Log {
         };
         match tokio::time::timeout(within, search).await {
             Ok(found) => Ok(found),
-            Err(_) => Err(Expiry { awaited: awaited.to_owned(), within, instead: self.tail(mark) }),
+            Err(_) => Err(self.expiry(mark, within, awaited)),
         }
     }
 
@@ -238,7 +238,7 @@ impl Log {
             match self.wait(from, still.min(left), awaited, next).await {
                 Ok(ControlFlow::Break(found)) => return Ok(found),
                 Ok(ControlFlow::Continue(seq)) => from = Mark::after(seq),
-                Err(expiry) => return Err(Expiry { within: began.elapsed(), instead: self.tail(mark), ..expiry }),
+                Err(_) => return Err(self.expiry(mark, began.elapsed(), awaited)),
             }
         }
     }
@@ -246,15 +246,14 @@ impl Log {
     /// Waits until nothing that `counts` has happened for `quiet`, at most for `within` in all.
     /// True when it became quiet.
     pub async fn quiet(&self, quiet: Duration, within: Duration, counts: impl Fn(&Event) -> bool) -> bool {
-        let all = async {
-            loop {
-                let mark = self.mark();
-                if self.wait(mark, quiet, "quiet", |event| counts(event).then_some(())).await.is_err() {
-                    return;
-                }
-            }
-        };
-        tokio::time::timeout(within, all).await.is_ok()
+        let still = self.wait_while(self.mark(), (quiet, within), "quiet", |_| None::<()>, counts).await;
+        still.is_err_and(|expiry| expiry.within < within)
+    }
+
+    /// What to say of a wait since `mark` that was not answered in time.
+    #[must_use]
+    pub fn expiry(&self, mark: Mark, within: Duration, awaited: &str) -> Expiry {
+        Expiry { awaited: awaited.to_owned(), within, instead: self.tail(mark) }
     }
 
     /// The last few events after `mark`, in one line.
