@@ -4,8 +4,8 @@ use std::fmt::Write as _;
 
 use super::escape;
 use super::own;
+use super::sign::Sign;
 use super::words::{self, duration, outcome, why};
-use crate::finding::Verdict;
 use crate::release::variant::Kind;
 use crate::run::{Cell, Expected, Fact, Run};
 
@@ -73,13 +73,13 @@ pub fn glance(run: &Run) -> String {
         let _ = write!(text, "| {name} |");
         for scenario in &scenarios {
             let cell = run.cells.iter().find(|cell| cell.variant == variant && cell.scenario == *scenario);
-            let _ = write!(text, " {} |", cell.map_or("", sign));
+            let _ = write!(text, " {} |", cell.map_or("", |cell| Sign::of(cell).text()));
         }
         text.push('\n');
     }
-    let none = if run.is_sample() { "has no meaning there" } else { "not tested" };
-    let _ = write!(text, "\n✓ the visitor is well · ✗ the visitor is hurt · – {none}");
-    let unexpected = run.cells.iter().any(|cell| sign(cell) == "‼");
+    let none = if run.is_sample() { "not applicable" } else { "not tested" };
+    let _ = write!(text, "\n✓ pass · ✗ fail · – {none}");
+    let unexpected = run.cells.iter().any(|cell| Sign::of(cell) == Sign::Unexpected);
     text.push_str(if unexpected { " · ‼ not what was expected\n\n" } else { "\n\n" });
     for (at, scenario) in scenarios.iter().enumerate() {
         let separator = if at == 0 { "" } else { " · " };
@@ -87,18 +87,6 @@ pub fn glance(run: &Run) -> String {
     }
     text.push('\n');
     text
-}
-
-fn sign(cell: &Cell) -> &'static str {
-    match cell.verdict {
-        // Of an app of one's own nothing is expected but health.
-        Verdict::Fail if cell.expected == Expected::Healthy => "✗",
-        _ if !cell.as_expected() => "‼",
-        Verdict::Pass => "✓",
-        Verdict::Fail => "✗",
-        Verdict::Inapplicable => "–",
-        Verdict::Broken => "‼",
-    }
 }
 
 /// What the outcome of a cell means, in a sentence or two.
@@ -117,7 +105,7 @@ fn meaning(cell: &Cell) -> String {
 }
 
 /// Every name once, in the order of the cells.
-fn names(run: &Run, name: impl Fn(&Cell) -> &String) -> Vec<String> {
+pub(super) fn names(run: &Run, name: impl Fn(&Cell) -> &String) -> Vec<String> {
     let mut names: Vec<String> = Vec::new();
     for cell in &run.cells {
         if !names.contains(name(cell)) {

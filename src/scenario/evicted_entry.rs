@@ -2,13 +2,14 @@
 
 use futures::FutureExt;
 
-use super::{Broken, Scenario, Stage};
+use super::{Broken, Group, Scenario, Stage};
 
 pub(super) static SCENARIO: Scenario = Scenario {
     id: "evicted-entry",
     summary: "a script, and then a page, are gone from the worker's caches when the visitor comes back",
     healthy: "what is missing comes from the server, every page works",
     own_browser: false,
+    group: Group::Offline,
     play: |stage| play(stage).boxed(),
 };
 

@@ -2,13 +2,14 @@
 
 use futures::FutureExt;
 
-use super::{Broken, Scenario, Stage};
+use super::{Broken, Group, Scenario, Stage};
 
 pub(super) static SCENARIO: Scenario = Scenario {
     id: "first-visit",
     summary: "a new visitor comes, and comes again",
     healthy: "the worker is installed, nothing is reloaded, nothing goes wrong",
     own_browser: false,
+    group: Group::Deploys,
     play: |stage| play(stage).boxed(),
 };
 

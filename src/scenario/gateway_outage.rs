@@ -4,7 +4,7 @@ use futures::FutureExt;
 use hyper::StatusCode;
 
 use super::returning_visit::come_back;
-use super::{Broken, Scenario, Stage};
+use super::{Broken, Group, Scenario, Stage};
 use crate::origin::{Effect, Fault, Match};
 use crate::trace::Gravity;
 
@@ -13,6 +13,7 @@ pub(super) static SCENARIO: Scenario = Scenario {
     summary: "every URL answers 502 during the deploy, and then B is there",
     healthy: "no error is kept, all is of B after the outage",
     own_browser: false,
+    group: Group::Outages,
     play: |stage| play(stage).boxed(),
 };
 

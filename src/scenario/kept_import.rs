@@ -8,7 +8,7 @@ use futures::FutureExt;
 use hyper::header::{CACHE_CONTROL, HeaderValue};
 
 use super::returning_visit::come_back;
-use super::{Broken, Scenario, Stage};
+use super::{Broken, Group, Scenario, Stage};
 use crate::origin::{Effect, Fault, Match};
 use crate::trace::Gravity;
 
@@ -17,6 +17,7 @@ pub(super) static SCENARIO: Scenario = Scenario {
     summary: "what the worker imports changes under the same name, and is sent with `max-age`, as CDNs do by default",
     healthy: "as returning-visit",
     own_browser: false,
+    group: Group::Rollouts,
     play: |stage| play(stage).boxed(),
 };
 

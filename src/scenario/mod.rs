@@ -9,6 +9,7 @@ mod emergency_reset;
 mod evicted_entry;
 mod first_visit;
 mod gateway_outage;
+mod group;
 mod immutable_error;
 mod install_outage;
 mod kept_import;
@@ -35,6 +36,7 @@ mod workers;
 
 use futures::future::BoxFuture;
 
+pub use group::{GROUPS, Group};
 pub use stage::{BetweenPages, Broken, Cast, Stage};
 
 /// A deploy story.
@@ -47,6 +49,8 @@ pub struct Scenario {
     pub healthy: &'static str,
     /// Whether the visitor needs a browser of their own, because it does not live through the story.
     pub own_browser: bool,
+    /// Where tables show it.
+    pub group: Group,
     play: for<'a> fn(&'a mut Stage) -> BoxFuture<'a, Result<(), Broken>>,
 }
 

@@ -3,7 +3,7 @@
 use futures::FutureExt;
 use hyper::header::{HeaderValue, VARY};
 
-use super::{Broken, Scenario, Stage};
+use super::{Broken, Group, Scenario, Stage};
 use crate::browser::Tab;
 use crate::origin::{Effect, Fault, Match};
 use crate::trace::{Gravity, PageState, ReleaseMark};
@@ -13,6 +13,7 @@ pub(super) static SCENARIO: Scenario = Scenario {
     summary: "the visitor is on B, and the network goes away",
     healthy: "what works without a network on A still does on B, and is of B",
     own_browser: false,
+    group: Group::Offline,
     play: |stage| play(stage).boxed(),
 };
 
@@ -21,6 +22,7 @@ pub(super) static VARYING: Scenario = Scenario {
     summary: "as offline, with a CDN that since B sends its pages with `Vary: Accept, Accept-Language`",
     healthy: "as offline: a page that a worker fetched ahead is found for a visitor whose headers differ",
     own_browser: false,
+    group: Group::Offline,
     play: |stage| varying(stage).boxed(),
 };
 

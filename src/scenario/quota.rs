@@ -3,7 +3,7 @@
 use futures::FutureExt;
 
 use super::returning_visit::{come_back, visit_and_look_around};
-use super::{Broken, Scenario, Stage};
+use super::{Broken, Group, Scenario, Stage};
 use crate::origin::{Effect, Fault, Match};
 use crate::trace::Gravity;
 
@@ -12,6 +12,7 @@ pub(super) static SCENARIO: Scenario = Scenario {
     summary: "the storage quota is used up while B's worker installs and pages are visited, and later there is room",
     healthy: "pages work all the time, all is of B once there is room",
     own_browser: false,
+    group: Group::Offline,
     play: |stage| play(stage).boxed(),
 };
 

@@ -2,7 +2,7 @@
 
 use futures::FutureExt;
 
-use super::{Broken, Scenario, Stage};
+use super::{Broken, Group, Scenario, Stage};
 use crate::browser::Tab;
 use crate::trace::Store;
 
@@ -11,6 +11,7 @@ pub(super) static SCENARIO: Scenario = Scenario {
     summary: "A is installed, all tabs are closed, B is deployed, the visitor comes back twice",
     healthy: "a page that works at once, all of B by the second visit, nothing of A kept, nothing of the visitor's lost",
     own_browser: false,
+    group: Group::Deploys,
     play: |stage| play(stage).boxed(),
 };
 

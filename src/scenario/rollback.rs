@@ -3,13 +3,14 @@
 use futures::FutureExt;
 
 use super::returning_visit::come_back_to;
-use super::{Broken, Scenario, Stage};
+use super::{Broken, Group, Scenario, Stage};
 
 pub(super) static SCENARIO: Scenario = Scenario {
     id: "rollback",
     summary: "B is deployed, the visitor is on it, and the server goes back to A",
     healthy: "all is of A again, nothing of B kept",
     own_browser: false,
+    group: Group::Rollouts,
     play: |stage| play(stage).boxed(),
 };
 

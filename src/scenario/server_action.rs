@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use futures::FutureExt;
 
-use super::{Broken, Scenario, Stage};
+use super::{Broken, Group, Scenario, Stage};
 use crate::browser::Tab;
 use crate::trace::{Action, Due, PageState};
 
@@ -13,6 +13,7 @@ pub(super) static SCENARIO: Scenario = Scenario {
     summary: "a draft is typed on A, B is deployed, the visitor sends A's form to B",
     healthy: "it is saved; or the page says that it is not, and the draft is still there on B's page, which saves it",
     own_browser: false,
+    group: Group::Tabs,
     play: |stage| play(stage).boxed(),
 };
 

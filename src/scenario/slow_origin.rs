@@ -5,7 +5,7 @@ use std::time::Duration;
 use futures::FutureExt;
 
 use super::returning_visit::come_back;
-use super::{Broken, Scenario, Stage};
+use super::{Broken, Group, Scenario, Stage};
 use crate::origin::{Effect, Fault, Match};
 use crate::trace::Gravity;
 
@@ -14,6 +14,7 @@ pub(super) static SCENARIO: Scenario = Scenario {
     summary: "B's worker is there, and a page that the visitor knows from A comes later than workers wait for it",
     healthy: "a page whose parts fit, of A or of B",
     own_browser: false,
+    group: Group::Outages,
     play: |stage| play(stage).boxed(),
 };
 

@@ -2,13 +2,14 @@
 
 use futures::FutureExt;
 
-use super::{Broken, Scenario, Stage};
+use super::{Broken, Group, Scenario, Stage};
 
 pub(super) static SCENARIO: Scenario = Scenario {
     id: "two-tabs",
     summary: "a draft is typed in one tab, B is deployed, the update is accepted in the other tab",
     healthy: "the draft is kept, and both tabs are on B when the visitor moves on",
     own_browser: false,
+    group: Group::Tabs,
     play: |stage| play(stage).boxed(),
 };
 
