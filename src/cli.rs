@@ -8,8 +8,8 @@ use clap::builder::FalseyValueParser;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use crate::browser::Elsewhere;
+use crate::outcome::shard::Shard;
 use crate::release::remote::Resolve;
-use crate::shard::Shard;
 
 const EXIT_CODES: &str = "\
 Exit codes:

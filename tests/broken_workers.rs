@@ -11,11 +11,12 @@ use std::sync::Arc;
 use common::{Edit, Site};
 use libtest_mimic::{Arguments, Failed, Trial};
 use swapcheck::browser;
-use swapcheck::finding::{Finding, Verdict};
-use swapcheck::origin::Scheme;
+use swapcheck::http::Scheme;
+use swapcheck::outcome::{Finding, Verdict};
+use swapcheck::play::Played;
+use swapcheck::play::Player;
 use swapcheck::release::{Backend, Release};
 use swapcheck::scenario;
-use swapcheck::theatre::{Played, Theatre};
 use tokio::runtime::Runtime;
 use tokio::sync::OnceCell;
 
@@ -717,18 +718,18 @@ const CASES: &[Case] = &[
 
 /// The browser that all stories are played in; launched by the first of them.
 #[derive(Default)]
-struct Stage(OnceCell<Result<Theatre, String>>);
+struct Stage(OnceCell<Result<Player, String>>);
 
 impl Stage {
     async fn play(&self, subject: &str, edits: &[Edit], scenario: &str) -> Result<Played, String> {
         let open = || async {
-            Theatre::open(Scheme::Https, &browser::Options::default()).await.map_err(|error| error.to_string())
+            Player::open(Scheme::Https, &browser::Options::default()).await.map_err(|error| error.to_string())
         };
-        let theatre = self.0.get_or_init(open).await.as_ref()?;
+        let player = self.0.get_or_init(open).await.as_ref()?;
         let scenario = scenario::ALL.iter().find(|known| known.id == scenario).ok_or("there is no such scenario")?;
         let site = Site::with(edits);
         let releases = ["A", "B"].map(|name| Release::new(name, Backend::Directory(site.files(name))));
-        let played = theatre.play(subject, releases, &common::app(), scenario).await;
+        let played = player.play(subject, releases, &common::app(), scenario).await;
         Ok(played)
     }
 
@@ -809,8 +810,8 @@ fn main() -> ExitCode {
     let slowly = move || runs.block_on(of_slow.passes("slow", SLOW, "offline"));
     trials.push(Trial::test("healthy::offline-with-a-worker-that-installs-slowly", slowly));
     let outcome = libtest_mimic::run(&arguments, trials);
-    if let Some(Ok(theatre)) = stage.0.get() {
-        runtime.block_on(theatre.close());
+    if let Some(Ok(player)) = stage.0.get() {
+        runtime.block_on(player.close());
     }
     outcome.exit_code()
 }

@@ -6,10 +6,11 @@ use std::collections::BTreeSet;
 use std::path::Path;
 use std::sync::{Arc, Mutex};
 
-use swapcheck::release::build::Builder;
-use swapcheck::release::cache::{Cache, OnProgress, Progress};
-use swapcheck::release::variant::Variant;
+use swapcheck::outcome::{OnProgress, Progress};
+use swapcheck::release::cache::Cache;
 use swapcheck::release::{Backend, Release};
+use swapcheck::sample::build::Builder;
+use swapcheck::sample::variant::Variant;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use walkdir::WalkDir;
 
@@ -56,9 +57,10 @@ async fn releases_of_the_sample_app() {
     events.lock().unwrap().clear();
     assert_eq!(builder.build(variant("no-worker"), "A").await.unwrap().dir, a.dir);
     let naive = builder.build(variant("naive-cache-first"), "A").await.unwrap();
-    let of_next = |event: &Progress| match event {
-        Progress::Started { what } => assert!(!what.contains("Next"), "{what} was built again"),
-        Progress::Finished { .. } | Progress::Waiting { .. } => {}
+    let of_next = |event: &Progress| {
+        if let Progress::Began { what } = event {
+            assert!(!what.contains("Next"), "{what} was built again");
+        }
     };
     events.lock().unwrap().iter().for_each(of_next);
     let worker = std::fs::read_to_string(naive.dir.join("public/sw.js")).unwrap();

@@ -12,11 +12,12 @@ use std::time::Duration;
 
 use common::{Edit, Site};
 use swapcheck::browser::{Browser, LaunchError, Options};
-use swapcheck::finding::Verdict;
-use swapcheck::origin::Scheme;
+use swapcheck::http::Scheme;
+use swapcheck::outcome::Verdict;
+use swapcheck::play::Played;
+use swapcheck::play::Player;
 use swapcheck::release::{Backend, Release};
 use swapcheck::scenario;
-use swapcheck::theatre::{Played, Theatre};
 use swapcheck::trace::{Event, Log, What};
 use tempfile::TempDir;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
@@ -37,8 +38,8 @@ async fn within<T>(limit: Duration, awaited: &str, future: impl Future<Output = 
     tokio::time::timeout(limit, future).await.unwrap_or_else(late)
 }
 
-async fn open() -> Theatre {
-    within(START, "the browser", Theatre::open(Scheme::Https, &Options::default())).await.unwrap()
+async fn open() -> Player {
+    within(START, "the browser", Player::open(Scheme::Https, &Options::default())).await.unwrap()
 }
 
 /// A server of files that never answers requests for one path, and tells of each of them.
@@ -99,23 +100,23 @@ async fn answer(mut stream: TcpStream, files: PathBuf, held: &str, tell: mpsc::U
     let _ = stream.write_all(text.as_bytes()).await;
 }
 
-async fn first_visit(theatre: &Theatre, subject: &str, releases: [Release; 2]) -> Played {
+async fn first_visit(player: &Player, subject: &str, releases: [Release; 2]) -> Played {
     let scenario = scenario::ALL.iter().find(|scenario| scenario.id == "first-visit").unwrap();
-    theatre.play(subject, releases, &common::app(), scenario).await
+    player.play(subject, releases, &common::app(), scenario).await
 }
 
 /// Kills the browser when it asks for `path`, and looks how the story ends.
 async fn killed_at(path: &'static str, edits: &[Edit]) {
-    let (theatre, site) = (open().await, Site::with(edits));
+    let (player, site) = (open().await, Site::with(edits));
     let mut server = Holding::serve(site.files("A"), path).await;
     let (releases, asked) = (server.releases(), &mut server.asked);
     let kill = async {
         within(STORY, path, asked.recv()).await.unwrap();
-        within(GONE, "the browser to go", theatre.browser().kill()).await;
+        within(GONE, "the browser to go", player.browser().kill()).await;
         tokio::time::Instant::now()
     };
     let story = async {
-        let played = first_visit(&theatre, "killed", releases).await;
+        let played = first_visit(&player, "killed", releases).await;
         (played, tokio::time::Instant::now())
     };
     let (killed, (played, ended)) =
@@ -125,7 +126,7 @@ async fn killed_at(path: &'static str, edits: &[Edit]) {
     assert!(played.trace.events.iter().any(|event| matches!(event.what, What::NavigationStarted { .. })));
     let took = ended.saturating_duration_since(killed);
     assert!(took < GONE, "the story went on for {} ms without a browser", took.as_millis());
-    theatre.close().await;
+    player.close().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -140,13 +141,13 @@ async fn a_browser_killed_while_a_worker_installs_ends_the_story() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_page_that_never_loads_does_not_hold_up_the_story() {
-    let (theatre, site) = (open().await, Site::with(&[]));
+    let (player, site) = (open().await, Site::with(&[]));
     let document = Holding::serve(site.files("A"), "/").await;
     let script = Holding::serve(site.files("A"), "/assets/main.A.js").await;
     let stories = async {
         tokio::join!(
-            first_visit(&theatre, "held-document", document.releases()),
-            first_visit(&theatre, "held-script", script.releases())
+            first_visit(&player, "held-document", document.releases()),
+            first_visit(&player, "held-script", script.releases())
         )
     };
     let (document, script) = within(STORY, "the end of the stories", stories).await;
@@ -156,7 +157,7 @@ async fn a_page_that_never_loads_does_not_hold_up_the_story() {
         assert_eq!(played.verdict, Verdict::Fail, "{}", played.reason);
         assert!(played.findings.iter().any(|finding| finding.check == check), "{:?}", played.findings);
     }
-    theatre.close().await;
+    player.close().await;
 }
 
 /// Asks for a worker's script as a browser does that looks for an update.
@@ -174,10 +175,10 @@ async fn looks_for_an_update(address: &str, script: &str) -> String {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_worker_that_is_asked_for_between_two_pages_does_not_come_into_the_second() {
-    let theatre = within(START, "the browser", Theatre::open(Scheme::Http, &Options::default())).await.unwrap();
+    let player = within(START, "the browser", Player::open(Scheme::Http, &Options::default())).await.unwrap();
     let (site, log) = (Site::with(&[]), Log::default());
     let story = async {
-        let stage = theatre.set("between", files(&site), &common::app(), None, &log).await.unwrap();
+        let stage = player.set("between", files(&site), &common::app(), None, &log).await.unwrap();
         stage.begin().await.unwrap();
         stage.swap("B");
         let address = stage.origin.url("");
@@ -196,17 +197,17 @@ async fn a_worker_that_is_asked_for_between_two_pages_does_not_come_into_the_sec
         _ => false,
     };
     assert!(events.iter().position(of_b).unwrap() > loaded, "{events:#?}");
-    theatre.close().await;
+    player.close().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_tab_whose_page_reloads_itself_again_and_again_is_closed() {
     const LOOP_ACCEPT: &str = "await (await fetch('/about')).text(); location.reload(); const accept =";
-    let theatre = open().await;
+    let player = open().await;
     let site = Site::with(&[Edit { file: "assets/main.__RELEASE__.js", good: "const accept =", bad: LOOP_ACCEPT }]);
     let log = Log::default();
     let story = async {
-        let stage = theatre.set("looping", files(&site), &common::app(), None, &log).await.unwrap();
+        let stage = player.set("looping", files(&site), &common::app(), None, &log).await.unwrap();
         stage.begin().await.unwrap();
         // Where in a round the wish to close comes is chance; about one of eight was lost.
         for _ in 0..40 {
@@ -221,7 +222,7 @@ async fn a_tab_whose_page_reloads_itself_again_and_again_is_closed() {
         }
     };
     within(STORY, "the tabs to close", story).await;
-    theatre.close().await;
+    player.close().await;
 }
 
 async fn launch(program: &Path) -> LaunchError {

@@ -14,7 +14,8 @@ use hyper::body::{Bytes, Incoming};
 use hyper::{Request, Response};
 use libtest_mimic::{Arguments, Failed, Trial};
 use swapcheck::error::Error;
-use swapcheck::probe::{Bounds, Options, Probed, probe};
+use swapcheck::probe::{Options, Probed, probe};
+use swapcheck::release::rehearsal::Bounds;
 use swapcheck::report::human::Look;
 use tokio::runtime::Runtime;
 

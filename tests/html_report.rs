@@ -11,13 +11,14 @@ use std::time::Duration;
 use common::Site;
 use serde_json::Value;
 use swapcheck::browser::{Browser, Options, Visitor};
-use swapcheck::finding::Verdict;
-use swapcheck::origin::Scheme;
+use swapcheck::http::Scheme;
+use swapcheck::outcome::Verdict;
+use swapcheck::outcome::{Cell, Expected, Proof, Run};
+use swapcheck::play::Played;
+use swapcheck::play::Player;
 use swapcheck::release::{Backend, Release};
 use swapcheck::report::html;
-use swapcheck::run::{Cell, Expected, Proof, Run};
 use swapcheck::scenario;
-use swapcheck::theatre::{Played, Theatre};
 use swapcheck::trace::{Log, Mark, Party, TabId, What};
 
 /// More than a whole story takes on a busy machine.
@@ -29,11 +30,11 @@ const EVIL: &str =
 
 async fn play() -> Played {
     let site = Site::with(&[]);
-    let theatre = Theatre::open(Scheme::Https, &Options::default()).await.unwrap().with_pictures(true);
+    let player = Player::open(Scheme::Https, &Options::default()).await.unwrap().with_pictures(true);
     let releases = ["A", "B"].map(|name| Release::new(name, Backend::Directory(site.files(name))));
     let scenario = scenario::ALL.iter().find(|scenario| scenario.id == "returning-visit").unwrap();
-    let played = tokio::time::timeout(STORY, theatre.play("site", releases, &common::app(), scenario)).await.unwrap();
-    theatre.close().await;
+    let played = tokio::time::timeout(STORY, player.play("site", releases, &common::app(), scenario)).await.unwrap();
+    player.close().await;
     played
 }
 

@@ -11,8 +11,8 @@ use std::time::Duration;
 
 use rustix::process::{Pid, Signal, kill_process};
 use swapcheck::browser::Options;
-use swapcheck::origin::Scheme;
-use swapcheck::theatre::Theatre;
+use swapcheck::http::Scheme;
+use swapcheck::play::Player;
 use tempfile::TempDir;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
@@ -241,7 +241,7 @@ async fn a_panic_leaves_nothing() {
 #[tokio::test]
 #[ignore = "what another test starts"]
 async fn panics() {
-    let _theatre = Theatre::open(Scheme::Https, &Options::default()).await.unwrap();
+    let _theatre = Player::open(Scheme::Https, &Options::default()).await.unwrap();
     let gate: u16 = fs::read_to_string(std::env::temp_dir().join("gate")).unwrap().parse().unwrap();
     let mut gate = TcpStream::connect(("127.0.0.1", gate)).await.unwrap();
     gate.read_u8().await.unwrap();

@@ -8,10 +8,10 @@ use std::path::Path;
 use std::process::{Command, Output};
 
 use assert_cmd::cargo::CommandCargoExt;
-use swapcheck::finding::{Confidence, Severity};
 use swapcheck::lint::{Linted, lint};
+use swapcheck::outcome::{Confidence, Severity};
 use swapcheck::release::tree::Tree;
-use swapcheck::release::variant::Variant;
+use swapcheck::sample::variant::Variant;
 use tempfile::TempDir;
 
 fn sample() -> std::path::PathBuf {

@@ -5,7 +5,8 @@ use std::process::Stdio;
 use std::time::Duration;
 
 use hyper::StatusCode;
-use swapcheck::origin::{Effect, Fault, Match, OriginHost, Scheme};
+use swapcheck::http::Scheme;
+use swapcheck::origin::{Effect, Fault, Match, OriginHost};
 use swapcheck::process::{GRACE, Spec};
 use swapcheck::release::{Backend, Release};
 use swapcheck::trace::{Answer, Gravity, Log, What};

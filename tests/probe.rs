@@ -11,7 +11,7 @@ use std::time::Duration;
 
 use common::{Edit, Site};
 use front::Front;
-use swapcheck::finding::Verdict;
+use swapcheck::outcome::Verdict;
 use swapcheck::probe::{Options, Probed, probe};
 use swapcheck::report::human::Look;
 
@@ -92,14 +92,14 @@ async fn a_worker_that_keeps_errors_is_caught_without_a_second_release() {
 
 /// The scenarios in which a variant of the sample has to show something, and what.
 fn expected(variant: &str) -> Vec<(String, Vec<String>)> {
-    use swapcheck::release::variant::Variant;
+    use swapcheck::sample::variant::Variant;
     let sample = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("sample-app");
     let all = Variant::load_all(&sample).unwrap();
     let variant = all.into_iter().find(|known| known.name == variant).unwrap();
     let scenarios = swapcheck::scenario::ALL.iter();
     scenarios
-        .map(|scenario| match swapcheck::matrix::expected(&variant, scenario.id) {
-            swapcheck::run::Expected::Findings { mut checks, .. } => {
+        .map(|scenario| match swapcheck::sample::expected::expected(&variant, scenario.id) {
+            swapcheck::outcome::Expected::Findings { mut checks, .. } => {
                 checks.sort();
                 (scenario.id.to_owned(), checks)
             }
@@ -115,9 +115,9 @@ fn expected(variant: &str) -> Vec<(String, Vec<String>)> {
 async fn a_variant_of_the_sample() {
     use swapcheck::app::App;
     use swapcheck::release::Backend;
-    use swapcheck::release::build::Builder;
     use swapcheck::release::cache::Cache;
-    use swapcheck::release::variant::Variant;
+    use swapcheck::sample::build::Builder;
+    use swapcheck::sample::variant::Variant;
     let name = std::env::var("SWAPCHECK_PROBE_VARIANT").unwrap_or("naive-cache-first".to_owned());
     let sample = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("sample-app");
     let builder = Builder::open(&sample, &Cache::place().unwrap(), Arc::new(|_| {})).await.unwrap();

@@ -5,7 +5,8 @@
 use std::collections::HashSet;
 use std::path::Path;
 
-use swapcheck::release::variant::{Kind, Variant};
+use swapcheck::outcome::Kind;
+use swapcheck::sample::variant::Variant;
 use swapcheck::{check, scenario};
 
 /// Scenarios that the site of the broken workers has no meaning for. It passes all others.

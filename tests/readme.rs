@@ -7,11 +7,11 @@ use std::process::Command;
 use assert_cmd::cargo::CommandCargoExt;
 use clap::CommandFactory;
 use swapcheck::cli::Cli;
-use swapcheck::finding::{Confidence, Finding, Severity, Verdict};
-use swapcheck::matrix;
-use swapcheck::release::variant::Variant;
+use swapcheck::outcome::{Cell, Expected, Run};
+use swapcheck::outcome::{Confidence, Finding, Severity, Verdict};
 use swapcheck::report::markdown;
-use swapcheck::run::{Cell, Expected, Run};
+use swapcheck::sample::expected::expected;
+use swapcheck::sample::variant::Variant;
 use swapcheck::scenario;
 
 /// Blocks of the README that are tagged `console`: the command after the prompt, and what it prints.
@@ -64,7 +64,7 @@ fn whole_table() -> Run {
 
 /// A cell that gives just what its variant says.
 fn as_it_must_be(variant: &Variant, scenario: &str) -> Cell {
-    let expected = matrix::expected(variant, scenario);
+    let expected = expected(variant, scenario);
     let (verdict, checks) = match &expected {
         Expected::Pass | Expected::Healthy => (Verdict::Pass, Vec::new()),
         Expected::Findings { checks, .. } if checks.is_empty() => (Verdict::Pass, Vec::new()),

@@ -4,12 +4,13 @@
 
 use std::time::Duration;
 
-use swapcheck::finding::{Confidence, Finding, Severity, Verdict};
-use swapcheck::release::variant::Kind;
+use swapcheck::outcome::Kind;
+use swapcheck::outcome::{Accepted, Cell, Expected, Fact, Proof, Run, Versions};
+use swapcheck::outcome::{Confidence, Finding, Severity, Verdict};
 use swapcheck::report::human::{self, Look};
 use swapcheck::report::traces::Traces;
 use swapcheck::report::{github, har, html, json, junit, markdown, sarif};
-use swapcheck::run::{Accepted, Cell, Expected, Fact, Proof, Run, Versions};
+use swapcheck::scenario;
 use swapcheck::trace::{
     Action, Answer, CacheEntry, Due, Event, Gravity, Header, Initiator, PageState, Party, Picture, RegistrationState,
     ReleaseMark, Response, Snapshot, Source, TabId, Trace, What, WorkerState,
@@ -363,14 +364,14 @@ fn parts_of_a_table_make_the_whole() {
     let names =
         |run: &Run| -> Vec<_> { run.cells.iter().map(|cell| (cell.variant.clone(), cell.scenario.clone())).collect() };
     let longer = Run { took: Duration::from_secs(99), ..part(0..2) };
-    let merged = Run::merged(vec![part(2..4), longer]).unwrap();
+    let merged = Run::merged(vec![part(2..4), longer], &scenario::ids()).unwrap();
     assert_eq!((names(&merged), merged.took), (names(&whole()), Duration::from_secs(99)));
 
-    let twice = Run::merged(vec![part(0..2), part(1..4)]).unwrap_err();
+    let twice = Run::merged(vec![part(0..2), part(1..4)], &scenario::ids()).unwrap_err();
     assert_eq!(twice, "the cell a-remedy / open-tab is in two reports");
     let mut other = part(2..4);
     other.versions.next = "99.0.0".to_owned();
-    assert!(Run::merged(vec![part(0..2), other]).unwrap_err().contains("99.0.0"));
+    assert!(Run::merged(vec![part(0..2), other], &scenario::ids()).unwrap_err().contains("99.0.0"));
 }
 
 #[test]
@@ -673,7 +674,7 @@ fn what_is_known_of_an_app_stands_in_every_report_of_it_and_what_lacks_for_a_sce
         assert!(!report.contains("no meaning"), "{report}");
     }
     let [one, other] = [told.clone(), Run { cells: Vec::new(), ..told }];
-    assert_eq!(Run::merged(vec![one, other]).unwrap().learned, learned);
+    assert_eq!(Run::merged(vec![one, other], &scenario::ids()).unwrap().learned, learned);
 }
 
 #[test]

@@ -12,7 +12,8 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use common::{Edit, Site};
-use swapcheck::origin::{Origin, OriginHost, Scheme};
+use swapcheck::http::Scheme;
+use swapcheck::origin::{Origin, OriginHost};
 use swapcheck::release::{Backend, Release};
 use swapcheck::trace::Log;
 use tempfile::TempDir;

@@ -1,24 +1,11 @@
 //! A browser that runs elsewhere: in a container, on a grid, in a fleet.
 
-use std::net::SocketAddr;
-
 use chromiumoxide::cdp::browser_protocol::page::NavigateParams;
 use chromiumoxide::cdp::browser_protocol::target::{
     AttachToTargetParams, CreateBrowserContextParams, CreateTargetParams, DisposeBrowserContextParams,
 };
 
 use super::launch::{Browser, LaunchError};
-
-/// How a browser that runs elsewhere is reached, and how it reaches us.
-#[derive(Clone, Debug)]
-pub struct Elsewhere {
-    /// The websocket of its DevTools.
-    pub url: String,
-    /// Where the origin listens; else on a free port of a loopback address.
-    pub listen: Option<SocketAddr>,
-    /// Where the browser finds the origin; else where it listens.
-    pub reach: Option<String>,
-}
 
 /// A context whose requests all go to the origin at `reach`, and which ends with our connection.
 pub(super) fn context(reach: Option<&str>) -> CreateBrowserContextParams {

@@ -1,5 +1,6 @@
 //! Launching a browser, and ending it.
 
+use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::process::Stdio;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -15,13 +16,23 @@ use tokio::io::{AsyncBufReadExt, BufReader};
 use tokio::sync::Mutex as AsyncMutex;
 
 use super::connection::{CallError, Connection};
-use super::elsewhere::Elsewhere;
 use super::find::{FindError, Kind, Program, find};
 use super::hub::Hub;
 use crate::process::{GRACE, Group, Spec};
 
 /// How long a browser may take to offer its DevTools. A cold one on a busy machine takes seconds.
 const START: Duration = Duration::from_secs(60);
+
+/// How a browser that runs elsewhere is reached, and how it reaches us.
+#[derive(Clone, Debug)]
+pub struct Elsewhere {
+    /// The websocket of its DevTools.
+    pub url: String,
+    /// Where the origin listens; else on a free port of a loopback address.
+    pub listen: Option<SocketAddr>,
+    /// Where the browser finds the origin; else where it listens.
+    pub reach: Option<String>,
+}
 
 /// How the browser is to be started.
 #[derive(Clone, Debug, Default)]

@@ -1,6 +1,6 @@
 //! What a check has found, before it is put under the check's name.
 
-use crate::finding::Confidence;
+use crate::outcome::Confidence;
 
 /// Something that is wrong, with its proof.
 #[derive(Clone, Debug, PartialEq, Eq)]

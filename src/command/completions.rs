@@ -2,7 +2,7 @@
 
 use clap::CommandFactory;
 
-use super::run::print;
+use super::output::print;
 use crate::cli::{Cli, CompletionsArgs};
 use crate::error::Error;
 

@@ -7,14 +7,14 @@ use std::time::Duration;
 
 use tokio::process::Command;
 
-use super::run::print;
-use super::sample::sample_app;
+use super::given::sample_app;
+use super::output::print;
 use crate::browser::{self, Browser};
 use crate::cli::DoctorArgs;
 use crate::error::Error;
+use crate::file::probe;
 use crate::release::cache::Cache;
 use crate::report::escape;
-use crate::report::file::probe;
 use crate::report::style::{BAD, GOOD};
 
 /// How long a program may take to tell its version.

@@ -2,12 +2,12 @@
 
 use std::io::Write;
 
-use super::run::print;
+use super::output::print;
 use crate::check::{self, Check};
 use crate::cli::ExplainArgs;
 use crate::error::Error;
-use crate::finding::Severity;
 use crate::lint::rule::{self, Rule};
+use crate::outcome::Severity;
 use crate::report::human::Look;
 use crate::report::style::{BOLD, DIM};
 use crate::report::words::wrap;

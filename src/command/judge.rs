@@ -8,9 +8,9 @@ use std::time::Duration;
 use super::reports::{Reports, Told};
 use crate::cli::JudgeArgs;
 use crate::error::Error;
+use crate::outcome::{Cell, Expected, Proof, Run, Versions};
+use crate::play::Played;
 use crate::report::traces::EXTENSION;
-use crate::run::{Cell, Expected, Proof, Run, Versions};
-use crate::theatre::Played;
 use crate::trace::{Picture, Trace};
 
 /// Runs the command.

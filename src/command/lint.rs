@@ -4,11 +4,11 @@ use std::io::Write;
 
 use serde::Serialize;
 
-use super::run::print;
+use super::output::print;
 use crate::cli::LintArgs;
 use crate::error::Error;
+use crate::file::ReportFile;
 use crate::lint::{self, Linted};
-use crate::report::file::ReportFile;
 use crate::report::human::Look;
 use crate::report::lint::render;
 use crate::report::{github, sarif};

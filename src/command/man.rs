@@ -3,7 +3,7 @@
 use clap::CommandFactory;
 use clap_mangen::Man;
 
-use super::run::print;
+use super::output::print;
 use crate::cli::{Cli, ManArgs};
 use crate::error::Error;
 

@@ -5,15 +5,16 @@ use std::path::Path;
 use super::reports::{Reports, Told};
 use crate::cli::MergeArgs;
 use crate::error::Error;
+use crate::outcome::Run;
+use crate::outcome::shard::Shard;
 use crate::report::json;
-use crate::run::Run;
-use crate::shard::Shard;
+use crate::scenario;
 
 /// Runs the command.
 pub(super) fn run(args: &MergeArgs) -> Result<u8, Error> {
     let reports = Reports::at(&args.reports)?;
     let parts = args.parts.iter().map(|path| read(path)).collect::<Result<Vec<_>, _>>()?;
-    let run = Run::merged(parts).map_err(Error::Usage)?;
+    let run = Run::merged(parts, &scenario::ids()).map_err(Error::Usage)?;
     let written = reports.write(&run);
     reports.tell(&run, Told::Table, args.verbose)?;
     written?;

@@ -5,12 +5,13 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::check::{headers, read};
+use super::given::{headers, read};
 use super::reports::{Reports, Told};
 use crate::browser;
 use crate::cli::ProbeArgs;
 use crate::error::Error;
-use crate::probe::{self, Bounds};
+use crate::probe;
+use crate::release::rehearsal::Bounds;
 use crate::release::remote::Reach;
 use crate::report::probe as report;
 use crate::report::progress::Reporter;

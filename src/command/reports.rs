@@ -4,15 +4,15 @@ use std::fs::OpenOptions;
 use std::io::Write;
 use std::path::PathBuf;
 
-use super::run::print;
+use super::output::print;
 use crate::cli::ReportArgs;
 use crate::error::Error;
+use crate::file::ReportFile;
+use crate::outcome::Run;
 use crate::probe::Probed;
-use crate::report::file::ReportFile;
 use crate::report::har::HarDir;
 use crate::report::human::{self, Look};
 use crate::report::{github, html, json, junit, markdown, own, probe, sarif, visit};
-use crate::run::Run;
 use crate::visit::Outcome;
 
 /// The file to which GitHub wants the summary of a job appended.

@@ -1,6 +1,6 @@
 //! What a built worker says of itself: the files that it precaches, and whether it skips waiting by itself.
 
-use super::project::last;
+use super::name::last;
 use super::script::{Kind, Script, Value};
 
 /// A file that a worker precaches.

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use serde::Serialize;
 
-use crate::finding::{Confidence, Severity};
+use crate::outcome::{Confidence, Severity};
 
 /// Something that is wrong in a file.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]

@@ -12,6 +12,7 @@ mod built;
 mod finding;
 mod header;
 mod look;
+mod name;
 mod nginx;
 mod options;
 mod pages;

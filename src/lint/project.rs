@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use super::finding::Unread;
+use super::name::{is_configuration, is_document, is_environment, is_text, last, name};
 use super::script::{self, Places, Script, Unreadable, Value};
 use super::walk::File;
 
@@ -216,35 +217,6 @@ fn sets_by_member(text: &str, name: &str) -> bool {
     })
 }
 
-fn name(path: &Path) -> &str {
-    path.file_name().and_then(|name| name.to_str()).unwrap_or_default()
-}
-
-fn is_document(path: &Path) -> bool {
-    matches!(name(path), "package.json" | "vercel.json")
-}
-
-/// Files that are read as they are.
-pub(super) fn is_text(path: &Path) -> bool {
-    let extension = path.extension().and_then(|extension| extension.to_str());
-    matches!(name(path), "_headers" | "netlify.toml" | "nginx.conf" | "Dockerfile")
-        || matches!(extension, Some("conf" | "nginx" | "yml" | "yaml" | "sh" | "toml"))
-        || is_environment(path)
-}
-
-fn is_environment(path: &Path) -> bool {
-    let extension = path.extension().and_then(|extension| extension.to_str());
-    name(path).starts_with(".env")
-        || name(path) == "Dockerfile"
-        || matches!(extension, Some("yml" | "yaml" | "sh"))
-        || extension == Some("toml") && name(path) != "netlify.toml"
-}
-
-/// Whether a file may be a configuration of nginx.
-fn is_configuration(path: &Path) -> bool {
-    path.extension().is_some_and(|extension| extension == "conf" || extension == "nginx")
-}
-
 /// Whether a file is the configuration of Next.
 pub(super) fn is_next_config(path: &Path) -> bool {
     name(path).starts_with("next.config.")
@@ -294,11 +266,6 @@ fn builds(script: &Script) -> bool {
         || ["next-pwa", "@ducanh2912/next-pwa", "workbox-build", "workbox-webpack-plugin"]
             .iter()
             .any(|module| script.imports_from(module))
-}
-
-/// The last part of a path.
-pub(super) fn last(path: &str) -> &str {
-    path.rsplit('.').next().unwrap_or(path)
 }
 
 #[cfg(test)]

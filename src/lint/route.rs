@@ -1,6 +1,7 @@
 //! The routes of workers: which requests, by which strategy, with which options.
 
-use super::project::{Project, Role, last};
+use super::name::last;
+use super::project::{Project, Role};
 use super::script::{Kind, Script, Value};
 
 const STRATEGIES: &[&str] = &["CacheFirst", "NetworkFirst", "StaleWhileRevalidate", "NetworkOnly", "CacheOnly"];

@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use walkdir::{DirEntry, WalkDir};
 
 use super::finding::Unread;
-use super::project::is_text;
+use super::name::is_text;
 
 /// Directories that hold no source and nothing that is served.
 const LEFT_OUT: &[&str] = &[

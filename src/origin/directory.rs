@@ -17,8 +17,8 @@ use percent_encoding::percent_decode_str;
 use tokio::fs::File;
 use tokio::io::AsyncReadExt;
 
-use super::backend::{Body, empty, plain};
 use super::matching::Seen;
+use crate::http::{Body, empty, plain};
 
 /// How much of a file is read at once, in bytes.
 const CHUNK: usize = 64 * 1024;

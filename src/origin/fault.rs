@@ -6,8 +6,8 @@ use std::time::Duration;
 use hyper::StatusCode;
 use hyper::header::{CACHE_CONTROL, HeaderName, HeaderValue};
 
-use super::backend::html;
 use super::matching::Match;
+use crate::http::html;
 use crate::trace::Gravity;
 
 /// Something that an origin does wrong on purpose, until it is healed.

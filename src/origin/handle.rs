@@ -9,14 +9,16 @@ use http_body_util::BodyExt;
 use hyper::Request;
 use hyper::header::{CONTENT_TYPE, HeaderName, HeaderValue, IF_MODIFIED_SINCE, IF_NONE_MATCH, RANGE};
 
-use super::backend::{self, empty};
+use super::backend;
 use super::fault::Fault;
 use super::gate::Hold;
-use super::host::{Address, Registry, Scheme};
 use super::matching::text;
-use super::proxy;
+use super::registry::Registry;
 use super::serve::Served;
 use super::state::{FaultId, body_hash};
+use crate::http::empty;
+use crate::http::proxy;
+use crate::http::{Address, Scheme};
 use crate::release::{Backend, Release};
 use crate::trace::{Log, What};
 

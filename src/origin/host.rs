@@ -1,40 +1,35 @@
 //! One listener for all origins of a process, told apart by the `Host` header, so that one browser can visit many.
 
-use std::collections::BTreeMap;
-use std::fmt;
 use std::io;
 use std::net::{Ipv4Addr, SocketAddr};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use http_body_util::BodyExt;
 use hyper::body::Incoming;
-use hyper::header::{CACHE_CONTROL, CONTENT_TYPE, HOST, HeaderMap, HeaderValue, ORIGIN, REFERER};
+use hyper::header::{CACHE_CONTROL, CONTENT_TYPE, HOST, HeaderValue};
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper::upgrade::OnUpgrade;
-use hyper::{Method, Request, Response, StatusCode, Uri};
+use hyper::{Method, Request, Response, StatusCode};
 use hyper_util::rt::TokioIo;
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::task::{AbortHandle, JoinSet};
-use url::{Position, Url};
 
-use super::backend::{Body, full, html, plain};
 use super::handle::Origin;
 use super::matching::text;
-use super::proxy;
+use super::registry::{ASSETS, Registry, Site};
 use super::serve::{Dropped, Served};
-use super::tls::Tls;
+use crate::http::Tls;
+use crate::http::proxy;
+use crate::http::{Address, BLANK, Scheme};
+use crate::http::{Body, full, html, plain};
 use crate::release::Release;
 use crate::trace::Log;
 
 /// The domain of HTTPS origins. `.example` is reserved: it exists nowhere else (RFC 2606).
 const DOMAIN: &str = "swapcheck.example";
-
-/// The host from which an app may take its assets, as from a CDN: for every origin the same, since a build has its name
-/// in it. Who asks, by `Origin` or `Referer`, tells whose assets are meant. HTTPS only.
-const ASSETS: &str = "assets.swapcheck.example";
 
 /// The first byte of every connection with TLS.
 const TLS_HANDSHAKE: u8 = 0x16;
@@ -44,132 +39,6 @@ const LOOPBACK: SocketAddr = SocketAddr::new(std::net::IpAddr::V4(Ipv4Addr::LOCA
 
 /// What a connection becomes when it has asked for one to an origin, as one to a proxy does.
 type Tunnel = Mutex<Option<OnUpgrade>>;
-
-/// Path of an empty page that every origin has, whatever its releases and faults; it is not logged.
-pub const BLANK: &str = "/.swapcheck/blank";
-
-/// How the browser reaches the origins.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Scheme {
-    /// `https://<label>.swapcheck.example`, with a certificate that the browser has to be told to take.
-    Https,
-    /// `http://<label>.localhost:<port>`.
-    Http,
-}
-
-/// The hosts of a real site that an origin stands in for, under their own names.
-#[derive(Clone, Debug)]
-pub struct Site {
-    /// An address of the site.
-    pub url: Url,
-    /// Addresses of the hosts from which it takes its assets.
-    pub assets: Vec<Url>,
-    /// Whether the browser is to find no other host.
-    pub alone: bool,
-}
-
-impl Scheme {
-    /// As in a URL.
-    #[must_use]
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Https => "https",
-            Self::Http => "http",
-        }
-    }
-}
-
-/// Where the browser finds one origin.
-#[derive(Clone, Debug)]
-pub(super) struct Address {
-    pub scheme: Scheme,
-    /// As in the `Host` header: with its port, where that is not the scheme's own.
-    pub host: String,
-}
-
-impl Address {
-    /// What stands before the path in a URL.
-    pub fn base(&self, by: &Host) -> String {
-        match by {
-            Host::Own => self.to_string(),
-            Host::Assets(base) => base.as_ref().to_owned(),
-        }
-    }
-}
-
-/// Which host of an origin is meant.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(super) enum Host {
-    /// Its own.
-    #[default]
-    Own,
-    /// One that has assets only; with what stands before the path in its URLs.
-    Assets(Arc<str>),
-}
-
-impl fmt::Display for Address {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}://{}", self.scheme.name(), self.host)
-    }
-}
-
-/// The origins by their hosts.
-#[derive(Clone, Debug)]
-pub(super) struct Registry {
-    origins: Arc<Mutex<BTreeMap<String, Arc<Served>>>>,
-    /// The hosts that have assets only: each by its name, with what stands before the path in its URLs.
-    assets: Arc<[(String, Arc<str>)]>,
-    /// The one host that has an origin, where that stands in for a site.
-    only: Option<Arc<str>>,
-}
-
-impl Registry {
-    pub fn new(site: Option<&Site>) -> Self {
-        let assets = match site {
-            None => vec![(ASSETS.to_owned(), format!("{}://{ASSETS}", Scheme::Https.name()).into())],
-            Some(site) => site.assets.iter().map(|url| (authority(url), url[..Position::BeforePath].into())).collect(),
-        };
-        let only = site.map(|site| authority(&site.url).into());
-        Self { origins: Arc::default(), assets: assets.into(), only }
-    }
-
-    fn lock(&self) -> MutexGuard<'_, BTreeMap<String, Arc<Served>>> {
-        self.origins.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    /// What stands before the path in URLs of hosts that have assets only.
-    pub fn asset_bases(&self) -> impl Iterator<Item = &str> {
-        self.assets.iter().map(|(_, base)| base.as_ref())
-    }
-
-    /// Whether its origin stands in for a real site.
-    pub fn stands_in(&self) -> bool {
-        self.only.is_some()
-    }
-
-    /// Which host is asked for, and under which name its origin is known.
-    fn asked(&self, headers: &HeaderMap) -> (Host, String) {
-        let host = text(headers, HOST).to_ascii_lowercase();
-        match (self.assets.iter().find(|(name, _)| *name == host), &self.only) {
-            (None, _) => (Host::Own, host),
-            (Some((_, base)), Some(only)) => (Host::Assets(Arc::clone(base)), only.as_ref().to_owned()),
-            (Some((_, base)), None) => (Host::Assets(Arc::clone(base)), asker(headers)),
-        }
-    }
-
-    /// Forgets an origin, unless another has taken its place.
-    pub fn remove(&self, gone: &Arc<Served>) {
-        let mut origins = self.lock();
-        if origins.get(&gone.address.host).is_some_and(|known| Arc::ptr_eq(known, gone)) {
-            origins.remove(&gone.address.host);
-        }
-    }
-}
-
-/// Host and port of a URL, as in the `Host` header.
-fn authority(url: &Url) -> String {
-    url[Position::BeforeHost..Position::AfterPort].to_ascii_lowercase()
-}
 
 /// The listener. Dropping it closes all its connections.
 pub struct OriginHost {
@@ -387,14 +256,6 @@ async fn route(registry: &Registry, request: Request<Incoming>) -> Result<Respon
         Some(_) if request.uri().path() == BLANK => Ok(blank()),
         Some(served) => served.answer(by, request.map(|body| body.map_err(Into::into).boxed_unsync())).await,
     }
-}
-
-/// The host of the page or worker that asks, empty when it does not say.
-fn asker(headers: &HeaderMap) -> String {
-    let names = [text(headers, ORIGIN), text(headers, REFERER)];
-    let hosts =
-        names.iter().filter_map(|url| Some(url.parse::<Uri>().ok()?.authority()?.as_str().to_ascii_lowercase()));
-    hosts.into_iter().next().unwrap_or_default()
 }
 
 fn misdirected(registry: &Registry, host: &str) -> Response<Body> {

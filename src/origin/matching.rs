@@ -6,7 +6,7 @@ use globset::{GlobBuilder, GlobMatcher};
 use hyper::header::{ACCEPT, AsHeaderName, HeaderMap, RANGE, REFERER};
 use hyper::{Request, Uri};
 
-use super::host::Host;
+use crate::http::Host;
 
 /// Which requests a fault concerns. Paths are those of the URL as sent: still percent-encoded, without the query.
 #[derive(Clone, Debug)]

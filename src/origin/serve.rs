@@ -9,13 +9,14 @@ use hyper::header::{
 };
 use hyper::{Method, Request, Response, StatusCode};
 
-use super::backend::{self, Body, empty, full, plain};
+use super::backend;
 use super::fault::Effect;
 use super::gate::Gate;
-use super::host::{Address, Host};
 use super::matching::{Seen, text};
-use super::proxy::Client;
 use super::state::{Plan, State};
+use crate::http::proxy::Client;
+use crate::http::{Address, Host};
+use crate::http::{Body, empty, full, plain};
 use crate::release::Release;
 use crate::trace::{Answer, Log, What};
 

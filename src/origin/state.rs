@@ -199,8 +199,8 @@ mod tests {
     use hyper::StatusCode;
     use hyper::header::{CACHE_CONTROL, ETAG};
 
-    use super::super::matching::Match;
     use super::*;
+    use crate::origin::matching::Match;
 
     fn state(faults: Vec<(Match, Effect, Gravity)>) -> State {
         let mut state = State::new("B".into());

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::facts::{Facts, Registered};
-use crate::run::Fact;
+use crate::outcome::Fact;
 
 /// How many of the remarkable things of one kind are told.
 const SHOWN: usize = 12;

@@ -10,6 +10,8 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{Duration, Instant, SystemTime};
 
+use crate::outcome::{OnProgress, Progress};
+
 /// The environment variable that names the directory.
 pub const VARIABLE: &str = "SWAPCHECK_CACHE";
 /// What is not used for this long is removed.
@@ -20,35 +22,6 @@ const UNFINISHED: &str = "unfinished";
 const PATIENCE: Duration = Duration::from_secs(40 * 60);
 /// Marks who holds a log file.
 const HOLDER: &str = "# process ";
-
-/// What happens while things are built.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Progress {
-    /// Something is being built.
-    Started {
-        /// What it is.
-        what: String,
-    },
-    /// Something is there.
-    Finished {
-        /// What it is.
-        what: String,
-        /// How long it took, or how long somebody else was waited for.
-        took: Duration,
-        /// Whether it had been built before.
-        cached: bool,
-    },
-    /// Somebody else is at it.
-    Waiting {
-        /// What is waited for.
-        what: String,
-        /// Who is at it.
-        holder: String,
-    },
-}
-
-/// Where events of a build go.
-pub type OnProgress = Arc<dyn Fn(Progress) + Send + Sync>;
 
 /// Why the cache cannot be used.
 #[derive(Debug, thiserror::Error)]
@@ -158,7 +131,7 @@ impl Cache {
         let begun = Instant::now();
         let unusable = |source| self.unusable(source);
         let there = |entry: Entry| {
-            on(Progress::Finished { what: entry.what, took: begun.elapsed(), cached: true });
+            on(Progress::Ended { what: entry.what, took: begun.elapsed() });
             Ok(Obtained::There(entry.dir))
         };
         if touch(&entry.dir) {
@@ -200,7 +173,7 @@ impl Making {
     /// Tells that the making begins.
     pub fn begin(&mut self) {
         self.begun = Instant::now();
-        (self.on)(Progress::Started { what: self.entry.what.clone() });
+        (self.on)(Progress::Began { what: self.entry.what.clone() });
     }
 
     /// The directory is whole: puts it into its place, and tells where that is.
@@ -210,7 +183,7 @@ impl Making {
     pub fn finish(self) -> io::Result<PathBuf> {
         std::fs::rename(&self.dir, &self.entry.dir)?;
         let Entry { dir, what, .. } = self.entry;
-        (self.on)(Progress::Finished { what, took: self.begun.elapsed(), cached: false });
+        (self.on)(Progress::Ended { what, took: self.begun.elapsed() });
         Ok(dir)
     }
 }
@@ -237,7 +210,7 @@ impl Log {
         let file = match try_lock(path)? {
             Some(file) => file,
             None => {
-                on(Progress::Waiting { what: what.to_owned(), holder: holder(path) });
+                on(Progress::Waiting { what: format!("{what}, held by {}", holder(path)) });
                 locked(path, File::lock).await?
             }
         };
@@ -448,14 +421,7 @@ mod tests {
         assert!(matches!(cache.obtain(entry(&cache, "one"), &on).await.unwrap(), Obtained::There(dir) if dir == place));
         let events = events.lock().unwrap();
         assert!(
-            matches!(
-                &events[..],
-                [
-                    Progress::Started { .. },
-                    Progress::Finished { cached: false, .. },
-                    Progress::Finished { cached: true, .. },
-                ]
-            ),
+            matches!(&events[..], [Progress::Began { .. }, Progress::Ended { .. }, Progress::Ended { .. },]),
             "{events:?}"
         );
     }
@@ -469,8 +435,8 @@ mod tests {
         let (quiet, _) = listener();
         let first = making(&one, "one", &quiet).await;
         let second = tokio::spawn(async move { two.obtain(entry(&two, "one"), &on).await });
-        let holder = "this run".to_owned();
-        assert_eq!(waiting.recv().await, Some(Progress::Waiting { what: "build one".to_owned(), holder }));
+        let waited = waiting.recv().await.unwrap();
+        assert!(matches!(&waited, Progress::Waiting { what } if what == "build one, held by this run"), "{waited:?}");
         let place = first.finish().unwrap();
         assert!(matches!(second.await.unwrap().unwrap(), Obtained::There(dir) if dir == place));
     }

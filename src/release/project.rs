@@ -9,13 +9,14 @@ use std::path::{Path, PathBuf};
 
 use walkdir::WalkDir;
 
-use super::cache::{Cache, CacheError, Entry, Making, Obtained, OnProgress};
+use super::cache::{Cache, CacheError, Entry, Making, Obtained};
 use super::remote::Reach;
 use super::source::{Source, SourceError};
 use super::step::{self, StepError};
 use super::tools::{ToolError, Tools};
 use super::tree::{Key, Tree};
 use crate::error::Error;
+use crate::outcome::OnProgress;
 use crate::process::Spec;
 
 /// Changes when the same input is to give other builds.

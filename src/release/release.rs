@@ -6,9 +6,9 @@ use std::sync::Arc;
 
 use hyper::header::HeaderMap;
 
+use super::rehearsal::Rehearsed;
 use super::remote::Remote;
 use super::server::Server;
-use crate::probe::Rehearsed;
 
 /// One deployable build. A clone is the same release, and as cheap as its name.
 #[derive(Clone, Debug)]

@@ -15,7 +15,7 @@ use rustls::pki_types::CertificateDer;
 use rustls::pki_types::pem::PemObject;
 use url::{Host, Position, Url};
 
-use crate::origin::Upstream;
+use crate::http::Upstream;
 
 /// How a site that is no public one is reached.
 #[derive(Clone, Debug, Default)]

@@ -6,8 +6,8 @@ use std::io::{self, Write};
 use super::escape;
 use super::style::{BAD, BOLD, DIM, GOOD};
 use super::words::{alike, duration, expectation, outcome, unfold, why, wrap};
-use crate::finding::{Confidence, Finding, Severity, Verdict};
-use crate::run::{Cell, Expected, Proof};
+use crate::outcome::{Cell, Expected, Proof};
+use crate::outcome::{Confidence, Finding, Severity, Verdict};
 
 /// Events of one finding that are shown; a reload loop has hundreds.
 const SHOWN: usize = 20;

@@ -12,9 +12,9 @@ use std::path::Path;
 use super::escape;
 use super::markdown::{glance, plain};
 use super::words::{expectation, from_here, outcome, verdict};
-use crate::finding::{Finding, Verdict};
 use crate::lint::{LintFinding, Linted};
-use crate::run::{Cell, Run};
+use crate::outcome::{Cell, Run};
+use crate::outcome::{Finding, Verdict};
 
 /// Annotations that GitHub shows of one step.
 const SHOWN: usize = 10;

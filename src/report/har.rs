@@ -7,9 +7,9 @@ use std::{fs, io};
 use serde_json::{Value, json};
 
 use super::escape;
-use super::file::probe;
 use crate::error::Error;
-use crate::run::Run;
+use crate::file::probe;
+use crate::outcome::Run;
 use crate::trace::redact::Redactor;
 use crate::trace::{Event, Initiator, Party, Source, TabId, Trace, What};
 

@@ -7,8 +7,8 @@ use super::evidence::{self, Fixes};
 use super::style::{BAD, BOLD, DIM, GOOD};
 use super::table::{self, BROKEN, INAPPLICABLE, MARK};
 use super::words::{self, duration, outcome};
-use crate::finding::Verdict;
-use crate::run::{Cell, Run, Versions};
+use crate::outcome::Verdict;
+use crate::outcome::{Cell, Run, Versions};
 
 /// Columns where there is no terminal that says how many it has.
 const USUAL_WIDTH: usize = 100;

@@ -9,10 +9,10 @@ use serde::{Deserialize, Serialize};
 
 use super::words::why;
 use crate::error::Error;
-use crate::finding::{Finding, Verdict};
-use crate::release::variant::Kind;
-use crate::run::{Accepted, Cell, Expected, Fact, Proof, Run, Versions};
-use crate::shard::Shard;
+use crate::outcome::Kind;
+use crate::outcome::shard::Shard;
+use crate::outcome::{Accepted, Cell, Expected, Fact, Proof, Run, Versions};
+use crate::outcome::{Finding, Verdict};
 
 /// What `--json` writes: a run with its cells, their verdicts, and their findings with their evidence.
 #[derive(Serialize, Deserialize, JsonSchema)]

@@ -8,8 +8,8 @@ use super::escape;
 use super::evidence::{self, Fixes};
 use super::words::{expectation, outcome};
 use crate::error::Error;
-use crate::finding::Verdict;
-use crate::run::{Cell, Run};
+use crate::outcome::Verdict;
+use crate::outcome::{Cell, Run};
 
 /// Columns of the evidence.
 const WIDTH: usize = 120;

@@ -6,8 +6,8 @@ use std::path::Path;
 use super::escape;
 use super::style::{BAD, BOLD, DIM, GOOD};
 use super::words::{from_here, wrap};
-use crate::finding::{Confidence, Severity};
 use crate::lint::{LintFinding, Linted, Unread};
+use crate::outcome::{Confidence, Severity};
 
 /// Writes what was found in the project in `dir`, what could not be read, and a summary. Why a mistake hurts, and what
 /// to do, stands once for each rule, with the first of its findings. Files are named from where the command runs.

@@ -5,9 +5,9 @@ use std::fmt::Write as _;
 use super::escape;
 use super::own;
 use super::words::{self, duration, outcome, why};
-use crate::finding::Verdict;
-use crate::release::variant::Kind;
-use crate::run::{Cell, Expected, Fact, Run};
+use crate::outcome::Kind;
+use crate::outcome::Verdict;
+use crate::outcome::{Cell, Expected, Fact, Run};
 
 /// The document.
 #[must_use]

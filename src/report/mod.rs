@@ -2,7 +2,6 @@
 
 pub mod escape;
 pub mod evidence;
-pub mod file;
 pub mod github;
 pub mod har;
 pub mod html;

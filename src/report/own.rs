@@ -7,9 +7,9 @@ use super::evidence::{self, Fixes};
 use super::human::{Look, versions};
 use super::style::{BAD, BOLD, DIM, GOOD};
 use super::words::{self, duration, wrap};
-use crate::finding::Verdict;
-use crate::ledger::has_ended;
-use crate::run::{Cell, Fact, Run};
+use crate::outcome::Verdict;
+use crate::outcome::{Cell, Fact, Run};
+use crate::play::results::has_ended;
 
 /// Columns of what stands before a fact.
 const ABOUT: usize = 13;
@@ -141,8 +141,8 @@ mod tests {
 
     use super::*;
     use crate::check::testing;
-    use crate::finding::Finding;
-    use crate::run::{Accepted, Expected};
+    use crate::outcome::Finding;
+    use crate::outcome::{Accepted, Expected};
 
     fn cell(scenario: &str, verdict: Verdict) -> Cell {
         let cell = Cell::broken("app", scenario, "nothing is known of it".to_owned());

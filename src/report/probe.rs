@@ -10,8 +10,8 @@ use super::own;
 use super::style::BOLD;
 use super::words::{scenarios, wrap};
 use crate::error::Error;
+use crate::outcome::Fact;
 use crate::probe::{Probed, in_words, rehearsed_in_words};
-use crate::run::Fact;
 
 /// Columns of what stands before a fact.
 const ABOUT: usize = 15;

@@ -8,8 +8,8 @@ use std::time::Duration;
 use indicatif::{ProgressBar, ProgressStyle};
 
 use super::words::duration;
-use crate::finding::Verdict;
-use crate::run::Progress;
+use crate::outcome::Progress;
+use crate::outcome::Verdict;
 
 /// Stands before what is waited for. After it may follow, behind a comma, who is at it.
 const WAITING: &str = "waiting for ";

@@ -9,9 +9,9 @@ use super::escape;
 use super::words::{expectation, from_here, outcome, why};
 use crate::check;
 use crate::error::Error;
-use crate::finding::{Confidence, Finding, Severity, Verdict};
 use crate::lint::{LintFinding, Linted};
-use crate::run::{Accepted, Cell, Expected, Run};
+use crate::outcome::{Accepted, Cell, Expected, Run};
+use crate::outcome::{Confidence, Finding, Severity, Verdict};
 
 const SCHEMA: &str = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json";
 

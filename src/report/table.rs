@@ -5,8 +5,8 @@ use comfy_table::presets::NOTHING;
 use comfy_table::{Attribute, Cell as Field, Color, LineStyle, Table};
 
 use super::escape;
-use crate::finding::Verdict;
-use crate::run::{Cell, Run};
+use crate::outcome::Verdict;
+use crate::outcome::{Cell, Run};
 
 /// Stands before each line of a cell that is not as expected.
 pub(super) const MARK: &str = "! ";

@@ -5,9 +5,9 @@ use std::io::{self, BufWriter};
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
 
-use super::file::probe;
 use crate::error::Error;
-use crate::run::{Cell, Run};
+use crate::file::probe;
+use crate::outcome::{Cell, Run};
 
 /// What the names of kept traces end in.
 pub(crate) const EXTENSION: &str = "jsonl";

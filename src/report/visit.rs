@@ -7,8 +7,8 @@ use super::evidence::{self, Fixes};
 use super::human::{Look, versions};
 use super::style::{BAD, BOLD, DIM, GOOD};
 use super::words::{duration, outcome, wrap};
-use crate::finding::Verdict;
-use crate::run::Cell;
+use crate::outcome::Cell;
+use crate::outcome::Verdict;
 use crate::visit::Outcome;
 
 /// Checks that read the log of an origin of ours, which a real site does not give.

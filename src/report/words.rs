@@ -4,8 +4,8 @@ use std::path::{Component, Path, PathBuf};
 use std::time::Duration;
 
 use super::escape;
-use crate::finding::{Finding, Verdict};
-use crate::run::{Accepted, Cell, Expected, Run};
+use crate::outcome::{Accepted, Cell, Expected, Run};
+use crate::outcome::{Finding, Verdict};
 
 /// What came of a cell, in a line.
 #[must_use]

@@ -3,7 +3,7 @@
 use futures::FutureExt;
 
 use super::returning_visit::come_back;
-use super::stage::INSTALL;
+use super::waits::INSTALL;
 use super::{Broken, Scenario, Stage};
 use crate::browser::{NOTHING_NEW, Tab};
 use crate::origin::{Effect, Fault, FaultId, Match};

@@ -7,7 +7,8 @@ use std::time::Duration;
 use futures::{StreamExt, TryStreamExt};
 use tokio::time::Instant;
 
-use super::workers::{goes_on, state_of};
+use super::site::Site;
+use super::waits::{INSTALL, NO_WORKER, goes_on, state_of};
 use crate::app::App;
 use crate::browser::{CallError, Kept, LaunchError, OwnBrowser, Tab, Visitor};
 use crate::origin::{AskError, Effect, Fault, FaultId, Hold, Match, Origin};
@@ -15,13 +16,6 @@ use crate::trace::{
     Action, CacheEntry, Due, Event, Expiry, Log, Mark, PageState, ReleaseMark, Response, Snapshot, Store, What,
     WorkerState,
 };
-use crate::visit::Site;
-
-/// How long a new visitor is watched for a worker, before the app counts as one without.
-pub(super) const NO_WORKER: Duration = Duration::from_secs(3);
-
-/// How long a worker that is being installed or activated may be silent, before that counts as never ending.
-pub(super) const INSTALL: Duration = Duration::from_secs(40);
 
 /// How long a waiting worker gets to take over after the last tab has gone while no worker runs.
 const ASLEEP: Duration = Duration::from_secs(5);

@@ -12,7 +12,7 @@ use tokio_rustls::TlsConnector;
 use url::Url;
 
 use crate::error::Error;
-use crate::origin::{fingerprint, trusting};
+use crate::http::{fingerprint, trusting};
 use crate::release::remote::{Resolve, certificates};
 
 /// How long a server may take to show its certificate.

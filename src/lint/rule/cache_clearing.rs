@@ -1,10 +1,11 @@
 //! A page empties every cache, that of its worker too.
 
 use super::{Flaw, Rule};
-use crate::finding::Severity;
-use crate::lint::project::{Project, Role, last};
+use crate::lint::name::last;
+use crate::lint::project::{Project, Role};
 use crate::lint::script::{Call, Script};
 use crate::lint::setup::setups;
+use crate::outcome::Severity;
 
 pub(super) static RULE: Rule = Rule {
     check: "offline-broken",

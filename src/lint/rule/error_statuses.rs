@@ -1,10 +1,10 @@
 //! A route that is told to store errors.
 
 use super::{Flaw, Rule};
-use crate::finding::Severity;
 use crate::lint::project::Project;
 use crate::lint::route::{Route, routes};
 use crate::lint::script::Kind;
+use crate::outcome::Severity;
 
 pub(super) static RULE: Rule = Rule {
     check: "cached-error",

@@ -2,10 +2,10 @@
 
 use std::path::PathBuf;
 
-use crate::finding::{Confidence, Severity};
 use crate::lint::header::Sent;
 use crate::lint::project::Document;
 use crate::lint::script::Script;
+use crate::outcome::{Confidence, Severity};
 
 /// Something that is wrong, and where.
 #[derive(Clone, Debug)]

@@ -1,12 +1,12 @@
 //! Options at a level where nobody reads them.
 
 use super::{Flaw, Rule};
-use crate::finding::Severity;
 use crate::lint::options::{AS_PLUGINS, GENERATE, NEXT_PWA, OLD_NEXT_PWA, SERWIST, SERWIST_NEXT, SERWIST_PRECACHE};
 use crate::lint::project::Project;
 use crate::lint::route::routes;
 use crate::lint::script::{Entry, Value};
 use crate::lint::setup::{Setup, Tool, setups};
+use crate::outcome::Severity;
 
 pub(super) static RULE: Rule = Rule {
     check: "config-ignored",

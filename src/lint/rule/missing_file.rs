@@ -5,12 +5,12 @@ use std::path::{Path, PathBuf};
 use percent_encoding::percent_decode_str;
 
 use super::{Flaw, Rule};
-use crate::finding::Severity;
 use crate::lint::built::{self, Precached};
 use crate::lint::pages;
 use crate::lint::project::{Project, Role};
 use crate::lint::script::Script;
 use crate::lint::walk;
+use crate::outcome::Severity;
 
 pub(super) static RULE: Rule = Rule {
     check: "install-failed",

@@ -1,11 +1,12 @@
 //! A page is to be precached that the app does not have.
 
 use super::{Flaw, Rule};
-use crate::finding::Severity;
+use crate::lint::name::last;
 use crate::lint::pages;
-use crate::lint::project::{Project, Role, last};
+use crate::lint::project::{Project, Role};
 use crate::lint::script::{Script, Value};
 use crate::lint::setup::{Tool, setups};
+use crate::outcome::Severity;
 
 pub(super) static RULE: Rule = Rule {
     check: "install-failed",

@@ -32,7 +32,7 @@ mod worker_headers;
 
 use super::finding::LintFinding;
 use super::project::Project;
-use crate::finding::Severity;
+use crate::outcome::Severity;
 use flaw::Flaw;
 
 /// One mistake that can be seen in the files of a project.

@@ -1,12 +1,13 @@
 //! Pages of one release with the files of another.
 
 use super::{Flaw, Rule};
-use crate::finding::Severity;
+use crate::lint::name::last;
 use crate::lint::pattern::Pattern;
-use crate::lint::project::{Project, last};
+use crate::lint::project::Project;
 use crate::lint::route::{Route, routes};
 use crate::lint::script::Kind;
 use crate::lint::setup;
+use crate::outcome::Severity;
 
 pub(super) static RULE: Rule = Rule {
     check: "mixed-release",

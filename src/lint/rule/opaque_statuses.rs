@@ -1,11 +1,11 @@
 //! A route that stores what it cannot see.
 
 use super::{Flaw, Rule};
-use crate::finding::Severity;
 use crate::lint::pattern::Pattern;
 use crate::lint::project::Project;
 use crate::lint::route::{Route, routes};
 use crate::lint::script::Kind;
+use crate::outcome::Severity;
 
 pub(super) static RULE: Rule = Rule {
     check: "opaque-error",
@@ -84,8 +84,8 @@ fn is_harmless(route: &Route<'_>) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::finding::Confidence;
     use crate::lint::testing::file;
+    use crate::outcome::Confidence;
 
     fn route(pattern: &str, handler: &str) -> String {
         format!(

@@ -1,9 +1,10 @@
 //! A plugin that lets every answer into the cache.
 
 use super::{Flaw, Rule};
-use crate::finding::Severity;
-use crate::lint::project::{Project, Role, last};
+use crate::lint::name::last;
+use crate::lint::project::{Project, Role};
 use crate::lint::script::{Function, Kind, Script, Value};
+use crate::outcome::Severity;
 
 pub(super) static RULE: Rule = Rule {
     check: "cached-error",

@@ -1,10 +1,10 @@
 //! A pattern with a lookahead that leaves out nothing.
 
 use super::{Flaw, Rule};
-use crate::finding::Severity;
 use crate::lint::pattern::Pattern;
 use crate::lint::project::Project;
 use crate::lint::route::{Route, routes};
+use crate::outcome::Severity;
 
 pub(super) static RULE: Rule = Rule {
     check: "config-ignored",

@@ -2,8 +2,8 @@
 
 use super::pattern_excludes_nothing::patterns;
 use super::{Flaw, Rule};
-use crate::finding::Severity;
 use crate::lint::project::Project;
+use crate::outcome::Severity;
 
 pub(super) static RULE: Rule = Rule {
     check: "config-ignored",

@@ -2,10 +2,10 @@
 
 use super::pattern_excludes_nothing::patterns;
 use super::{Flaw, Rule};
-use crate::finding::Severity;
 use crate::lint::project::Project;
 use crate::lint::route::{Route, routes};
 use crate::lint::script::Kind;
+use crate::outcome::Severity;
 
 pub(super) static RULE: Rule = Rule {
     check: "config-ignored",
@@ -37,8 +37,8 @@ fn judge(project: &Project) -> Vec<Flaw> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::finding::Confidence;
     use crate::lint::testing::file;
+    use crate::outcome::Confidence;
 
     fn route(pattern: &str) -> String {
         format!("import {{ registerRoute }} from 'workbox-routing';\nregisterRoute({pattern}, handler);")

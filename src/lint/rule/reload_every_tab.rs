@@ -1,9 +1,10 @@
 //! Every tab reloads when a new worker takes over.
 
 use super::{Flaw, Rule};
-use crate::finding::Severity;
-use crate::lint::project::{Project, Role, last};
+use crate::lint::name::last;
+use crate::lint::project::{Project, Role};
 use crate::lint::script::{Call, Script};
+use crate::outcome::Severity;
 
 pub(super) static RULE: Rule = Rule {
     check: "lost-input",

@@ -1,8 +1,9 @@
 //! A worker that is to end itself, but waits behind the one that it is to end.
 
 use super::{Flaw, Rule};
-use crate::finding::Severity;
-use crate::lint::project::{Project, Role, last};
+use crate::lint::name::last;
+use crate::lint::project::{Project, Role};
+use crate::outcome::Severity;
 
 pub(super) static RULE: Rule = Rule {
     check: "stuck-waiting",

@@ -1,11 +1,12 @@
 //! A new worker takes the old release's files away from open tabs.
 
 use super::{Flaw, Rule};
-use crate::finding::Severity;
 use crate::lint::built;
-use crate::lint::project::{Project, Role, last};
+use crate::lint::name::last;
+use crate::lint::project::{Project, Role};
 use crate::lint::script::{Kind, Script, Value};
 use crate::lint::setup::{Setup, Tool, setups};
+use crate::outcome::Severity;
 
 pub(super) static RULE: Rule = Rule {
     check: "chunk-load-failure",
@@ -68,8 +69,8 @@ fn written(script: &Script) -> Option<Flaw> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::finding::Confidence;
     use crate::lint::testing::file;
+    use crate::outcome::Confidence;
 
     fn config(options: &str) -> String {
         format!("const withPWA = require('@ducanh2912/next-pwa').default({options});\nmodule.exports = withPWA({{}});")

@@ -1,11 +1,11 @@
 //! A built worker that does what its configuration forbids.
 
 use super::{Flaw, Rule};
-use crate::finding::Severity;
 use crate::lint::built;
 use crate::lint::project::{Project, Role};
 use crate::lint::script::Value;
 use crate::lint::setup::{Setup, Tool, setups};
+use crate::outcome::Severity;
 
 pub(super) static RULE: Rule = Rule {
     check: "config-ignored",

@@ -1,10 +1,10 @@
 //! next-pwa's own route for the start page.
 
 use super::{Flaw, Rule};
-use crate::finding::Severity;
 use crate::lint::project::Project;
 use crate::lint::script::Value;
 use crate::lint::setup::{Setup, Tool, setups};
+use crate::outcome::Severity;
 
 pub(super) static RULE: Rule = Rule {
     check: "cached-error",

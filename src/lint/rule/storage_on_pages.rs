@@ -1,9 +1,9 @@
 //! `Clear-Site-Data: "storage"` on pages.
 
 use super::{Flaw, Rule};
-use crate::finding::Severity;
 use crate::lint::header::sent;
 use crate::lint::project::Project;
+use crate::outcome::Severity;
 
 pub(super) static RULE: Rule = Rule {
     check: "navigation-hung",

@@ -1,9 +1,9 @@
 //! A plugin for webpack in a build by Turbopack.
 
 use super::{Flaw, Rule};
-use crate::finding::Severity;
 use crate::lint::project::{Document, Project, is_next_config};
 use crate::lint::setup::{Setup, Tool, setups};
+use crate::outcome::Severity;
 
 pub(super) static RULE: Rule = Rule {
     check: "install-failed",

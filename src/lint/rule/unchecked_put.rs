@@ -1,9 +1,10 @@
 //! What `fetch` gave is stored without a look at it.
 
 use super::{Flaw, Rule};
-use crate::finding::Severity;
-use crate::lint::project::{Project, Role, last};
+use crate::lint::name::last;
+use crate::lint::project::{Project, Role};
 use crate::lint::script::{Call, Script, Value};
+use crate::outcome::Severity;
 
 pub(super) static RULE: Rule = Rule {
     check: "cached-error",

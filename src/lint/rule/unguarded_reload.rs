@@ -1,9 +1,10 @@
 //! A page that ends its worker and reloads, with nothing that makes it stop.
 
 use super::{Flaw, Rule};
-use crate::finding::Severity;
-use crate::lint::project::{Project, Role, last};
+use crate::lint::name::last;
+use crate::lint::project::{Project, Role};
 use crate::lint::script::{Call, Script};
+use crate::outcome::Severity;
 
 pub(super) static RULE: Rule = Rule {
     check: "reload-loop",
@@ -81,8 +82,8 @@ fn is_automatic(script: &Script, unit: usize) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::finding::Confidence;
     use crate::lint::testing::file;
+    use crate::outcome::Confidence;
 
     const CLEAR: &str = "const all = await navigator.serviceWorker.getRegistrations();\n\
         await Promise.all(all.map((one) => one.unregister()));";

@@ -1,9 +1,10 @@
 //! A worker tells its pages something, and no page listens.
 
 use super::{Flaw, Rule};
-use crate::finding::Severity;
-use crate::lint::project::{Project, Role, last};
+use crate::lint::name::last;
+use crate::lint::project::{Project, Role};
 use crate::lint::script::{Call, Script, Value, is_listening};
+use crate::outcome::Severity;
 
 pub(super) static RULE: Rule = Rule {
     check: "missed-reload",
@@ -66,8 +67,8 @@ fn hears(page: &Script) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::finding::Confidence;
     use crate::lint::testing::{Files, file};
+    use crate::outcome::Confidence;
 
     const WORKER: &str = "self.addEventListener('activate', async () => {\n  for (const page of await self.clients.matchAll())\n    page.postMessage({ type: 'SW_SELF_DESTRUCT' });\n});";
 

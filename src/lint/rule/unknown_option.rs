@@ -1,11 +1,11 @@
 //! Options that are misspelt.
 
 use super::{Flaw, Rule};
-use crate::finding::Severity;
 use crate::lint::options::{GENERATE, NEXT_PWA, OLD_NEXT_PWA, SERWIST, SERWIST_NEXT, meant};
 use crate::lint::project::Project;
 use crate::lint::script::{Entry, Value};
 use crate::lint::setup::{Setup, Tool, setups};
+use crate::outcome::Severity;
 
 pub(super) static RULE: Rule = Rule {
     check: "config-ignored",

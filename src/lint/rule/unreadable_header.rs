@@ -1,9 +1,9 @@
 //! A header that no script gets to see.
 
 use super::{Flaw, Rule};
-use crate::finding::Severity;
 use crate::lint::project::{Project, Role};
 use crate::lint::script::Value;
+use crate::outcome::Severity;
 
 pub(super) static RULE: Rule = Rule {
     check: "missed-reload",

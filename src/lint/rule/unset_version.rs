@@ -1,9 +1,9 @@
 //! A version that may not be there is compared with a stored one.
 
 use super::{Flaw, Rule};
-use crate::finding::Severity;
 use crate::lint::project::{Project, Role, is_next_config};
 use crate::lint::script::{Script, Value};
+use crate::outcome::Severity;
 
 pub(super) static RULE: Rule = Rule {
     check: "unexpected-reload",
@@ -89,8 +89,8 @@ fn flaw(project: &Project, script: &Script, name: &str, at: usize) -> Option<Fla
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::finding::Confidence;
     use crate::lint::testing::file;
+    use crate::outcome::Confidence;
 
     fn page(variable: &str) -> String {
         format!(

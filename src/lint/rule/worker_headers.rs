@@ -4,11 +4,12 @@ use std::collections::BTreeSet;
 
 use super::{Flaw, Rule};
 use crate::check::cache_control_keeps;
-use crate::finding::Severity;
 use crate::lint::header::sent;
-use crate::lint::project::{Project, Role, last};
+use crate::lint::name::last;
+use crate::lint::project::{Project, Role};
 use crate::lint::script::Value;
 use crate::lint::setup::{Tool, setups};
+use crate::outcome::Severity;
 
 pub(super) static RULE: Rule = Rule {
     check: "worker-script-cacheable",

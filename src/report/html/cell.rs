@@ -8,9 +8,9 @@ use super::room::{Detail, Room};
 use super::scale::Scale;
 use super::text::{count, line, origin};
 use super::{caches, draw, findings, pictures, responses, story};
-use crate::finding::Verdict;
+use crate::outcome::Verdict;
+use crate::outcome::{Cell, Expected};
 use crate::report::words::{duration, expectation, outcome, why};
-use crate::run::{Cell, Expected};
 use crate::scenario;
 use crate::trace::{Trace, What};
 

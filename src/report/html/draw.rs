@@ -5,7 +5,7 @@ use maud::{Markup, html};
 use super::lanes::{Column, Lane, Mark, Shape, Span, lanes};
 use super::scale::Scale;
 use super::text::{count, moment, short};
-use crate::finding::Finding;
+use crate::outcome::Finding;
 use crate::trace::{Trace, What};
 
 /// Height of a row of spans.

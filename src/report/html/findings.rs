@@ -5,10 +5,10 @@ use maud::{Markup, html};
 use super::room::{EVIDENCE, FINDINGS};
 use super::text::{count, line, moment};
 use crate::check;
-use crate::finding::{Confidence, Finding, Severity};
+use crate::outcome::{Accepted, Cell};
+use crate::outcome::{Confidence, Finding, Severity};
 use crate::report::escape;
 use crate::report::words::{alike, unfold};
-use crate::run::{Accepted, Cell};
 
 /// The findings of a cell.
 pub(super) fn findings(cell: &Cell, id: &str) -> Markup {

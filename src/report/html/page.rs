@@ -10,8 +10,8 @@ use super::room::Room;
 use super::summary;
 use super::text::{count, line};
 use crate::check;
+use crate::outcome::{Cell, Run};
 use crate::report::words::{duration, verdict};
-use crate::run::{Cell, Run};
 
 /// The report of a run.
 #[must_use]
@@ -108,7 +108,7 @@ fn explanations(run: &Run) -> Markup {
     };
     let mut found: BTreeSet<String> = run.cells.iter().flat_map(found).collect();
     found.extend(run.cells.iter().filter(|cell| !cell.as_expected()).flat_map(|cell| match &cell.expected {
-        crate::run::Expected::Findings { checks, .. } => checks.clone(),
+        crate::outcome::Expected::Findings { checks, .. } => checks.clone(),
         _ => Vec::new(),
     }));
     let known: Vec<_> = check::ALL.iter().filter(|check| found.contains(check.id)).collect();

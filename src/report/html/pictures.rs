@@ -5,7 +5,7 @@ use maud::{Markup, html};
 
 use super::room::Room;
 use super::text::{line, moment};
-use crate::run::Cell;
+use crate::outcome::Cell;
 use crate::trace::Trace;
 
 /// The screenshots of a cell. Several moments that look the same share one.

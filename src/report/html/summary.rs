@@ -7,9 +7,9 @@ use maud::{Markup, html};
 use super::cell::sign;
 use super::findings;
 use super::text::line;
-use crate::finding::Verdict;
+use crate::outcome::Verdict;
+use crate::outcome::{Cell, Expected, Run};
 use crate::report::words::outcome;
-use crate::run::{Cell, Expected, Run};
 
 /// Columns beyond which the names of scenarios stand upright.
 const BESIDE: usize = 5;
