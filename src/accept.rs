@@ -1,4 +1,4 @@
-//! Findings that an app's description accepts for now, each with a reason and a last day.
+//! Findings that an app's description accepts for now, each with a reason and an end date.
 
 use globset::Glob;
 use serde::{Deserialize, Deserializer};
@@ -10,7 +10,7 @@ use crate::run::{Accepted, Cell, Run};
 use crate::scenario;
 use crate::trace::What;
 
-/// What is accepted, as an `[[accept]]` table of `swapcheck.toml` says.
+/// An `[[accept]]` table of `swapcheck.toml`.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Accept {
@@ -18,37 +18,37 @@ pub struct Accept {
     pub check: String,
     /// Only in this scenario.
     pub scenario: Option<String>,
-    /// Only for URLs that this glob matches, in which `*` stands for anything.
+    /// Only for URLs that match this glob, in which `*` matches anything.
     pub url: Option<String>,
     /// Why it is accepted.
     pub reason: String,
-    /// The last day on which it is, such as `2026-12-31`.
+    /// The last day on which it is accepted, such as `2026-12-31`.
     #[serde(deserialize_with = "day")]
     pub until: Date,
 }
 
-/// Why an acceptance cannot be used.
+/// Why an `[[accept]]` entry is invalid.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum AcceptError {
     /// There is no such check.
-    #[error("`accept` names the check `{0}`, which is none; `swapcheck explain` lists all")]
+    #[error("`accept` names an unknown check `{0}`; `swapcheck explain` lists all checks")]
     Check(String),
     /// There is no such scenario.
-    #[error("`accept` names the scenario `{0}`, which is none")]
+    #[error("`accept` names an unknown scenario `{0}`; `swapcheck check --list` lists all scenarios")]
     Scenario(String),
-    /// The pattern is none.
-    #[error("`accept` has a URL pattern that is none: {0}")]
+    /// The URL pattern is not a glob.
+    #[error("`accept` has an invalid URL pattern: {0}")]
     Pattern(#[from] globset::Error),
-    /// It gives no reason.
-    #[error("`accept` of `{0}` gives no reason; say in `reason` why it may stay for now")]
+    /// It has no reason.
+    #[error("`accept` of `{0}` has no reason; explain in `reason` why it is acceptable for now")]
     Reason(String),
 }
 
 impl Accept {
-    /// Makes sure that it can match anything, and says why.
+    /// Checks that it names known checks and scenarios, has a valid pattern, and gives a reason.
     ///
     /// # Errors
-    /// When it cannot or does not; the text names what is wrong.
+    /// When it does not; the text says what is wrong.
     pub fn verify(&self) -> Result<(), AcceptError> {
         if check::find(&self.check).is_none() {
             return Err(AcceptError::Check(self.check.clone()));
@@ -81,14 +81,14 @@ pub fn today() -> Date {
     OffsetDateTime::now_utc().date()
 }
 
-/// The run in which findings that are accepted `today` do not count. What was accepted until a day that is over counts
-/// again, and its cell says so.
+/// The run in which findings that are accepted `today` do not count. An expired acceptance no longer applies, and its
+/// cell says so.
 #[must_use]
 pub fn apply(run: Run, accepts: &[Accept], today: Date) -> Run {
     Run { cells: run.cells.into_iter().map(|cell| apply_to(cell, accepts, today)).collect(), ..run }
 }
 
-/// Those that cover nothing in a run to which they were applied: they can go.
+/// The acceptances that match nothing in a run to which they were applied, and can be removed.
 #[must_use]
 pub fn unused<'a>(run: &Run, accepts: &'a [Accept]) -> Vec<&'a Accept> {
     let used = |accept: &Accept| {
@@ -100,7 +100,7 @@ pub fn unused<'a>(run: &Run, accepts: &'a [Accept]) -> Vec<&'a Accept> {
 fn apply_to(mut cell: Cell, accepts: &[Accept], today: Date) -> Cell {
     let mut counting = Vec::new();
     for finding in std::mem::take(&mut cell.findings) {
-        // Of several the one that lasts longest.
+        // If several match, the one that lasts longest applies.
         let covering = accepts.iter().filter(|accept| accept.covers(&cell.scenario, &finding));
         let Some(accept) = covering.max_by_key(|accept| accept.until) else {
             counting.push(finding);
@@ -126,12 +126,12 @@ fn apply_to(mut cell: Cell, accepts: &[Accept], today: Date) -> Cell {
     cell
 }
 
-/// A day, written as TOML writes days.
+/// A TOML local date.
 fn day<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Date, D::Error> {
     use serde::de::Error as _;
     let text = toml::value::Datetime::deserialize(deserializer)?;
     let date = text.date.filter(|_| text.time.is_none());
-    let date = date.ok_or_else(|| D::Error::custom("`until` is a day, such as 2026-12-31"))?;
+    let date = date.ok_or_else(|| D::Error::custom("`until` must be a date, for example 2026-12-31"))?;
     let month = Month::try_from(date.month).map_err(D::Error::custom)?;
     Date::from_calendar_date(i32::from(date.year), month, date.day).map_err(D::Error::custom)
 }

@@ -1,4 +1,4 @@
-//! `swapcheck check`: the user's own app.
+//! `swapcheck check`: tests the user's own app.
 
 use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
@@ -26,7 +26,7 @@ use crate::session::forward;
 use crate::storage::Storage;
 use crate::trial::{self, NAMES, Options};
 
-/// Where an app is described, if nothing else is said.
+/// The default file that describes an app.
 const DESCRIPTION: &str = "swapcheck.toml";
 
 /// Runs the command.
@@ -78,7 +78,7 @@ pub(super) async fn run(args: CheckArgs) -> Result<u8, Error> {
     let run = &mut outcome.run;
     run.learned.splice(..0, described.map(|file| Fact::new("described in", file.display().to_string())));
 
-    // Whatever fails to be written, the verdict is printed.
+    // The report is printed even if a file cannot be written.
     let saved = traces.map_or(Ok(()), |traces| traces.all_kept());
     let written = reports.write(run);
     reports.tell(run, Told::Own, args.verbose)?;
@@ -86,7 +86,7 @@ pub(super) async fn run(args: CheckArgs) -> Result<u8, Error> {
     Ok(outcome.exit_code())
 }
 
-/// The two releases, where they are there already.
+/// The two releases, if they are already built.
 fn given(args: &CheckArgs, headers: &HeaderMap) -> Result<[Source; 2], Error> {
     let reach = Reach { resolve: args.reach.resolve.clone(), ca: args.reach.ca.clone(), headers: headers.clone() };
     let source = |flag: &str, place: &Option<String>, command: &Option<String>| match (place, command) {
@@ -94,8 +94,8 @@ fn given(args: &CheckArgs, headers: &HeaderMap) -> Result<[Source; 2], Error> {
         (Some(place), None) if args.spa => Ok(Source::find(place, &reach)?.single_page()),
         (Some(place), None) => Ok(Source::find(place, &reach)?),
         (None, None) => Err(Error::Usage(format!(
-            "no {} release is given: name its directory or URL with --{flag}, or the command that serves it with \
-             --{flag}-cmd; or have a Next.js project built twice with --app",
+            "no {} release given: pass its directory or URL with --{flag}, or a command that serves it with \
+             --{flag}-cmd; or build a Next.js project twice with --app",
             if flag == "from" { "old" } else { "new" }
         ))),
     };
@@ -113,11 +113,11 @@ async fn built(args: &CheckArgs, progress: &OnProgress) -> Result<[Source; 2], E
     Ok([old, new])
 }
 
-/// Headers as curl takes them. What is wrong is told without a value.
+/// Headers in the format of curl. Errors do not show values, which can be secret.
 pub(super) fn headers(given: &[String]) -> Result<HeaderMap, Error> {
     let mut headers = HeaderMap::new();
     for (at, text) in given.iter().enumerate() {
-        let wrong = || Error::Usage(format!("--header number {} is not `Name: value`", at + 1));
+        let wrong = || Error::Usage(format!("--header number {} is not in the form `Name: value`", at + 1));
         let (name, value) = text.split_once(':').ok_or_else(wrong)?;
         let name = HeaderName::try_from(name.trim()).map_err(|_| wrong())?;
         let mut value = HeaderValue::try_from(value.trim()).map_err(|_| wrong())?;
@@ -127,18 +127,18 @@ pub(super) fn headers(given: &[String]) -> Result<HeaderMap, Error> {
     Ok(headers)
 }
 
-/// The file that describes the app: the one that is named, else the one beside it.
+/// The file that describes the app: the given one, else the default one in its directory.
 fn description(args: &CheckArgs) -> Option<PathBuf> {
     let beside = || args.app.as_deref().unwrap_or(Path::new("")).join(DESCRIPTION);
     args.config.clone().or_else(|| Some(beside()).filter(|file| file.is_file()))
 }
 
-/// What a file says of the app.
+/// Reads the description of an app.
 pub(super) fn read(file: &Path) -> Result<App, Error> {
-    App::read(file).map_err(|error| Error::Usage(format!("cannot use {}: {error}", file.display())))
+    App::read(file).map_err(|error| Error::Usage(format!("cannot use the app description {}: {error}", file.display())))
 }
 
-/// The app, as far as it is described.
+/// The app, as far as it is described and given by options.
 fn app(args: &CheckArgs, described: Option<&Path>, sources: Option<&[Source; 2]>) -> Result<App, Error> {
     let mut app = described.map_or_else(|| Ok(App::default()), read)?;
     let site = sources.and_then(|[old, _]| match old {
@@ -154,12 +154,12 @@ fn app(args: &CheckArgs, described: Option<&Path>, sources: Option<&[Source; 2]>
         app.routes.clone_from(&args.routes);
     }
     if let Some(path) = std::iter::once(&app.start).chain(&app.routes).find(|path| !path.starts_with('/')) {
-        return Err(Error::Usage(format!("`{path}` has to be a path that begins with `/`")));
+        return Err(Error::Usage(format!("`{path}` is not a path: it must begin with `/`")));
     }
     if let Some(file) = &args.storage {
         let host = site.and_then(|site| site.url().host_str());
         app.storage = Storage::read(file, host)
-            .map_err(|error| Error::Usage(format!("cannot use the storage {}: {error}", file.display())))?;
+            .map_err(|error| Error::Usage(format!("cannot use the storage state {}: {error}", file.display())))?;
     }
     Ok(app)
 }

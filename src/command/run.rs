@@ -1,4 +1,4 @@
-//! Runs a command to its end, or until it is interrupted.
+//! Runs a command until it finishes or is interrupted.
 
 use std::future::Future;
 use std::io::{self, Write};
@@ -14,13 +14,13 @@ use crate::report::escape;
 use crate::report::progress::Reporter;
 use crate::run::Run;
 
-/// The exit code of a run that was interrupted.
+/// The exit code of an interrupted run.
 pub(super) const INTERRUPTED: u8 = 130;
 
-/// How long tasks get to let go of what they own.
+/// How long tasks get to release what they own.
 const LETTING_GO: Duration = Duration::from_secs(10);
 
-/// Runs a command and says with which exit code the process has to end. An error goes to standard error.
+/// Runs a command and returns the exit code of the process. Errors go to standard error.
 #[must_use]
 pub fn run(cli: Cli) -> u8 {
     match cli.color {
@@ -52,7 +52,7 @@ pub fn run(cli: Cli) -> u8 {
     })
 }
 
-/// What came of playing.
+/// The result of running scenarios.
 pub(super) struct Outcome {
     pub(super) run: Run,
     interrupted: bool,
@@ -65,11 +65,11 @@ impl Outcome {
     }
 }
 
-/// Plays what goes into the ledger to its end. Interrupted, it is dropped, and what had ended by then is the outcome;
-/// there is none when nothing had.
+/// Drives `playing`, which records its cells in the ledger, until it finishes. If interrupted, it is dropped and the
+/// outcome holds the cells that have finished; there is no outcome if none has.
 ///
 /// # Errors
-/// When nothing could be played.
+/// When no scenario could run.
 pub(super) async fn played(
     playing: impl Future<Output = Result<(), Error>>,
     ledger: &Ledger,
@@ -85,13 +85,13 @@ pub(super) async fn played(
     let ended = run.cells.iter().filter(|cell| has_ended(cell)).count();
     if interrupted {
         let style = crate::report::style::BAD;
-        let text = format!("{ended} of {} had ended by then", run.cells.len());
+        let text = format!("{ended} of {} had finished", run.cells.len());
         let _ = writeln!(anstream::stderr(), "{style}interrupted{style:#}: {text}");
     }
     Ok((ended > 0 || !interrupted).then_some(Outcome { run, interrupted }))
 }
 
-/// Interrupted, the command is dropped: what it has started ends with it.
+/// Runs a command that is dropped if interrupted: what it has started ends with it.
 async fn until_interrupted(command: impl Future<Output = Result<u8, Error>>) -> Result<u8, Error> {
     tokio::select! {
         biased;
@@ -100,9 +100,9 @@ async fn until_interrupted(command: impl Future<Output = Result<u8, Error>>) -> 
     }
 }
 
-/// Waits until somebody wants us to end.
+/// Waits for SIGINT or SIGTERM.
 async fn interruption() -> Result<(), Error> {
-    let cannot = |error: io::Error| Error::Tool(format!("cannot start: {error}"));
+    let cannot = |error: io::Error| Error::Tool(format!("cannot listen for signals: {error}"));
     let mut interrupt = signal(SignalKind::interrupt()).map_err(cannot)?;
     let mut terminate = signal(SignalKind::terminate()).map_err(cannot)?;
     tokio::select! {
@@ -113,13 +113,13 @@ async fn interruption() -> Result<(), Error> {
 }
 
 fn block_on(command: impl Future<Output = Result<u8, Error>>) -> Result<u8, Error> {
-    let runtime = tokio::runtime::Runtime::new().map_err(|error| Error::Tool(format!("cannot start: {error}")))?;
+    let runtime = tokio::runtime::Runtime::new().map_err(|error| Error::Tool(format!("cannot start the async runtime: {error}")))?;
     let outcome = runtime.block_on(command);
     runtime.shutdown_timeout(LETTING_GO);
     outcome
 }
 
-/// Writes to standard output, without colours where they do not belong. A reader that has gone away is no error.
+/// Writes to standard output; colors are stripped where they are not wanted. A closed pipe is not an error.
 pub(super) fn print(write: impl FnOnce(&mut Box<dyn Write>) -> io::Result<()>) -> Result<(), Error> {
     let mut out: Box<dyn Write> = Box::new(io::BufWriter::new(anstream::stdout().lock()));
     match write(&mut out).and_then(|()| out.flush()) {

@@ -1,4 +1,4 @@
-//! `swapcheck sample`: the variants of the sample app under the scenarios.
+//! `swapcheck sample`: runs the variants of the sample app through the scenarios.
 
 use std::env;
 use std::num::NonZeroUsize;
@@ -45,7 +45,7 @@ pub(super) async fn run(args: SampleArgs) -> Result<u8, Error> {
 
     let reporter = Reporter::new(cells.len());
     let telling = Arc::clone(&reporter);
-    // What is kept in files, or in no report, need not be kept in memory until the end.
+    // Traces that are saved to files, or needed by no report, are not kept in memory until the end.
     let (keep, whole) = (traces.clone(), reports.want_traces());
     let ledger = Ledger::finishing(move |cell| {
         keep.iter().for_each(|traces| traces.keep(cell));
@@ -57,7 +57,7 @@ pub(super) async fn run(args: SampleArgs) -> Result<u8, Error> {
     let Some(mut outcome) = played(playing, &ledger, &reporter).await? else { return Ok(INTERRUPTED) };
     let run = &mut outcome.run;
 
-    // Whatever fails to be written, the table is printed.
+    // The table is printed even if a file cannot be written.
     let saved = traces.map_or(Ok(()), |traces| traces.all_kept());
     let written = reports.write(run);
     reports.tell(run, Told::Table, args.verbose)?;
@@ -65,14 +65,14 @@ pub(super) async fn run(args: SampleArgs) -> Result<u8, Error> {
     Ok(outcome.exit_code())
 }
 
-/// The sample app that was named, or else the nearest one from here upwards, or else that of the source tree.
+/// The given sample app, else the nearest one from the current directory upwards, else that of the source tree.
 pub(super) fn sample_app(places: &PlaceArgs) -> Result<PathBuf, Error> {
     if let Some(dir) = &places.sample_app {
         return if is_sample_app(dir) {
             Ok(dir.clone())
         } else {
             Err(Error::Usage(format!(
-                "{} is not the sample app: it has no `variants` and `package.json`",
+                "{} is not the sample app: it needs a `variants` directory and a `package.json`",
                 dir.display()
             )))
         };
@@ -82,7 +82,7 @@ pub(super) fn sample_app(places: &PlaceArgs) -> Result<PathBuf, Error> {
     here.ancestors().chain([built_from]).map(|dir| dir.join("sample-app")).find(|dir| is_sample_app(dir)).ok_or_else(
         || {
             Error::Usage(
-                "found no sample app here or in a directory above; name it with --sample-app or SWAPCHECK_SAMPLE_APP"
+                "no sample app in this directory or its parents; set its path with --sample-app or SWAPCHECK_SAMPLE_APP"
                     .to_owned(),
             )
         },
