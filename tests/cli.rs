@@ -349,7 +349,7 @@ fn reports_are_merged_into_one() {
 
     let same = output(&["merge", &good, &good]);
     assert_eq!(code(&same), 2);
-    assert!(stderr(&same).contains("is in two reports"), "{}", stderr(&same));
+    assert!(stderr(&same).contains("occurs in two reports"), "{}", stderr(&same));
     let other = output(&["merge", &bad]);
     assert_eq!(code(&other), 1);
     assert!(stdout(&other).contains("cached-error"), "{}", stdout(&other));
@@ -368,7 +368,7 @@ fn reports_are_merged_into_one() {
 
     let none = output(&["merge", &at("table.md")]);
     assert_eq!(code(&none), 2);
-    assert!(stderr(&none).contains("as a JSON report of swapcheck"), "{}", stderr(&none));
+    assert!(stderr(&none).contains("as a swapcheck JSON report"), "{}", stderr(&none));
 }
 
 #[test]

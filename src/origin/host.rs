@@ -1,4 +1,4 @@
-//! One listener for all origins of a process, told apart by the `Host` header, so that one browser can visit many.
+//! One listener for all origins of a process, distinguished by the `Host` header, so that one browser can visit many.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -29,42 +29,42 @@ use super::tls::Tls;
 use crate::release::Release;
 use crate::trace::Log;
 
-/// The domain of HTTPS origins. `.example` is reserved: it exists nowhere else (RFC 2606).
+/// The domain of HTTPS origins. `.example` is reserved (RFC 2606), so it exists nowhere else.
 const DOMAIN: &str = "swapcheck.example";
 
-/// The host from which an app may take its assets, as from a CDN: for every origin the same, since a build has its name
-/// in it. Who asks, by `Origin` or `Referer`, tells whose assets are meant. HTTPS only.
+/// The host from which an app can load its assets, as from a CDN. It is the same for every origin, because a build
+/// contains its name; the `Origin` or `Referer` header determines whose assets are requested. HTTPS only.
 const ASSETS: &str = "assets.swapcheck.example";
 
-/// The first byte of every connection with TLS.
+/// The first byte of every TLS connection.
 const TLS_HANDSHAKE: u8 = 0x16;
 
-/// A free port that no other machine reaches.
+/// A free port on a loopback address.
 const LOOPBACK: SocketAddr = SocketAddr::new(std::net::IpAddr::V4(Ipv4Addr::LOCALHOST), 0);
 
-/// What a connection becomes when it has asked for one to an origin, as one to a proxy does.
+/// A connection that is upgraded by a CONNECT request.
 type Tunnel = Mutex<Option<OnUpgrade>>;
 
-/// Path of an empty page that every origin has, whatever its releases and faults; it is not logged.
+/// Path of an empty page on every origin, independent of releases and faults; it is not logged.
 pub const BLANK: &str = "/.swapcheck/blank";
 
 /// How the browser reaches the origins.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Scheme {
-    /// `https://<label>.swapcheck.example`, with a certificate that the browser has to be told to take.
+    /// `https://<label>.swapcheck.example`, with a certificate that the browser must be told to accept.
     Https,
     /// `http://<label>.localhost:<port>`.
     Http,
 }
 
-/// The hosts of a real site that an origin stands in for, under their own names.
+/// The hosts of a live site that an origin replaces, under their own names.
 #[derive(Clone, Debug)]
 pub struct Site {
-    /// An address of the site.
+    /// A URL of the site.
     pub url: Url,
-    /// Addresses of the hosts from which it takes its assets.
+    /// URLs of the hosts from which it loads its assets.
     pub assets: Vec<Url>,
-    /// Whether the browser is to find no other host.
+    /// Whether the browser can reach no other host.
     pub alone: bool,
 }
 
@@ -79,16 +79,16 @@ impl Scheme {
     }
 }
 
-/// Where the browser finds one origin.
+/// Where the browser reaches one origin.
 #[derive(Clone, Debug)]
 pub(super) struct Address {
     pub scheme: Scheme,
-    /// As in the `Host` header: with its port, where that is not the scheme's own.
+    /// As in the `Host` header: with the port, unless it is the scheme's default.
     pub host: String,
 }
 
 impl Address {
-    /// What stands before the path in a URL.
+    /// The part of a URL before the path.
     pub fn base(&self, by: &Host) -> String {
         match by {
             Host::Own => self.to_string(),
@@ -97,13 +97,13 @@ impl Address {
     }
 }
 
-/// Which host of an origin is meant.
+/// One of the hosts of an origin.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) enum Host {
-    /// Its own.
+    /// Its own host.
     #[default]
     Own,
-    /// One that has assets only; with what stands before the path in its URLs.
+    /// An assets host, with the part of its URLs before the path.
     Assets(Arc<str>),
 }
 
@@ -113,13 +113,13 @@ impl fmt::Display for Address {
     }
 }
 
-/// The origins by their hosts.
+/// The origins by host.
 #[derive(Clone, Debug)]
 pub(super) struct Registry {
     origins: Arc<Mutex<BTreeMap<String, Arc<Served>>>>,
-    /// The hosts that have assets only: each by its name, with what stands before the path in its URLs.
+    /// The assets hosts: name, and the part of their URLs before the path.
     assets: Arc<[(String, Arc<str>)]>,
-    /// The one host that has an origin, where that stands in for a site.
+    /// The only host with an origin, if it replaces a site.
     only: Option<Arc<str>>,
 }
 
@@ -137,17 +137,17 @@ impl Registry {
         self.origins.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// What stands before the path in URLs of hosts that have assets only.
+    /// The part of the URLs of assets hosts before the path.
     pub fn asset_bases(&self) -> impl Iterator<Item = &str> {
         self.assets.iter().map(|(_, base)| base.as_ref())
     }
 
-    /// Whether its origin stands in for a real site.
+    /// Whether its origin replaces a live site.
     pub fn stands_in(&self) -> bool {
         self.only.is_some()
     }
 
-    /// Which host is asked for, and under which name its origin is known.
+    /// The requested host, and the name of its origin.
     fn asked(&self, headers: &HeaderMap) -> (Host, String) {
         let host = text(headers, HOST).to_ascii_lowercase();
         match (self.assets.iter().find(|(name, _)| *name == host), &self.only) {
@@ -157,7 +157,7 @@ impl Registry {
         }
     }
 
-    /// Forgets an origin, unless another has taken its place.
+    /// Removes an origin, unless another has replaced it.
     pub fn remove(&self, gone: &Arc<Served>) {
         let mut origins = self.lock();
         if origins.get(&gone.address.host).is_some_and(|known| Arc::ptr_eq(known, gone)) {
@@ -176,9 +176,9 @@ pub struct OriginHost {
     scheme: Scheme,
     addr: SocketAddr,
     spki: Option<String>,
-    /// Which names the browser is to look for here.
+    /// The host names that the browser resolves to it.
     names: Vec<String>,
-    /// Whether it is to find no other.
+    /// Whether the browser can resolve no other names.
     alone: bool,
     client: proxy::Client,
     registry: Registry,
@@ -186,18 +186,18 @@ pub struct OriginHost {
 }
 
 impl OriginHost {
-    /// Listens on a free port of 127.0.0.1. Needs a tokio runtime, in which it then serves.
+    /// Listens on a free port of 127.0.0.1 and serves in the current tokio runtime.
     ///
     /// # Errors
-    /// When there is no free port or no certificate can be made.
+    /// When there is no free port, or no certificate can be generated.
     pub async fn bind(scheme: Scheme) -> io::Result<Self> {
         Self::bind_at(scheme, LOOPBACK).await
     }
 
-    /// As [`OriginHost::bind`], on another address.
+    /// Like [`OriginHost::bind`], on another address.
     ///
     /// # Errors
-    /// As [`OriginHost::bind`], and when the address is not this machine's.
+    /// Like [`OriginHost::bind`], and when the address is not local.
     pub async fn bind_at(scheme: Scheme, at: SocketAddr) -> io::Result<Self> {
         let names = match scheme {
             Scheme::Https => vec![format!("*.{DOMAIN}")],
@@ -206,10 +206,10 @@ impl OriginHost {
         Self::listen(scheme, at, names, Registry::new(None), false).await
     }
 
-    /// As [`OriginHost::bind`], for one origin at a time, which the browser finds under the names of a real site.
+    /// Like [`OriginHost::bind`], for one origin at a time, which the browser reaches under the names of a live site.
     ///
     /// # Errors
-    /// As [`OriginHost::bind`].
+    /// Like [`OriginHost::bind`].
     pub async fn stand_in(site: &Site) -> io::Result<Self> {
         let scheme = if site.url.scheme() == "http" { Scheme::Http } else { Scheme::Https };
         let urls = std::iter::once(&site.url).chain(&site.assets);
@@ -217,7 +217,7 @@ impl OriginHost {
         Self::listen(scheme, LOOPBACK, names.collect(), Registry::new(Some(site)), site.alone).await
     }
 
-    /// Without names there is no TLS: the browser finds `localhost` by itself.
+    /// Without names there is no TLS: the browser resolves `localhost` itself.
     async fn listen(
         scheme: Scheme,
         at: SocketAddr,
@@ -233,20 +233,20 @@ impl OriginHost {
         Ok(Self { scheme, addr, spki, names, alone, client: proxy::client(), registry, accepting })
     }
 
-    /// Where it listens. A browser that cannot be told where the names are finds them with this for its proxy.
+    /// The address it listens on. A browser that cannot map the host names can use it as its proxy.
     #[must_use]
     pub fn addr(&self) -> SocketAddr {
         self.addr
     }
 
-    /// The address of an origin that there is not: it is answered all the same.
+    /// The URL of an origin that does not exist; requests to it still get a response.
     #[must_use]
     pub fn nowhere(&self) -> String {
         format!("{}://{}", self.scheme.name(), self.host_name("nowhere"))
     }
 
-    /// Arguments with which Chromium finds the origins and takes their certificate. Chromium heeds the latter only
-    /// beside a `--user-data-dir`.
+    /// Arguments with which Chromium resolves the origins and accepts their certificate. Chromium ignores the latter
+    /// without `--user-data-dir`.
     #[must_use]
     pub fn browser_args(&self) -> Vec<String> {
         let Some(spki) = &self.spki else { return Vec::new() };
@@ -260,8 +260,8 @@ impl OriginHost {
         ]
     }
 
-    /// A new origin that serves the first of `releases`. Its name is made of `label`; where another origin has that
-    /// name, a number is added. One that stands in for a site takes the place of the one before it.
+    /// A new origin that serves the first of `releases`. Its host name is derived from `label`, with a number if another
+    /// origin already has that name. An origin that replaces a site replaces the previous one.
     ///
     /// # Panics
     /// Without a release.
@@ -298,7 +298,7 @@ impl Drop for OriginHost {
     }
 }
 
-/// A label of a host name: small letters, digits and inner hyphens, at most 50 of them.
+/// A host name label: at most 50 lowercase letters, digits and inner hyphens.
 fn dns_label(label: &str) -> String {
     let mut name: String =
         label.chars().take(50).map(|c| if c.is_ascii_alphanumeric() { c.to_ascii_lowercase() } else { '-' }).collect();
@@ -308,7 +308,7 @@ fn dns_label(label: &str) -> String {
 }
 
 async fn accept(listener: TcpListener, tls: Option<Tls>, registry: Registry) {
-    // The connections go with this set when the task is aborted.
+    // The connections are dropped with this set when the task is aborted.
     let mut connections = JoinSet::new();
     loop {
         tokio::select! {
@@ -317,7 +317,7 @@ async fn accept(listener: TcpListener, tls: Option<Tls>, registry: Registry) {
                     let acceptor = tls.as_ref().map(|tls| tls.acceptor.clone());
                     connections.spawn(connection(stream, acceptor, registry.clone()));
                 }
-                // Out of file descriptors, say: without a pause this would spin until some are free.
+                // For example out of file descriptors: without a pause this would spin until some are free.
                 Err(_) => tokio::time::sleep(Duration::from_millis(10)).await,
             },
             Some(_) = connections.join_next() => {}
@@ -327,11 +327,11 @@ async fn accept(listener: TcpListener, tls: Option<Tls>, registry: Registry) {
 
 async fn connection(stream: TcpStream, tls: Option<tokio_rustls::TlsAcceptor>, registry: Registry) {
     let _ = stream.set_nodelay(true);
-    // The hosts of a site may be with and without TLS, and a proxy is asked without.
+    // The hosts of a site can be with or without TLS, and proxy requests come without.
     let mut first = [0];
     let speaks_tls = stream.peek(&mut first).await.is_ok_and(|_| first[0] == TLS_HANDSHAKE);
     match &tls {
-        // A browser opens connections that it then does not use, so a failed handshake means nothing.
+        // Browsers open connections that they do not use, so a failed handshake means nothing.
         Some(tls) if speaks_tls => {
             if let Ok(stream) = tls.accept(stream).await {
                 serve(stream, &registry, Access::Plain).await;
@@ -352,12 +352,12 @@ async fn connection(stream: TcpStream, tls: Option<tokio_rustls::TlsAcceptor>, r
     }
 }
 
-/// What may be asked for on a connection.
+/// What can be requested on a connection.
 #[derive(Clone, Copy)]
 enum Access<'a> {
-    /// What an origin answers.
+    /// Resources of an origin.
     Plain,
-    /// Connections to origins as well; and what they answer only where `plain` is true.
+    /// Also connections to origins; resources only if `plain` is true.
     Proxy { tunnel: &'a Tunnel, plain: bool },
 }
 
@@ -370,12 +370,12 @@ async fn serve(stream: impl AsyncRead + AsyncWrite + Unpin + Send + 'static, reg
                 Ok(Response::new(full("")))
             }
             Access::Proxy { plain: false, .. } => {
-                Ok(plain(StatusCode::MISDIRECTED_REQUEST, "this is the proxy of origins that speak HTTPS only"))
+                Ok(plain(StatusCode::MISDIRECTED_REQUEST, "this is a proxy for origins that support HTTPS only"))
             }
             _ => route(registry, request).await,
         }
     });
-    // An error is either a drop on purpose or a browser that went away.
+    // An error is either an intended drop or a browser that has disconnected.
     let _ = http1::Builder::new().serve_connection(TokioIo::new(stream), service).with_upgrades().await;
 }
 
@@ -389,7 +389,7 @@ async fn route(registry: &Registry, request: Request<Incoming>) -> Result<Respon
     }
 }
 
-/// The host of the page or worker that asks, empty when it does not say.
+/// The host of the requesting page or worker, empty if unknown.
 fn asker(headers: &HeaderMap) -> String {
     let names = [text(headers, ORIGIN), text(headers, REFERER)];
     let hosts =
@@ -400,7 +400,7 @@ fn asker(headers: &HeaderMap) -> String {
 fn misdirected(registry: &Registry, host: &str) -> Response<Body> {
     let origins = registry.lock();
     let known = origins.keys().map(String::as_str).collect::<Vec<_>>().join(", ");
-    let text = format!("there is no origin {host:?}; known: {known}");
+    let text = format!("unknown origin {host:?}; available: {known}");
     plain(StatusCode::MISDIRECTED_REQUEST, &text)
 }
 

@@ -35,7 +35,7 @@ impl Tools {
     /// Looks for Node.js on the PATH.
     ///
     /// # Errors
-    /// When it is not there or does not work.
+    /// When it is missing or does not work.
     pub async fn find() -> Result<Self, ToolError> {
         let failed = |source| ToolError { program: "node", source };
         let mut spec = Spec::new("node");
@@ -50,7 +50,7 @@ impl Tools {
     /// Checks that npm works, and returns its version.
     ///
     /// # Errors
-    /// When it is not there or does not work.
+    /// When it is missing or does not work.
     pub async fn npm_version() -> Result<String, ToolError> {
         let mut spec = Spec::new("npm");
         spec.command().arg("--version");

@@ -83,7 +83,7 @@ pub fn render(run: &Run) -> Result<Vec<u8>, Error> {
     let (versions, learned, shards) = (run.versions.clone(), run.learned.clone(), run.shards.clone());
     let report = Report { versions, duration_ms: millis(run.took), shards, learned, cells };
     let mut json =
-        serde_json::to_vec_pretty(&report).map_err(|error| Error::Tool(format!("cannot make JSON: {error}")))?;
+        serde_json::to_vec_pretty(&report).map_err(|error| Error::Tool(format!("cannot write JSON: {error}")))?;
     json.push(b'\n');
     Ok(json)
 }
@@ -106,7 +106,7 @@ pub fn schema() -> Result<Vec<u8>, Error> {
     let mut schema = schemars::schema_for!(Report);
     schema.insert("title".to_owned(), "JSON report of swapcheck".into());
     let mut json =
-        serde_json::to_vec_pretty(&schema).map_err(|error| Error::Tool(format!("cannot make JSON: {error}")))?;
+        serde_json::to_vec_pretty(&schema).map_err(|error| Error::Tool(format!("cannot write JSON: {error}")))?;
     json.push(b'\n');
     Ok(json)
 }

@@ -21,7 +21,7 @@ const ABOUT: usize = 15;
 /// # Errors
 /// When something cannot be told in JSON.
 pub fn json(probed: &Probed) -> Result<Vec<u8>, Error> {
-    let cannot = |error: serde_json::Error| Error::Tool(format!("cannot make JSON: {error}"));
+    let cannot = |error: serde_json::Error| Error::Tool(format!("cannot write JSON: {error}"));
     let mut report: Value = serde_json::from_slice(&super::json::render(&probed.run)?).map_err(cannot)?;
     report["facts"] = serde_json::to_value(&probed.facts).map_err(cannot)?;
     report["renamed"] = json!(probed.renamed);

@@ -161,5 +161,5 @@ async fn a_site_that_cannot_be_asked_is_a_502_that_says_why() {
     let (_host, origin) = origin(&format!("http://{gone}/"), &Reach::default()).await;
     let got = Client::new(&origin).await.get("/").await;
     assert_eq!(got.status, 502);
-    assert!(got.body.contains(&format!("release old at http://{gone}/ gave no answer")), "{}", got.body);
+    assert!(got.body.contains(&format!("release old at http://{gone}/ did not respond")), "{}", got.body);
 }
