@@ -845,7 +845,9 @@ fn quiet_is_the_summary_and_what_is_wrong() {
     let text = anstream::adapter::strip_str(&String::from_utf8(out).unwrap()).to_string();
     assert!(text.starts_with("naive / open-tab") && text.contains("proven / open-tab"), "{text}");
     assert!(
-        text.ends_with("6 cells: 3 as expected (including 1 expected failure), 2 not as expected, 1 broken; took 12.0 s\n"),
+        text.ends_with(
+            "6 cells: 3 as expected (including 1 expected failure), 2 not as expected, 1 broken; took 12.0 s\n"
+        ),
         "{text}"
     );
 }

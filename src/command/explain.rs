@@ -82,7 +82,9 @@ fn advice(out: &mut impl Write, severity: Severity, fix: &str, width: usize) -> 
     let severity = match severity {
         Severity::Note => "note: for information; does not affect the verdict",
         Severity::Error => "error: the app fails for a while, or in part",
-        Severity::Fatal => "fatal: the app fails until the visitor clears the browser's data, or the visitor loses data",
+        Severity::Fatal => {
+            "fatal: the app fails until the visitor clears the browser's data, or the visitor loses data"
+        }
     };
     writeln!(out, "\n{BOLD}Severity{BOLD:#}  {}", wrap(severity, width, 10))?;
     writeln!(out, "{BOLD}Fix{BOLD:#}       {}", wrap(fix, width, 10))

@@ -113,7 +113,8 @@ async fn interruption() -> Result<(), Error> {
 }
 
 fn block_on(command: impl Future<Output = Result<u8, Error>>) -> Result<u8, Error> {
-    let runtime = tokio::runtime::Runtime::new().map_err(|error| Error::Tool(format!("cannot start the async runtime: {error}")))?;
+    let runtime = tokio::runtime::Runtime::new()
+        .map_err(|error| Error::Tool(format!("cannot start the async runtime: {error}")))?;
     let outcome = runtime.block_on(command);
     runtime.shutdown_timeout(LETTING_GO);
     outcome

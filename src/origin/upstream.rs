@@ -130,7 +130,11 @@ impl Upstream {
     fn why(&self, error: &legacy::Error) -> String {
         let text = chain(error);
         let untrusted = ["UnknownIssuer", "CaUsedAsEndEntity"].iter().any(|kind| text.contains(kind));
-        if untrusted { format!("{text}; if {} uses a private certificate authority, pass its certificate with --ca", self.base) } else { text }
+        if untrusted {
+            format!("{text}; if {} uses a private certificate authority, pass its certificate with --ca", self.base)
+        } else {
+            text
+        }
     }
 }
 

@@ -157,7 +157,8 @@ impl Builder {
         let key = Key::new("modules").with(FORMAT).with(root).with(platform).with(&self.tools.node_version);
         let wanted = app.only(&["package.json", "package-lock.json", ".npmrc"]);
         if wanted.get("package.json").is_none() || wanted.get("package-lock.json").is_none() {
-            let text = "it has no package.json, or no package-lock.json; run `npm install` there to create the lockfile";
+            let text =
+                "it has no package.json, or no package-lock.json; run `npm install` there to create the lockfile";
             return Err(self.sample(io::Error::new(io::ErrorKind::NotFound, text)));
         }
         let name = format!("modules-{}", wanted.hash(key).map_err(|e| self.sample(e))?.name());

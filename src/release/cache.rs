@@ -330,8 +330,7 @@ async fn locked(path: &Path, lock: fn(&File) -> io::Result<()>) -> io::Result<Fi
         Ok(answer) => answer.map_err(io::Error::other)?,
         Err(_) => {
             let minutes = PATIENCE.as_secs() / 60;
-            let text =
-                format!("waited {minutes} minutes for the lock on {}, held by {}", path.display(), holder(path));
+            let text = format!("waited {minutes} minutes for the lock on {}, held by {}", path.display(), holder(path));
             Err(io::Error::new(io::ErrorKind::TimedOut, text))
         }
     }

@@ -118,7 +118,9 @@ impl Source {
         let usual = USUAL_OUTPUT.iter().map(|output| dir.join(output)).find(|dir| dir.join("index.html").is_file());
         let hint = match usual {
             Some(output) => format!("; did you mean {}?", output.display()),
-            None if dir.join("package.json").is_file() => "; it looks like a project that has not been built".to_owned(),
+            None if dir.join("package.json").is_file() => {
+                "; it looks like a project that has not been built".to_owned()
+            }
             None => String::new(),
         };
         Err(SourceError::NothingToServe { place: place.to_owned(), hint })

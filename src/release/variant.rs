@@ -179,7 +179,9 @@ impl Variant {
         }
         let mut named = HashSet::new();
         match self.scenarios().find(|name| !named.insert(*name)) {
-            Some(twice) => Err(self.wrong(format!("`{twice}` is named twice; a scenario can have only one expectation"))),
+            Some(twice) => {
+                Err(self.wrong(format!("`{twice}` is named twice; a scenario can have only one expectation")))
+            }
             None => Ok(()),
         }
     }

@@ -112,8 +112,8 @@ fn log(rules: Vec<Value>, results: Vec<Value>, exit_code: u8, notifications: Vec
             "results": results,
         }],
     });
-    let mut json =
-        serde_json::to_vec_pretty(&log).map_err(|error| Error::Tool(format!("cannot write the SARIF report: {error}")))?;
+    let mut json = serde_json::to_vec_pretty(&log)
+        .map_err(|error| Error::Tool(format!("cannot write the SARIF report: {error}")))?;
     json.push(b'\n');
     Ok(json)
 }

@@ -23,8 +23,10 @@ fn judge(project: &Project) -> Vec<Flaw> {
         let age = value.split(',').find_map(|one| one.trim().strip_prefix("max-age=")?.trim().parse::<u64>().ok());
         value.contains("immutable") || age.is_some_and(|age| age >= 3600) && !value.contains("no-")
     });
-    long.map(|header| Flaw::in_header(&header, format!("error responses are also sent with `cache-control: {}`", header.value)))
-        .collect()
+    long.map(|header| {
+        Flaw::in_header(&header, format!("error responses are also sent with `cache-control: {}`", header.value))
+    })
+    .collect()
 }
 
 #[cfg(test)]

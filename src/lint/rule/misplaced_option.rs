@@ -50,7 +50,8 @@ fn of_setup(project: &Project, setup: &Setup<'_>) -> Vec<Flaw> {
             let inner =
                 inner.filter(|entry| NEXT_PWA.contains(&entry.key.as_str()) && !GENERATE.contains(&entry.key.as_str()));
             let inner = inner.map(|entry| {
-                flaw(&entry, format!("Workbox rejects `{}`; move it out of `workboxOptions`, one level up", entry.key)).noted()
+                flaw(&entry, format!("Workbox rejects `{}`; move it out of `workboxOptions`, one level up", entry.key))
+                    .noted()
             });
             top.chain(inner).collect()
         }
@@ -58,11 +59,8 @@ fn of_setup(project: &Project, setup: &Setup<'_>) -> Vec<Flaw> {
             let wrong = own.filter(|entry| entry.key == "workboxOptions");
             wrong
                 .map(|entry| {
-                    flaw(
-                        &entry,
-                        "`next-pwa` has no `workboxOptions`; put Workbox options next to its own".to_owned(),
-                    )
-                    .noted()
+                    flaw(&entry, "`next-pwa` has no `workboxOptions`; put Workbox options next to its own".to_owned())
+                        .noted()
                 })
                 .collect()
         }
@@ -120,7 +118,8 @@ fn of_routes(project: &Project) -> Vec<Flaw> {
         let wrong = entries.filter(|entry| AS_PLUGINS.contains(&entry.key.as_str()));
         wrong.map(move |entry| {
             let strategy = route.strategy.unwrap_or("a strategy");
-            let message = format!("`new {strategy}()` ignores `{}`; pass the corresponding plugin in `plugins`", entry.key);
+            let message =
+                format!("`new {strategy}()` ignores `{}`; pass the corresponding plugin in `plugins`", entry.key);
             Flaw::new(route.script, entry.at, message)
         })
     });

@@ -41,8 +41,10 @@ fn flaw(route: &Route<'_>) -> Option<Flaw> {
         }
         // These strategies store status 0 by default, and revalidate.
         Some("NetworkFirst" | "StaleWhileRevalidate") => Some(
-            flaw("this route stores responses from other origins even if they are errors, until the next successful one")
-                .noted(),
+            flaw(
+                "this route stores responses from other origins even if they are errors, until the next successful one",
+            )
+            .noted(),
         ),
         _ => None,
     }

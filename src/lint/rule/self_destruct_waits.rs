@@ -22,7 +22,8 @@ fn judge(project: &Project) -> Vec<Flaw> {
         let end = script.calls.iter().find(|call| call.callee == "registration.unregister")?;
         let skips =
             script.mentions(|path| last(path) == "skipWaiting") || script.mentions(|path| path == "importScripts");
-        let message = "this worker unregisters itself, but stays in the waiting state until all tabs of the old one are closed";
+        let message =
+            "this worker unregisters itself, but stays in the waiting state until all tabs of the old one are closed";
         (!skips).then(|| Flaw::new(script, end.at, message.to_owned()))
     });
     ending.collect()

@@ -60,8 +60,7 @@ fn written(script: &Script) -> Option<Flaw> {
             && call.args.first().and_then(Value::path).is_some_and(|path| path.ends_with("__WB_MANIFEST"))
     });
     let at = built::skips_waiting(script).filter(|_| precaches)?;
-    let message =
-        "`skipWaiting()` removes the old release's chunks while tabs still need them, because Workbox replaces its precache";
+    let message = "`skipWaiting()` removes the old release's chunks while tabs still need them, because Workbox replaces its precache";
     Some(Flaw::new(script, at, message.to_owned()))
 }
 

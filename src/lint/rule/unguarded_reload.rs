@@ -53,7 +53,8 @@ fn flaw(script: &Script, unit: usize, reload: &Call) -> Option<Flaw> {
     let stored = in_reach(&|path: &str| path.starts_with("localStorage"));
     let compares = script.comparisons.iter().any(|one| script.is_within(one.within, unit));
     if stored && compares {
-        let message = "this reloads whenever the stored version differs, endlessly while two releases are served in turn";
+        let message =
+            "this reloads whenever the stored version differs, endlessly while two releases are served in turn";
         return Some(Flaw::new(script, reload.at, message.to_owned()));
     }
     let message = "this unregisters the worker and reloads every time it runs";

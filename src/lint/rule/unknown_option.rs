@@ -39,11 +39,8 @@ fn of_setup(setup: &Setup<'_>) -> Vec<Flaw> {
             .iter()
             .any(|all| all.contains(&entry.key.as_str()));
         let right = meant(&entry.key, known).filter(|_| !is_word)?;
-        let flaw = Flaw::new(
-            setup.script,
-            entry.at,
-            format!("unknown option `{}`; did you mean `{right}`?", entry.key),
-        );
+        let flaw =
+            Flaw::new(setup.script, entry.at, format!("unknown option `{}`; did you mean `{right}`?", entry.key));
         Some(if refuses { flaw.noted() } else { flaw })
     };
     let all = levels.iter().flat_map(|(level, known, refuses)| {

@@ -76,13 +76,15 @@ fn flaw(project: &Project, script: &Script, name: &str, at: usize) -> Option<Fla
             .scripts
             .iter()
             .any(|(_, config)| is_next_config(&config.path) && config.keys.iter().any(|(key, _)| key == name));
-        let message = format!("`process.env.{name}` is undefined in the browser, so it never equals the stored version");
+        let message =
+            format!("`process.env.{name}` is undefined in the browser, so it never equals the stored version");
         return (!is_put).then(|| Flaw::new(script, at, message));
     }
     if PLATFORMS.iter().any(|prefix| name.starts_with(prefix)) || project.sets_variable(name) {
         return None;
     }
-    let message = format!("nothing in the project sets `{name}`; if it is undefined, every visitor is treated as outdated");
+    let message =
+        format!("nothing in the project sets `{name}`; if it is undefined, every visitor is treated as outdated");
     Some(Flaw::new(script, at, message).likely().noted())
 }
 
