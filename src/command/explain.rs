@@ -80,10 +80,10 @@ fn list_rules(out: &mut impl Write, rules: &[&Rule], width: usize) -> std::io::R
 
 fn advice(out: &mut impl Write, severity: Severity, fix: &str, width: usize) -> std::io::Result<()> {
     let severity = match severity {
-        Severity::Note => "note: for information; does not affect the verdict",
-        Severity::Error => "error: the app fails for a while, or in part",
+        Severity::Note => "note: worth knowing; does not affect the verdict",
+        Severity::Error => "error: the app is broken for the visitor for a while, or in part",
         Severity::Fatal => {
-            "fatal: the app fails until the visitor clears the browser's data, or the visitor loses data"
+            "fatal: the app stays broken until the visitor clears the browser's data, or the visitor loses data"
         }
     };
     writeln!(out, "\n{BOLD}Severity{BOLD:#}  {}", wrap(severity, width, 10))?;

@@ -1,8 +1,9 @@
 //! Serves a directory of files like a plain static host.
 //!
 //! `/` is `index.html`; `/form` is the file itself, `form.html` or `form/index.html`; `/form/` is `form/index.html` or
-//! `form.html`; everything else is `404.html` with status 404. In a single-page app, a path without an extension gets
-//! the start page instead. No validators are sent, so conditional and range requests get the whole file.
+//! `form.html`; all else is `404.html` with status 404, or for an app of a single page the start page, where the name has
+//! no extension. No validators are sent, so conditional and range requests get
+//! the whole file.
 
 use std::io::{self, ErrorKind};
 use std::path::{Path, PathBuf};

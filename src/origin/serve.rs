@@ -176,7 +176,7 @@ fn part(body: &str, content_type: &'static str, range: &str) -> (StatusCode, Str
     (StatusCode::PARTIAL_CONTENT, part.to_owned(), headers)
 }
 
-/// The first and last byte that a single-part `Range` header requests in a file of this length.
+/// The first and the last byte that a `Range` of one part names in a file of this length.
 fn bounds(range: &str, length: usize) -> Option<(usize, usize)> {
     let (from, to) = range.strip_prefix("bytes=")?.split_once('-')?;
     let last = length.checked_sub(1)?;

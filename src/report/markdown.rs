@@ -91,7 +91,7 @@ pub fn glance(run: &Run) -> String {
 
 fn sign(cell: &Cell) -> &'static str {
     match cell.verdict {
-        // A user's own app is expected to pass.
+        // Of an app of one's own nothing is expected but health.
         Verdict::Fail if cell.expected == Expected::Healthy => "✗",
         _ if !cell.as_expected() => "‼",
         Verdict::Pass => "✓",
