@@ -1,12 +1,12 @@
 //! swapcheck: does every returning visitor survive the next deploy?
 //!
-//! # The story of one run
-//! `swapcheck sample` ([`cli`], [`command`]) asks the [`matrix`] for cells: a variant of the sample app under a
-//! scenario. What all cells need stands in a [`session`]: the builder of [`release`]s, and a [`theatre`] with one
-//! [`browser`] and one listener. For each cell the theatre makes an [`origin`] with release A in front and B behind,
-//! and a visitor, who has a browser context of his own; a [`scenario`] drives both. All three write into one log, the
-//! [`trace`]. When the story is over, every [`check`] looks at the trace and gives [`finding`]s; the verdict over them
-//! is set beside what the variant's description expects. The [`run`] with all its cells goes to the [`report`]s.
+//! # One run
+//! `swapcheck sample` ([`cli`], [`command`]) runs the [`matrix`] of cells: each is a variant of the sample app in a
+//! scenario. All cells share a [`session`]: the builder of [`release`]s, and a [`theatre`] with one [`browser`] and one
+//! listener. For each cell the theatre creates an [`origin`] that serves release A first and B later, and a visitor with
+//! their own browser context; a [`scenario`] drives both. All three write to one log, the [`trace`]. When the scenario
+//! has ended, every [`check`] reads the trace and returns [`finding`]s; the resulting verdict is compared with the one
+//! that the variant declares. The [`run`] with all its cells goes to the [`report`]s.
 //!
 //! ```text
 //! release ──▶ origin ◀── visitor (driven by a scenario)
@@ -14,12 +14,12 @@
 //!                     trace ──▶ checks ──▶ findings ──▶ verdict ──▶ report
 //! ```
 //!
-//! Driving and judging are apart: a scenario says what is due and never whether it came, a check reads a trace and
-//! never touches a browser. So a saved trace can be judged again, and checks are tested without a browser.
+//! Driving and judging are separate: a scenario states what is expected but never judges it, and a check reads a trace
+//! but never uses a browser. So a saved trace can be judged again, and checks are tested without a browser.
 //!
-//! # Beside the story
-//! [`app`] is the description by which scenarios know an app, [`process`] keeps children from outliving us, [`select`]
-//! chooses by globs, [`shard`] splits a table over machines, and [`error`] has the two classes of errors that end a run.
+//! # Other modules
+//! [`app`] describes an app to the scenarios, [`process`] ends child processes reliably, [`select`] selects by globs,
+//! [`shard`] splits a table over machines, and [`error`] has the two classes of errors that end a run.
 
 pub mod accept;
 pub mod app;
