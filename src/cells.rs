@@ -1,4 +1,4 @@
-//! Plays the scenarios of one subject side by side, as many at once as the run has places.
+//! Runs the scenarios of one subject in parallel, as many at a time as the run has slots.
 
 use std::collections::HashMap;
 use std::future::Future;
@@ -12,8 +12,8 @@ use crate::matrix::OnProgress;
 use crate::run::{Cell, Progress};
 use crate::scenario::Scenario;
 
-/// Plays each of `scenarios` with `play` as soon as one of the `places` is free, and takes each cell down when it has
-/// ended. `broken` makes the cell of a scenario that broke off.
+/// Runs each of `scenarios` with `play` as soon as one of the `places` is free, and records each cell when it has
+/// finished. `broken` makes the cell of a scenario whose task panicked.
 pub(crate) async fn play<Playing>(
     subject: &str,
     scenarios: &[&'static Scenario],
@@ -31,7 +31,7 @@ pub(crate) async fn play<Playing>(
         let (places, progress, name) = (Arc::clone(places), Arc::clone(progress), subject.to_owned());
         let (ledger, played) = (ledger.clone(), play(scenario));
         let task = playing.spawn(async move {
-            // A semaphore that is never closed always gives its permit.
+            // The semaphore is never closed, so this always returns a permit.
             let _place = places.acquire().await;
             let id = scenario.id.to_owned();
             progress(Progress::CellBegan { variant: name.clone(), scenario: id.clone() });
@@ -45,7 +45,7 @@ pub(crate) async fn play<Playing>(
     while let Some(played) = playing.join_next().await {
         let Err(error) = played else { continue };
         if let Some(scenario) = scenario_of.get(&error.id()) {
-            ledger.ended(broken(scenario, format!("the cell broke off: {error}")));
+            ledger.ended(broken(scenario, format!("the scenario's task panicked: {error}")));
         }
     }
 }

@@ -1,4 +1,4 @@
-//! The matrix: every chosen variant under every chosen scenario.
+//! The matrix: all selected variants in all selected scenarios.
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -18,31 +18,31 @@ use crate::select::select;
 use crate::session::{Pair, Session};
 use crate::shard::Shard;
 
-/// What is to be run, and how.
+/// What to run, and how.
 #[derive(Clone, Debug)]
 pub struct Options {
     /// Directory of the sample app.
     pub sample_app: PathBuf,
-    /// Directory of the build cache, else the usual one.
+    /// Directory of the build cache; the default one if absent.
     pub cache: Option<PathBuf>,
-    /// Globs of the variants; none for all.
+    /// Globs of the variants; empty for all.
     pub variants: Vec<String>,
-    /// Globs of the scenarios; none for all.
+    /// Globs of the scenarios; empty for all.
     pub scenarios: Vec<String>,
-    /// How many cells at once, else as many as suit the machine.
+    /// Number of cells to run in parallel; chosen for the machine if absent.
     pub jobs: Option<usize>,
     /// The browser.
     pub browser: browser::Options,
-    /// Plain HTTP on a loopback address.
+    /// Serve plain HTTP on a loopback address.
     pub http: bool,
-    /// Only this part of the chosen variants.
+    /// Run only this shard of the selected variants.
     pub shard: Option<Shard>,
-    /// Pictures of what is due, for a report that shows them.
+    /// Take screenshots, for a report that shows them.
     pub pictures: bool,
 }
 
 impl Options {
-    /// All cells of this sample app, over HTTPS, with whatever browser is found.
+    /// All cells of this sample app, over HTTPS, with the default browser.
     #[must_use]
     pub fn new(sample_app: PathBuf) -> Self {
         let (variants, scenarios, browser) = (Vec::new(), Vec::new(), browser::Options::default());
@@ -51,36 +51,36 @@ impl Options {
     }
 }
 
-/// Where the progress of a run goes.
+/// Receives the progress of a run.
 pub type OnProgress = Arc<dyn Fn(Progress) + Send + Sync>;
 
-/// How many variants are served at once. Three keep the browser busy while servers start and end.
+/// How many variants are served at a time. Three keep the browser busy while servers start and stop.
 const SERVED: usize = 3;
 
-/// Cells mostly wait, so a core can take several of them.
+/// Number of cells per core: cells mostly wait.
 const JOBS_PER_CORE: usize = 6;
 
-/// How many cells at once suit this machine.
+/// Default number of parallel cells on this machine.
 #[must_use]
 pub fn usual_jobs() -> usize {
     cores() * JOBS_PER_CORE
 }
 
-/// How many cores there are to use.
+/// Number of available cores.
 pub(crate) fn cores() -> usize {
     std::thread::available_parallelism().map_or(1, usize::from)
 }
 
-/// The variants and scenarios that were chosen.
+/// The selected variants and scenarios.
 pub(crate) struct Plan {
     pub(crate) variants: Vec<Variant>,
     pub(crate) scenarios: Vec<&'static Scenario>,
 }
 
-/// Finds the variants and scenarios that the options choose.
+/// Finds the variants and scenarios that the options select.
 ///
 /// # Errors
-/// When a glob matches nothing, or a variant's description is wrong.
+/// When a glob matches nothing, or a variant's description is invalid.
 pub(crate) fn plan(options: &Options) -> Result<Plan, Error> {
     let usage = |error: &dyn std::fmt::Display| Error::Usage(error.to_string());
     let all = Variant::load_all(&options.sample_app).map_err(|error| usage(&error))?;
@@ -96,16 +96,16 @@ pub(crate) fn plan(options: &Options) -> Result<Plan, Error> {
     if let Some(shard) = options.shard {
         variants = shard.pick(variants, Variant::next_build);
         if variants.is_empty() {
-            return Err(Error::Usage(format!("shard {shard} is empty: there are fewer builds to share out")));
+            return Err(Error::Usage(format!("shard {shard} is empty: there are fewer builds than shards")));
         }
     }
     Ok(Plan { variants, scenarios: chosen.map_err(|error| usage(&error))?.into_iter().copied().collect() })
 }
 
-/// The cells that would be run: variant and scenario.
+/// The cells that would run: variant and scenario.
 ///
 /// # Errors
-/// When a glob matches nothing, or a variant's description is wrong.
+/// When a glob matches nothing, or a variant's description is invalid.
 pub fn list(options: &Options) -> Result<Vec<(String, String)>, Error> {
     let Plan { variants, scenarios } = plan(options)?;
     let row = |variant: &Variant| {
@@ -115,10 +115,10 @@ pub fn list(options: &Options) -> Result<Vec<(String, String)>, Error> {
     Ok(variants.iter().flat_map(row).collect())
 }
 
-/// Runs the cells, and takes each down when it has ended: those of a variant begin when its releases are built.
+/// Runs the cells, and records each when it has finished. The cells of a variant start when its releases are built.
 ///
 /// # Errors
-/// When nothing can be run at all.
+/// When no cell can run.
 pub async fn run(options: Options, progress: OnProgress, ledger: &Ledger) -> Result<(), Error> {
     let Plan { variants, scenarios } = plan(&options)?;
     let due = |variant| scenarios.iter().map(move |scenario| broken(variant, scenario, UNENDED.to_owned()));
@@ -141,13 +141,13 @@ pub async fn run(options: Options, progress: OnProgress, ledger: &Ledger) -> Res
         rows.spawn(async move { row.run(&scenarios, &progress).await });
     }
     while let Some(row) = rows.join_next().await {
-        row.map_err(|error| Error::Tool(format!("a row of the table broke off: {error}")))?;
+        row.map_err(|error| Error::Tool(format!("a variant's task panicked: {error}")))?;
     }
     session.end().await;
     Ok(())
 }
 
-/// One row of the table.
+/// Runs one row of the table.
 struct Row {
     session: Arc<Session>,
     variant: Variant,
@@ -159,9 +159,9 @@ struct Row {
 
 impl Row {
     async fn run(self, scenarios: &[&'static Scenario], progress: &OnProgress) {
-        // A semaphore that is never closed always gives its permit.
+        // The semaphore is never closed, so this always returns a permit.
         let building = self.building.acquire().await;
-        // Both of one variant before any of the next one, so that its cells can begin.
+        // Builds both releases of a variant before those of the next one, so that its cells can start.
         let built = try_join(self.session.build(&self.variant, "A"), self.session.build(&self.variant, "B")).await;
         drop(building);
         let _slot = self.served.acquire().await;
@@ -188,13 +188,13 @@ impl Row {
     }
 }
 
-/// A cell that could not be played.
+/// A cell that could not be completed.
 pub(crate) fn broken(variant: &Variant, scenario: &Scenario, reason: String) -> Cell {
     let expected = expected(variant, scenario.id);
     Cell { kind: Some(variant.kind), expected, ..Cell::broken(&variant.name, scenario.id, reason) }
 }
 
-/// What the variant's description says of the scenario.
+/// The result that the variant declares for the scenario.
 #[must_use]
 pub fn expected(variant: &Variant, scenario: &str) -> Expected {
     if let Some(inapplicable) = variant.inapplicable(scenario) {

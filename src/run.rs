@@ -1,4 +1,4 @@
-//! The values of one run: its cells, its versions, and the progress that it reports. Every report is a view of these.
+//! The values of one run: its cells, its versions, and its progress. Every report is a view of these.
 
 use std::path::PathBuf;
 use std::time::Duration;
@@ -11,63 +11,63 @@ use crate::release::variant::Kind;
 use crate::shard::Shard;
 use crate::trace::{Picture, Trace};
 
-/// One variant under one scenario.
+/// One variant in one scenario.
 #[derive(Clone, Debug)]
 pub struct Cell {
-    /// The variant, or a name for the user's own app.
+    /// The variant, or the name of the user's own app.
     pub variant: String,
-    /// What the variant is there for; none for the user's own app.
+    /// The purpose of the variant; none for the user's own app.
     pub kind: Option<Kind>,
     /// The scenario.
     pub scenario: String,
-    /// What came of it.
+    /// The verdict.
     pub verdict: Verdict,
-    /// What had to come of it.
+    /// The expected result.
     pub expected: Expected,
-    /// What is wrong, in the order of the checks.
+    /// The findings, in the order of the checks.
     pub findings: Vec<Finding>,
-    /// Why it is inapplicable or broken; empty otherwise.
+    /// Why it is inapplicable or broken; otherwise empty.
     pub reason: String,
-    /// How long it took, without the builds.
+    /// Its duration, without builds.
     pub took: Duration,
-    /// The events that the findings name, in order.
+    /// The events that the findings refer to, in order.
     pub proof: Vec<Proof>,
-    /// What happened; none when the cell was broken before it began, or was read from a report.
+    /// The trace; none if the cell was broken before it started, or was read from a report.
     pub trace: Option<Trace>,
-    /// The file that keeps the trace.
+    /// The file with the saved trace.
     pub kept: Option<PathBuf>,
-    /// What tabs looked like at moments of the trace, where pictures were wanted.
+    /// Screenshots of tabs, if requested.
     pub pictures: Vec<Picture>,
-    /// Findings that the app's description accepts. Those that it still accepts are not among `findings`.
+    /// Findings that the app's description accepts; only those whose acceptance has expired are also in `findings`.
     pub accepted: Vec<Accepted>,
 }
 
 /// A finding that is known and accepted for now.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Accepted {
-    /// What is wrong.
+    /// The finding.
     pub finding: Finding,
     /// Why it is accepted.
     pub reason: String,
-    /// The last day on which it is, such as `2026-12-31`.
+    /// The last day on which it is accepted, such as `2026-12-31`.
     pub until: String,
-    /// True when that day is over: the finding counts again.
+    /// True if that day has passed: the finding counts again.
     pub lapsed: bool,
 }
 
-/// An event that proves something, in words.
+/// An event that proves a finding, as text.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Proof {
     /// Its position in the trace.
     pub seq: u32,
     /// Milliseconds since the trace began.
     pub at_ms: u64,
-    /// What happened.
+    /// A description of the event.
     pub text: String,
 }
 
 impl Proof {
-    /// The events of a trace that any of the findings names.
+    /// The events of a trace that the findings refer to.
     #[must_use]
     pub fn of(findings: &[Finding], trace: &Trace) -> Vec<Self> {
         let named = |seq: u32| findings.iter().any(|finding| finding.events.contains(&seq));
@@ -76,46 +76,46 @@ impl Proof {
     }
 }
 
-/// What a cell must give.
+/// The expected result of a cell.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Expected {
     /// No finding that counts.
     Pass,
-    /// Just these checks, with the reason.
+    /// Findings of exactly these checks, with the reason.
     Findings {
         /// Ids of the checks.
         checks: Vec<String>,
-        /// Ids of checks that may find something too.
+        /// Ids of checks that may also report a finding.
         may: Vec<String>,
-        /// Why it is so.
+        /// The reason.
         why: String,
     },
-    /// The scenario has no meaning here.
+    /// The scenario does not apply.
     Inapplicable {
-        /// Why not.
+        /// The reason.
         why: String,
     },
-    /// No finding that counts, as far as the scenario can be tried: what is asked of an app that nothing is known of.
+    /// No finding that counts, if the scenario can be tested: the expectation for a user's own app.
     Healthy,
 }
 
-/// What was used.
+/// The versions of everything that was used.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Versions {
-    /// This program.
+    /// The version of swapcheck.
     pub swapcheck: String,
-    /// The browser, as it names itself.
+    /// The browser's own name and version.
     pub browser: String,
-    /// Whether the browser's sandbox was on; not known of one that runs elsewhere, nor from a trace.
+    /// Whether the browser's sandbox was on; unknown for a remote browser, or if read from a trace.
     pub sandbox: Option<bool>,
-    /// Node.js, as it names itself.
+    /// The version of Node.js.
     pub node: String,
-    /// Next.js, as the lockfile pins it.
+    /// The version of Next.js in the lockfile.
     pub next: String,
 }
 
 impl Versions {
-    /// What is told of the sandbox beside the browser.
+    /// A note on the sandbox, to follow the browser version.
     #[must_use]
     pub(crate) fn sandbox_told(&self) -> &'static str {
         match self.sandbox {
@@ -126,17 +126,17 @@ impl Versions {
     }
 }
 
-/// One thing that is known of what was tried.
+/// A fact about the tested app or site.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Fact {
-    /// What it is about, in a word or two.
+    /// Its label, a word or two.
     pub about: String,
-    /// What it is.
+    /// Its text.
     pub text: String,
 }
 
 impl Fact {
-    /// This of that.
+    /// A fact with a label and a text.
     #[must_use]
     pub fn new(about: impl Into<String>, text: impl Into<String>) -> Self {
         Self { about: about.into(), text: text.into() }
@@ -146,46 +146,46 @@ impl Fact {
 /// A whole run.
 #[derive(Clone, Debug, Default)]
 pub struct Run {
-    /// What is known of the app or the site that was tried; nothing of the sample app, whose variants say what they are.
+    /// What was discovered about the tested app or site; empty for the sample app, whose variants describe themselves.
     pub learned: Vec<Fact>,
-    /// Every cell, by variant and then scenario, in the order of the table.
+    /// All cells, by variant and scenario, in the order of the table.
     pub cells: Vec<Cell>,
-    /// What was used.
+    /// The versions of everything that was used.
     pub versions: Versions,
-    /// How long it took, with the builds.
+    /// Its duration, including builds.
     pub took: Duration,
-    /// The parts of the table that it is; none when it is all that was chosen.
+    /// The shards that it contains; empty if it is the whole table.
     pub shards: Vec<Shard>,
 }
 
-/// What a run is doing.
+/// Progress of a run.
 #[derive(Clone, Debug)]
 pub enum Progress {
-    /// Something that takes long began: an installation, a build, the start of a server.
+    /// A long step has started: an installation, a build, the start of a server.
     Began {
         /// What.
         what: String,
     },
-    /// It waits for another process that does the same.
+    /// A step waits for another process that does the same.
     Waiting {
         /// What.
         what: String,
     },
-    /// It ended.
+    /// A step has finished.
     Ended {
-        /// What, as in `Began`.
+        /// The step, as in `Began`.
         what: String,
         /// How long it took.
         took: Duration,
     },
-    /// A cell began.
+    /// A cell has started.
     CellBegan {
         /// The variant.
         variant: String,
         /// The scenario.
         scenario: String,
     },
-    /// A cell ended.
+    /// A cell has finished.
     CellEnded {
         /// The variant.
         variant: String,
@@ -193,7 +193,7 @@ pub enum Progress {
         scenario: String,
         /// Its verdict.
         verdict: Verdict,
-        /// Whether it is what it must be.
+        /// Whether it is as expected.
         as_expected: bool,
         /// How long it took.
         took: Duration,
@@ -201,7 +201,7 @@ pub enum Progress {
 }
 
 impl Cell {
-    /// A cell that could not be played, of an app of which nothing is known.
+    /// A cell that could not be completed, of an app without declared results.
     #[must_use]
     pub fn broken(variant: &str, scenario: &str, reason: String) -> Self {
         Self {
@@ -221,7 +221,7 @@ impl Cell {
         }
     }
 
-    /// Ids of the checks whose findings count, each once, in order.
+    /// Ids of the checks with findings that count, each once, in order.
     #[must_use]
     pub fn found(&self) -> Vec<&str> {
         let mut ids: Vec<&str> =
@@ -231,7 +231,7 @@ impl Cell {
         ids
     }
 
-    /// Whether the cell gives just what it must.
+    /// Whether the result is as expected.
     #[must_use]
     pub fn as_expected(&self) -> bool {
         match (&self.expected, self.verdict) {
@@ -249,10 +249,10 @@ impl Cell {
 }
 
 impl Run {
-    /// Several parts of one table as one run. It took as long as the longest of them.
+    /// Merges several shards of one table into one run. Its duration is that of the longest one.
     ///
     /// # Errors
-    /// When they do not go together; the text says why.
+    /// When they cannot be merged; the text says why.
     pub fn merged(parts: Vec<Self>) -> Result<Self, String> {
         let mut whole = Self::default();
         for (at, part) in parts.into_iter().enumerate() {
@@ -280,19 +280,19 @@ impl Run {
         });
         let same = |pair: &&[Cell]| (&pair[0].variant, &pair[0].scenario) == (&pair[1].variant, &pair[1].scenario);
         match whole.cells.windows(2).find(same) {
-            Some(pair) => Err(format!("the cell {} / {} is in two reports", pair[0].variant, pair[0].scenario)),
+            Some(pair) => Err(format!("the cell {} / {} occurs in two reports", pair[0].variant, pair[0].scenario)),
             None => Ok(whole),
         }
     }
 
-    /// Whether it is one of the sample app. No cell of somebody's own app is of a kind.
+    /// Whether it is a run of the sample app. Only cells of the sample app have a kind.
     #[must_use]
     pub(crate) fn is_sample(&self) -> bool {
         self.cells.iter().any(|cell| cell.kind.is_some())
     }
 
-    /// The process exit code that tells the outcome: 0 when every cell is as expected, 3 when a cell is broken or
-    /// nothing was checked, 1 otherwise.
+    /// The exit code of the process: 0 if every cell is as expected, 3 if a cell is broken or nothing was checked,
+    /// otherwise 1.
     #[must_use]
     pub fn exit_code(&self) -> u8 {
         let checked = self.cells.iter().any(|cell| matches!(cell.verdict, Verdict::Pass | Verdict::Fail));
