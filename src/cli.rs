@@ -49,11 +49,11 @@ pub enum Color {
 /// A command.
 #[derive(Debug, Subcommand)]
 pub enum Command {
-    /// Run the variants of the sample app under every scenario
+    /// Run the variants of the sample app in every scenario
     ///
     /// Builds the sample Next.js app twice for each variant, runs every scenario in a browser, and prints a table of
     /// variants and scenarios. The run succeeds when every cell matches the result its variant declares: a control
-    /// (a variant known to be broken) that is not caught fails the run just as a remedy that does not work. If
+    /// (a variant known to be broken) that is not caught fails the run, just like a remedy that does not work. If
     /// interrupted, it reports the cells that have finished.
     ///
     /// Example: swapcheck sample --variant 'next-pwa-*' --scenario open-tab --keep traces
@@ -69,7 +69,7 @@ pub enum Command {
     /// Run the checks again on saved traces
     ///
     /// Reads traces saved with `--keep`, runs every check on them, and prints the findings with their evidence. Needs
-    /// no browser. Expected results of variants are not known here, so every finding is a failure.
+    /// no browser. Ignores the expected results of variants: every finding counts as a failure.
     ///
     /// Example: swapcheck judge traces/proven.open-tab.jsonl
     Judge(JudgeArgs),
@@ -104,7 +104,7 @@ pub enum Command {
     ///
     /// Example: swapcheck revisit --profile visitor --kill
     Revisit(RevisitArgs),
-    /// Test your app: returning visitors when NEW replaces OLD
+    /// Test your app: what returning visitors see when NEW replaces OLD
     ///
     /// Serves both releases at one address, discovers what it needs in a first visit (the service worker, the pages
     /// that the start page links to, how the releases differ), runs every scenario in a browser, and prints the
@@ -137,10 +137,10 @@ pub enum Command {
     Man(ManArgs),
     /// Inspect a live deployment and rehearse its next deploy
     ///
-    /// Visits the site as an ordinary browser does, and reports what its service worker is, caches and serves, online
-    /// and offline. Then runs the scenarios against a local copy of the site's files, served under the site's own host
-    /// name. The rehearsed release differs from the live one in the worker script and in the hashes in file names. The
-    /// site itself receives only read requests, one per URL.
+    /// Visits the site with an ordinary browser and reports on its service worker: how it is registered, what it
+    /// caches, and what it serves online and offline. Then runs the scenarios against a local copy of the site's files,
+    /// served under the site's own host name. The rehearsed release differs from the live one in the worker script and
+    /// in the hashes in file names. The site itself receives only read requests, one per URL.
     ///
     /// Example: swapcheck probe https://shop.example/ --no-rehearsal
     Probe(ProbeArgs),

@@ -210,7 +210,7 @@ fn a_trace_that_cannot_be_read_is_wrong_usage() {
     let none = dir.path().join("empty").to_str().unwrap().to_owned();
     std::fs::create_dir(&none).unwrap();
     for (path, says) in
-        [(missing, "No such file"), (cut, "cut short"), (other, "header"), (none, "no file there ends in .jsonl")]
+        [(missing, "No such file"), (cut, "cut short"), (other, "header"), (none, "files ending in .jsonl")]
     {
         let judged = output(&["judge", &path]);
         assert_eq!(code(&judged), 2, "{judged:?}");
@@ -329,7 +329,7 @@ fn shards_share_out_the_variants() {
     assert!(stderr(&empty).contains("shard 99/99 is empty"), "{}", stderr(&empty));
     let wrong = sample(app.path(), &["--shard", "3/2"]);
     assert_eq!(code(&wrong), 2);
-    assert!(stderr(&wrong).contains("such as 2/5"), "{}", stderr(&wrong));
+    assert!(stderr(&wrong).contains("for example 2/5"), "{}", stderr(&wrong));
 }
 
 #[test]
