@@ -1,4 +1,4 @@
-//! Report files: found to be writable before a run begins, and never half written.
+//! Report files: checked to be writable before a run begins, and written atomically.
 
 use std::fs::{self, Permissions};
 use std::io::{self, Write};
@@ -9,24 +9,24 @@ use tempfile::NamedTempFile;
 
 use crate::error::Error;
 
-/// A place for a report.
+/// The file for a report.
 #[derive(Clone, Debug)]
 pub struct ReportFile {
     path: PathBuf,
 }
 
 impl ReportFile {
-    /// Makes sure that a report can be written there.
+    /// Checks that a report can be written to this path.
     ///
     /// # Errors
     /// When it cannot; the text says why.
     pub fn at(path: &Path) -> Result<Self, Error> {
-        let unusable = |error| Error::Usage(format!("cannot write a report to {}: {error}", path.display()));
-        // A link stays a link: what it points to is replaced.
+        let unusable = |error| Error::Usage(format!("cannot write the report {}: {error}", path.display()));
+        // A symbolic link is kept: its target is replaced.
         let path = fs::canonicalize(path).unwrap_or_else(|_| path.to_path_buf());
         let file = Self { path };
         if file.path.is_dir() {
-            return Err(unusable(io::Error::other("it is a directory")));
+            return Err(unusable(io::Error::other("is a directory")));
         }
         if file.is_special() {
             fs::OpenOptions::new().write(true).open(&file.path).map_err(unusable)?;
@@ -36,7 +36,7 @@ impl ReportFile {
         Ok(file)
     }
 
-    /// Writes the report: into a file beside the place, which then takes it.
+    /// Writes the report to a temporary file in the same directory, which then replaces the target.
     ///
     /// # Errors
     /// When the file cannot be written.
@@ -52,7 +52,7 @@ impl ReportFile {
         written.map_err(|error| Error::Tool(format!("cannot write {}: {error}", self.path.display())))
     }
 
-    /// A device or a pipe, which a file must not take the place of.
+    /// Whether it is a device or a pipe, which must not be replaced by a file.
     fn is_special(&self) -> bool {
         self.path.metadata().is_ok_and(|meta| !meta.is_file())
     }
@@ -65,16 +65,16 @@ impl ReportFile {
     }
 }
 
-/// Makes sure that a file can be made in a directory.
+/// Checks that a file can be created in a directory.
 ///
 /// # Errors
-/// Those of making one.
+/// When it cannot be created.
 pub fn probe(dir: &Path) -> io::Result<()> {
     beside(dir).map(drop)
 }
 
 fn beside(dir: &Path) -> io::Result<NamedTempFile> {
-    // The usual permissions of a new file, from which the system takes the user's mask.
+    // The usual permissions of a new file, to which the system applies the user's umask.
     tempfile::Builder::new().prefix(".swapcheck-").permissions(Permissions::from_mode(0o666)).tempfile_in(dir)
 }
 

@@ -331,7 +331,7 @@ fn what_had_ended_when_it_is_interrupted_is_told() {
     let said: Vec<String> = lines.collect();
     let output = child.wait_with_output().unwrap();
     assert_eq!(output.status.code(), Some(130), "{first}: {said:?}");
-    assert!(said.iter().any(|line| line.contains("interrupted") && line.contains(" of 31 had ended")), "{said:?}");
+    assert!(said.iter().any(|line| line.contains("interrupted") && line.contains(" of 31 had finished")), "{said:?}");
 
     let json: Value = serde_json::from_slice(&std::fs::read(&report).unwrap()).unwrap();
     let cells = json["cells"].as_array().unwrap();
@@ -341,7 +341,7 @@ fn what_had_ended_when_it_is_interrupted_is_told() {
     let reasons: Vec<&str> = unended.iter().map(|cell| cell["reason"].as_str().unwrap()).collect();
     assert!(!reasons.is_empty() && reasons.iter().all(|reason| reason.contains("interrupted")), "{reasons:?}");
     let told = String::from_utf8(output.stdout).unwrap();
-    assert!(told.contains(" broken") && told.contains("  interrupted before it ended\n"), "{told}");
+    assert!(told.contains(" broken") && told.contains("  interrupted before it finished\n"), "{told}");
 }
 
 #[test]

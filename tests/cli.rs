@@ -210,7 +210,7 @@ fn a_trace_that_cannot_be_read_is_wrong_usage() {
     let none = dir.path().join("empty").to_str().unwrap().to_owned();
     std::fs::create_dir(&none).unwrap();
     for (path, says) in
-        [(missing, "No such file"), (cut, "cut short"), (other, "header"), (none, "no file there ends in .jsonl")]
+        [(missing, "No such file"), (cut, "cut short"), (other, "header"), (none, "files ending in .jsonl")]
     {
         let judged = output(&["judge", &path]);
         assert_eq!(code(&judged), 2, "{judged:?}");
@@ -329,7 +329,7 @@ fn shards_share_out_the_variants() {
     assert!(stderr(&empty).contains("shard 99/99 is empty"), "{}", stderr(&empty));
     let wrong = sample(app.path(), &["--shard", "3/2"]);
     assert_eq!(code(&wrong), 2);
-    assert!(stderr(&wrong).contains("such as 2/5"), "{}", stderr(&wrong));
+    assert!(stderr(&wrong).contains("for example 2/5"), "{}", stderr(&wrong));
 }
 
 #[test]
@@ -349,7 +349,7 @@ fn reports_are_merged_into_one() {
 
     let same = output(&["merge", &good, &good]);
     assert_eq!(code(&same), 2);
-    assert!(stderr(&same).contains("is in two reports"), "{}", stderr(&same));
+    assert!(stderr(&same).contains("occurs in two reports"), "{}", stderr(&same));
     let other = output(&["merge", &bad]);
     assert_eq!(code(&other), 1);
     assert!(stdout(&other).contains("cached-error"), "{}", stdout(&other));
@@ -368,7 +368,7 @@ fn reports_are_merged_into_one() {
 
     let none = output(&["merge", &at("table.md")]);
     assert_eq!(code(&none), 2);
-    assert!(stderr(&none).contains("as a JSON report of swapcheck"), "{}", stderr(&none));
+    assert!(stderr(&none).contains("as a swapcheck JSON report"), "{}", stderr(&none));
 }
 
 #[test]

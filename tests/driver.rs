@@ -122,7 +122,7 @@ async fn killed_at(path: &'static str, edits: &[Edit]) {
     let (killed, (played, ended)) =
         within(STORY + GONE, "the end of the story", async { tokio::join!(kill, story) }).await;
     assert_eq!(played.verdict, Verdict::Broken);
-    assert!(played.reason.contains("the browser is gone"), "{}", played.reason);
+    assert!(played.reason.contains("the browser exited"), "{}", played.reason);
     assert!(played.trace.events.iter().any(|event| matches!(event.what, What::NavigationStarted { .. })));
     let took = ended.saturating_duration_since(killed);
     assert!(took < GONE, "the story went on for {} ms without a browser", took.as_millis());

@@ -129,15 +129,15 @@ fn the_human_report_has_table_legend_evidence_and_summary() {
                             ! wrong-content
  no-worker  n/a             ! BROKEN
 
-name of a check: the failure that this cell has to show was caught
-!: not as expected, told below
-n/a: has no meaning for the variant
-BROKEN: swapcheck could not do its work
+check id: the expected failure was caught
+!: not as expected, see below
+n/a: not applicable to the variant
+BROKEN: could not be completed
 
 naive / open-tab (1.5 s)
     expected  chunk-load-failure
     because   the route stores every answer
-    found     pass: what had to be caught was not
+    found     pass: the expected failure was not caught
 
 proven / open-tab (1.5 s)
     expected  pass
@@ -159,7 +159,7 @@ no-worker / open-tab (1.5 s)
     expected  pass
     found     broken: the browser died
 
-6 cells: 3 as expected (1 of them caught failures), 2 not, 1 broken; took 12.0 s
+6 cells: 3 as expected (including 1 expected failure), 2 not as expected, 1 broken; took 12.0 s
 swapcheck 0.1.0, HeadlessChrome/1.2.3 (sandbox off), Node.js v20.9.0, Next.js 16.4.6
 ";
     let report = plain(&mixed(), 100, false);
@@ -180,7 +180,7 @@ fn what_keeps_many_cells_from_being_played_is_told_once() {
     cells.push(odd("other", "open-tab", Verdict::Broken, Expected::Pass, "no space left"));
     let report = plain(&run(cells), 100, false);
     assert_eq!(report.matches("the build failed").count(), 1, "{report}");
-    assert!(report.contains("so too    v2 / open-tab, v3 / open-tab") && report.contains("and 9 more"), "{report}");
+    assert!(report.contains("likewise  v2 / open-tab, v3 / open-tab") && report.contains("and 9 more"), "{report}");
     assert!(report.contains("no space left") && report.contains("31 broken"), "{report}");
 }
 
@@ -205,7 +205,7 @@ fn a_large_table_fits_its_width() {
     let run = run(cells.collect());
     for width in [100, 60] {
         let report = plain(&run, width, false);
-        let widest = report.lines().take_while(|line| !line.starts_with("name of")).map(|line| line.chars().count());
+        let widest = report.lines().take_while(|line| !line.starts_with("check id")).map(|line| line.chars().count());
         assert!(widest.max().unwrap() <= width, "{report}");
         for scenario in scenarios {
             assert_eq!(report.matches(scenario).count(), 1, "{report}");
@@ -624,7 +624,7 @@ fn an_html_report_allows_only_its_own_style_and_script() {
     }
     assert!(policy.starts_with("default-src 'none';") && !policy.contains("unsafe"), "{policy}");
     assert!(!page.contains("http://") && !page.contains("src=\"http"), "it asks nothing of a network");
-    assert_eq!(only("h1").text().collect::<String>(), "Not as expected: 2 of 6 cells; 1 could not be played");
+    assert_eq!(only("h1").text().collect::<String>(), "Not as expected: 2 of 6 cells; 1 could not be completed");
     for landmark in ["header", "main", "nav", "footer", "a.skip"] {
         only(landmark);
     }
@@ -671,7 +671,7 @@ fn what_is_known_of_an_app_stands_in_every_report_of_it_and_what_lacks_for_a_sce
         for text in ["/sw.js with scope /", "and one more", "not tested", "no form is described"] {
             assert!(report.contains(text), "{text} is missing in {report}");
         }
-        assert!(!report.contains("no meaning"), "{report}");
+        assert!(!report.contains("not applicable"), "{report}");
     }
     let [one, other] = [told.clone(), Run { cells: Vec::new(), ..told }];
     assert_eq!(Run::merged(vec![one, other], &scenario::ids()).unwrap().learned, learned);
@@ -716,7 +716,7 @@ fn a_large_html_report_is_bounded_and_says_what_was_cut() {
     });
     let page = html::render(&run(cells.collect()));
     assert!(page.len() < 20_000_000, "{} bytes", page.len());
-    assert!(page.contains("told in short") && page.contains("left out") && page.contains("200 are shown"));
+    assert!(page.contains("abridged") && page.contains("left out") && page.contains("200 are shown"));
     assert_eq!(page.matches("<details class=\"cell").count(), 600);
 }
 
@@ -833,7 +833,7 @@ fn accepted_findings_survive_a_json_report() {
     let back = json::read(&json::render(&told).unwrap()).unwrap();
     assert_eq!(back.cells[0].accepted, told.cells[0].accepted);
     assert!(
-        plain(&told, 400, false).contains("text was accepted until text and counts again"),
+        plain(&told, 400, false).contains("text was accepted until text; this has expired"),
         "{}",
         plain(&told, 400, false)
     );
@@ -846,7 +846,9 @@ fn quiet_is_the_summary_and_what_is_wrong() {
     let text = anstream::adapter::strip_str(&String::from_utf8(out).unwrap()).to_string();
     assert!(text.starts_with("naive / open-tab") && text.contains("proven / open-tab"), "{text}");
     assert!(
-        text.ends_with("6 cells: 3 as expected (1 of them caught failures), 2 not, 1 broken; took 12.0 s\n"),
+        text.ends_with(
+            "6 cells: 3 as expected (including 1 expected failure), 2 not as expected, 1 broken; took 12.0 s\n"
+        ),
         "{text}"
     );
 }

@@ -1,15 +1,15 @@
-//! What a visitor brings along from an earlier login: cookies and localStorage, in the form in which Playwright saves
-//! them (`storageState`). It is only read, and no value of it goes into a trace or a report.
+//! The state that a visitor starts with, for example from a login: cookies and localStorage, in the format of
+//! Playwright's `storageState`. It is only read; no value of it appears in a trace or a report.
 
 use std::fmt;
 use std::path::Path;
 
 use serde::Deserialize;
 
-/// What a visitor brings along.
+/// The state that a visitor starts with.
 #[derive(Clone, Default, PartialEq, Eq)]
 pub struct Storage {
-    /// Cookies, set for the origin's own host whatever host they were saved for.
+    /// Cookies; they are set for the origin's host, regardless of the host they were saved for.
     pub cookies: Vec<Cookie>,
     /// Names and values of localStorage.
     pub local: Vec<(String, String)>,
@@ -23,10 +23,10 @@ pub struct Cookie {
     pub name: String,
     /// Its value.
     pub value: String,
-    /// The host that it was saved for.
+    /// The host it was saved for.
     #[serde(default)]
     domain: String,
-    /// The path below which it is sent.
+    /// The path under which it is sent.
     #[serde(default = "root")]
     pub path: String,
     /// Whether scripts cannot read it.
@@ -68,20 +68,20 @@ pub enum StorageError {
     /// It cannot be read.
     #[error("{0}")]
     Read(#[from] std::io::Error),
-    /// It has another form. The text of the error names no value.
-    #[error("it is not what Playwright's `storageState` writes (line {}, column {})", .0.line(), .0.column())]
+    /// It has the wrong format. The error text contains no value.
+    #[error("not a file written by Playwright's `storageState` (line {}, column {})", .0.line(), .0.column())]
     Parse(serde_json::Error),
-    /// It holds the state of several sites.
-    #[error("it holds the state of several sites ({}): which of them is the app?", .0.join(", "))]
+    /// It contains the state of several sites.
+    #[error("contains the state of several sites ({}); keep only that of the app", .0.join(", "))]
     Several(Vec<String>),
 }
 
 impl Storage {
-    /// Reads a file. What is saved for `host`, or for a domain above it, is taken; without a host, what is saved for
-    /// the only site that there is.
+    /// Reads a file. Uses the state saved for `host` or for a parent domain; without a host, that of the only site in
+    /// the file.
     ///
     /// # Errors
-    /// When it cannot be read, does not have the right form, or does not tell what is meant.
+    /// When the file cannot be read, has the wrong format, or contains several sites and no host is given.
     pub fn read(file: &Path, host: Option<&str>) -> Result<Self, StorageError> {
         let State { mut cookies, mut origins } =
             serde_json::from_slice(&std::fs::read(file)?).map_err(StorageError::Parse)?;
@@ -95,7 +95,7 @@ impl Storage {
         Ok(Self { cookies, local: items.map(|Item { name, value }| (name, value)).collect() })
     }
 
-    /// Whether there is nothing in it.
+    /// Whether it is empty.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.cookies.is_empty() && self.local.is_empty()

@@ -1,4 +1,4 @@
-//! `swapcheck check`: the user's own app.
+//! `swapcheck check`: tests the user's own app.
 
 use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
@@ -27,7 +27,7 @@ use crate::release::source::Source;
 use crate::report::progress::Reporter;
 use crate::report::traces::Traces;
 
-/// Where an app is described, if nothing else is said.
+/// The default file that describes an app.
 const DESCRIPTION: &str = "swapcheck.toml";
 
 /// Runs the command.
@@ -79,7 +79,7 @@ pub(super) async fn run(args: CheckArgs) -> Result<u8, Error> {
     let run = &mut outcome.run;
     run.learned.splice(..0, described.map(|file| Fact::new("described in", file.display().to_string())));
 
-    // Whatever fails to be written, the verdict is printed.
+    // The report is printed even if a file cannot be written.
     let saved = traces.map_or(Ok(()), |traces| traces.all_kept());
     let written = reports.write(run);
     reports.tell(run, Told::Own, args.verbose)?;
@@ -87,7 +87,7 @@ pub(super) async fn run(args: CheckArgs) -> Result<u8, Error> {
     Ok(outcome.exit_code())
 }
 
-/// The two releases, where they are there already.
+/// The two releases, if they are already built.
 fn given(args: &CheckArgs, headers: &HeaderMap) -> Result<[Source; 2], Error> {
     let reach = Reach { resolve: args.reach.resolve.clone(), ca: args.reach.ca.clone(), headers: headers.clone() };
     let source = |flag: &str, place: &Option<String>, command: &Option<String>| match (place, command) {
@@ -95,8 +95,8 @@ fn given(args: &CheckArgs, headers: &HeaderMap) -> Result<[Source; 2], Error> {
         (Some(place), None) if args.spa => Ok(Source::find(place, &reach)?.single_page()),
         (Some(place), None) => Ok(Source::find(place, &reach)?),
         (None, None) => Err(Error::Usage(format!(
-            "no {} release is given: name its directory or URL with --{flag}, or the command that serves it with \
-             --{flag}-cmd; or have a Next.js project built twice with --app",
+            "no {} release given: pass its directory or URL with --{flag}, or a command that serves it with \
+             --{flag}-cmd; or build a Next.js project twice with --app",
             if flag == "from" { "old" } else { "new" }
         ))),
     };
@@ -136,12 +136,12 @@ fn app(args: &CheckArgs, described: Option<&Path>, sources: Option<&[Source; 2]>
         app.routes.clone_from(&args.routes);
     }
     if let Some(path) = std::iter::once(&app.start).chain(&app.routes).find(|path| !path.starts_with('/')) {
-        return Err(Error::Usage(format!("`{path}` has to be a path that begins with `/`")));
+        return Err(Error::Usage(format!("`{path}` is not a path: it must begin with `/`")));
     }
     if let Some(file) = &args.storage {
         let host = site.and_then(|site| site.url().host_str());
         app.storage = Storage::read(file, host)
-            .map_err(|error| Error::Usage(format!("cannot use the storage {}: {error}", file.display())))?;
+            .map_err(|error| Error::Usage(format!("cannot use the storage state {}: {error}", file.display())))?;
     }
     Ok(app)
 }

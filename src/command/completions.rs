@@ -1,4 +1,4 @@
-//! `swapcheck completions`: scripts that complete commands and options in a shell.
+//! `swapcheck completions`: shell completion scripts.
 
 use clap::CommandFactory;
 

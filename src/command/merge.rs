@@ -1,4 +1,4 @@
-//! `swapcheck merge`: the reports of several parts, put together.
+//! `swapcheck merge`: combines the reports of several shards.
 
 use std::path::Path;
 
@@ -21,7 +21,7 @@ pub(super) fn run(args: &MergeArgs) -> Result<u8, Error> {
     let missing: Vec<String> = Shard::missing(&run.shards).iter().map(Shard::to_string).collect();
     if !missing.is_empty() {
         return Err(Error::Tool(format!(
-            "the table is not whole: the report of shard {} is missing",
+            "the table is incomplete: the report of shard {} is missing",
             missing.join(", ")
         )));
     }
@@ -30,7 +30,7 @@ pub(super) fn run(args: &MergeArgs) -> Result<u8, Error> {
 
 fn read(path: &Path) -> Result<Run, Error> {
     let unreadable = |error: &dyn std::fmt::Display| {
-        Error::Usage(format!("cannot read {} as a JSON report of swapcheck: {error}", path.display()))
+        Error::Usage(format!("cannot read {} as a swapcheck JSON report: {error}", path.display()))
     };
     let text = std::fs::read(path).map_err(|error| unreadable(&error))?;
     json::read(&text).map_err(|error| unreadable(&error))

@@ -1,4 +1,4 @@
-//! Runs a command to its end, or until it is interrupted.
+//! Runs a command until it finishes or is interrupted.
 
 use std::future::Future;
 use std::io::Write;
@@ -10,10 +10,10 @@ use crate::cli::{Cli, Color, Command};
 use crate::error::Error;
 use crate::report::escape;
 
-/// How long tasks get to let go of what they own.
+/// How long tasks get to release what they own.
 const LETTING_GO: Duration = Duration::from_secs(10);
 
-/// Runs a command and says with which exit code the process has to end. An error goes to standard error.
+/// Runs a command and returns the exit code of the process. Errors go to standard error.
 #[must_use]
 pub fn run(cli: Cli) -> u8 {
     match cli.color {
@@ -46,7 +46,8 @@ pub fn run(cli: Cli) -> u8 {
 }
 
 fn block_on(command: impl Future<Output = Result<u8, Error>>) -> Result<u8, Error> {
-    let runtime = tokio::runtime::Runtime::new().map_err(|error| Error::Tool(format!("cannot start: {error}")))?;
+    let runtime = tokio::runtime::Runtime::new()
+        .map_err(|error| Error::Tool(format!("cannot start the async runtime: {error}")))?;
     let outcome = runtime.block_on(command);
     runtime.shutdown_timeout(LETTING_GO);
     outcome

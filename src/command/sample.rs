@@ -1,4 +1,4 @@
-//! `swapcheck sample`: the variants of the sample app under the scenarios.
+//! `swapcheck sample`: runs the variants of the sample app through the scenarios.
 
 use std::num::NonZeroUsize;
 use std::sync::Arc;
@@ -45,7 +45,7 @@ pub(super) async fn run(args: SampleArgs) -> Result<u8, Error> {
 
     let reporter = Reporter::new(cells.len());
     let telling = Arc::clone(&reporter);
-    // What is kept in files, or in no report, need not be kept in memory until the end.
+    // Traces that are saved to files, or needed by no report, are not kept in memory until the end.
     let (keep, whole) = (traces.clone(), reports.want_traces());
     let results = Results::finishing(move |cell| {
         keep.iter().for_each(|traces| traces.keep(cell));
@@ -57,7 +57,7 @@ pub(super) async fn run(args: SampleArgs) -> Result<u8, Error> {
     let Some(mut outcome) = played(playing, &results, &reporter).await? else { return Ok(INTERRUPTED) };
     let run = &mut outcome.run;
 
-    // Whatever fails to be written, the table is printed.
+    // The table is printed even if a file cannot be written.
     let saved = traces.map_or(Ok(()), |traces| traces.all_kept());
     let written = reports.write(run);
     reports.tell(run, Told::Table, args.verbose)?;

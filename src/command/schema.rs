@@ -1,4 +1,4 @@
-//! `swapcheck schema`: the form of the JSON report.
+//! `swapcheck schema`: the JSON Schema of the JSON report.
 
 use super::output::print;
 use crate::error::Error;

@@ -1,4 +1,4 @@
-//! Hands requests on to a release's server and its answers back, streamed both ways.
+//! Forwards requests to a release's server and streams the responses back.
 
 use std::error::Error;
 use std::net::{IpAddr, SocketAddr};
@@ -19,7 +19,7 @@ use super::body::Body;
 
 pub(crate) type Client = legacy::Client<HttpConnector, Body>;
 
-/// Headers that concern one connection only, beside those that `Connection` names.
+/// Hop-by-hop headers, in addition to those that `Connection` names.
 /// Source: RFC 9110, section 7.6.1.
 const HOP_BY_HOP: [HeaderName; 9] = [
     CONNECTION,
@@ -36,11 +36,11 @@ const HOP_BY_HOP: [HeaderName; 9] = [
 pub(crate) fn client() -> Client {
     let mut connector = HttpConnector::new();
     connector.set_nodelay(true);
-    // A kept connection may be closed by the server just when a request is sent on it. On loopback a new one is cheap.
+    // The server may close a reused connection just when a request is sent. On loopback a new one is cheap.
     legacy::Client::builder(TokioExecutor::new()).pool_max_idle_per_host(0).build(connector)
 }
 
-/// Hands a request on.
+/// Forwards a request.
 ///
 /// # Errors
 /// When the server gives no answer.
@@ -66,7 +66,7 @@ pub(crate) async fn forward(
     head.headers.insert("x-forwarded-host", host);
     head.headers.insert("x-forwarded-proto", HeaderValue::from_static(public.scheme.name()));
     head.headers.insert("x-forwarded-for", HeaderValue::from_static("127.0.0.1"));
-    // Bodies in caches are compared with bodies of releases.
+    // Uncompressed: bodies in caches are compared with bodies of releases.
     head.headers.insert(ACCEPT_ENCODING, HeaderValue::from_static("identity"));
 
     let response = client.request(Request::from_parts(head, body)).await.map_err(|error| chain(&error))?;
@@ -95,7 +95,7 @@ pub(crate) fn remove_hop_by_hop(headers: &mut HeaderMap) {
     }
 }
 
-/// A redirect's target under the public address, where it names the server's own one or another scheme of ours.
+/// A redirect's target under the public address, if it names the server's own address or ours with another scheme.
 fn public_location(location: &str, backend: SocketAddr, public: &Address) -> Option<String> {
     let url = Url::parse(location).ok().filter(|url| matches!(url.scheme(), "http" | "https"))?;
     let host = url.host()?;

@@ -1,7 +1,6 @@
-//! What has to be written anew in headers where a site is shown under another address than its own.
+//! Rewrites headers when a site is served under another address than its own.
 //!
-//! Bodies are left as they are, and so is the site's policy for what its pages may load (CSP): both belong to the
-//! release.
+//! Bodies are not changed, nor is the site's Content-Security-Policy: both belong to the release.
 
 use hyper::header::{
     ACCESS_CONTROL_ALLOW_ORIGIN, ALT_SVC, CONTENT_LOCATION, HeaderMap, HeaderName, HeaderValue, LINK, LOCATION, ORIGIN,
@@ -11,7 +10,7 @@ use url::{Position, Url};
 
 use super::address::Address;
 
-/// Headers whose value is a URL or has URLs in it.
+/// Headers whose value is or contains a URL.
 const WITH_URLS: [HeaderName; 8] = [
     LOCATION,
     CONTENT_LOCATION,
@@ -23,8 +22,8 @@ const WITH_URLS: [HeaderName; 8] = [
     HeaderName::from_static("x-sourcemap"),
 ];
 
-/// Headers by which a host tells a browser about itself: they would outlive the origin, and lead away from it or have
-/// the browser report to others.
+/// Headers with lasting effects in the browser: they would outlive the origin, redirect the browser to other hosts, or
+/// make it send reports there.
 const ABOUT_THE_HOST: [HeaderName; 5] = [
     ALT_SVC,
     STRICT_TRANSPORT_SECURITY,
@@ -59,7 +58,7 @@ pub(crate) fn response(headers: &mut HeaderMap, site: &Url, public: &Address) {
     each(headers, &SET_COOKIE, |value| for_this_host(value, host));
 }
 
-/// Changes the values of a header that are text.
+/// Changes the text values of a header.
 fn each(headers: &mut HeaderMap, name: &HeaderName, change: impl Fn(&str) -> String) {
     if !headers.contains_key(name) {
         return;
@@ -78,8 +77,8 @@ fn each(headers: &mut HeaderMap, name: &HeaderName, change: impl Fn(&str) -> Str
     }
 }
 
-/// What URLs of the site begin with, in all the ways in which it may name itself: under both schemes where neither has
-/// a port, with the port that goes without saying, and without a scheme.
+/// The prefixes of the site's URLs, in all the ways in which it can name itself: with both schemes if the port is the
+/// default, with an explicit default port, and without a scheme.
 fn bases(site: &Url) -> Vec<String> {
     let host = site.host_str().unwrap_or_default();
     match site.port() {
@@ -90,17 +89,17 @@ fn bases(site: &Url) -> Vec<String> {
     }
 }
 
-/// True for what may follow a host and port.
+/// True for characters that can follow a host and port.
 fn begins_after_host(rest: &str) -> bool {
     !rest.starts_with(|c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '-' | '_' | ':' | '@'))
 }
 
-/// A text in which every absolute URL of the site is one of the public address.
+/// Replaces every absolute URL of the site in a text with one of the public address.
 fn with_public_urls(text: &str, bases: &[String], public: &str) -> String {
     let mut out = String::with_capacity(text.len());
     let mut rest = text;
     while let Some(next) = rest.chars().next() {
-        // A URL has a beginning: `https://a.example/?to=https://site/` and `x//site` name others.
+        // Only at the start of a URL: `https://a.example/?to=https://site/` and `x//site` are other URLs.
         let free = out.chars().next_back().is_none_or(|before| matches!(before, '<' | '"' | '\'' | '=' | ' ' | ','));
         let found = bases.iter().filter(|_| free).find_map(|base| {
             let head = rest.get(..base.len())?;
@@ -121,13 +120,13 @@ fn with_public_urls(text: &str, bases: &[String], public: &str) -> String {
     out
 }
 
-/// True where a URL has begun its query: what follows a `=` there is a parameter of another site, and not ours.
+/// True inside the query of a URL: what follows a `=` there is a parameter of another site.
 fn within_query(before: &str) -> bool {
     let start = before.rfind(['<', '"', '\'', ' ', ',', ';']).map_or(0, |at| at + 1);
     before[start..].contains('?')
 }
 
-/// A cookie of the site's host, or of a domain that this is in, becomes one of the public host alone.
+/// Turns a cookie of the site's host, or of a parent domain, into one of the public host only.
 fn for_this_host(cookie: &str, host: &str) -> String {
     let kept = cookie.split(';').filter(|part| {
         let Some((name, domain)) = part.split_once('=') else { return true };

@@ -1,4 +1,4 @@
-//! A certificate for the origins' names, made anew in each process, and what tells a browser to take it.
+//! A certificate for the origins' names, generated in each process, and the fingerprint with which a browser accepts it.
 
 use std::io;
 use std::sync::Arc;
@@ -19,7 +19,7 @@ pub(crate) struct Tls {
 }
 
 impl Tls {
-    /// For these names and addresses; `*.` before a domain stands for all names directly below it.
+    /// For these names and addresses; `*.` before a domain matches all names directly below it.
     pub fn new(names: &[String]) -> io::Result<Self> {
         let key = KeyPair::generate().map_err(io::Error::other)?;
         let params = CertificateParams::new(names).map_err(io::Error::other)?;
@@ -31,7 +31,7 @@ impl Tls {
             .with_no_client_auth()
             .with_single_cert(vec![certificate.der().clone()], PrivatePkcs8KeyDer::from(key.serialize_der()).into())
             .map_err(io::Error::other)?;
-        // HTTP/1.1 only: one request at a time on a connection, so dropping it drops nothing else.
+        // HTTP/1.1 only: one request at a time per connection, so dropping it drops nothing else.
         config.alpn_protocols = vec![b"http/1.1".to_vec()];
         Ok(Self { acceptor: TlsAcceptor::from(Arc::new(config)), spki })
     }
@@ -42,13 +42,13 @@ pub(crate) fn fingerprint(public_key: &[u8]) -> String {
     STANDARD.encode(Sha256::digest(public_key))
 }
 
-/// TLS of a client that trusts these authorities beside those of the system.
+/// TLS for a client that trusts these authorities in addition to those of the system.
 ///
 /// # Errors
-/// When one of them cannot be trusted.
+/// When one of them is not a valid trust anchor.
 pub(crate) fn trusting(authorities: Vec<CertificateDer<'static>>) -> Result<ClientConfig, rustls::Error> {
     let mut roots = RootCertStore::empty();
-    // A system without any is one where only the given ones are trusted.
+    // On a system without any, only the given ones are trusted.
     roots.add_parsable_certificates(rustls_native_certs::load_native_certs().certs);
     for authority in authorities {
         roots.add(authority)?;

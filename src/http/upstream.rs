@@ -1,4 +1,4 @@
-//! The way to a site that somebody else serves, over TLS where its URL says so; bodies are streamed both ways.
+//! Forwards requests to a site on another host, over TLS if its URL says so; bodies are streamed both ways.
 
 use std::fmt;
 use std::future::Future;
@@ -29,27 +29,27 @@ use super::proxy::{chain, remove_hop_by_hop};
 use super::rewrite;
 use super::tls::trusting;
 
-/// How long it may take until there is a connection.
+/// Time limit for connecting.
 const CONNECT: Duration = Duration::from_secs(10);
 
-/// How long it may take until an answer begins, and then until each further piece of its body.
+/// Time limit until a response begins, and then for each further part of its body.
 const SILENCE: Duration = Duration::from_secs(30);
 
-/// How long an unused connection is kept: less than the 5 s after which many servers close one.
+/// How long an idle connection is kept: less than the 5 s after which many servers close one.
 const KEPT: Duration = Duration::from_secs(2);
 
-/// A site that somebody else serves, and the connections to it.
+/// A site on another host, and the connections to it.
 pub struct Upstream {
     site: Url,
-    /// What is connected to.
+    /// The URL to connect to.
     base: String,
     headers: HeaderMap,
     client: legacy::Client<HttpsConnector<HttpConnector<Resolver>>, Body>,
 }
 
 impl Upstream {
-    /// The way to `site`; at `known` instead of where the resolver finds it, trusting these authorities beside those
-    /// of the system, and with these headers in every request.
+    /// A client for `site`, which connects to `known` instead of the resolver's address, trusts these authorities in
+    /// addition to those of the system, and sends these headers with every request.
     ///
     /// # Errors
     /// When TLS cannot be set up.
@@ -69,13 +69,13 @@ impl Upstream {
             .pool_timer(TokioTimer::new())
             .pool_idle_timeout(KEPT)
             .build(connector.wrap_connector(tcp));
-        // The port of a known address counts only beside a URL that has none.
+        // The connector uses the port of the known address only if the URL has none.
         let end = if known.is_some() { Position::AfterHost } else { Position::BeforePath };
         let base = site[..end].to_owned();
         Ok(Self { site: site.clone(), base, headers, client })
     }
 
-    /// Hands a request on, and the answer back under the public address.
+    /// Forwards a request, and returns the response as one of the public address.
     ///
     /// # Errors
     /// When the site gives no answer; the text says why.
@@ -87,10 +87,10 @@ impl Upstream {
         Ok(response)
     }
 
-    /// Hands a request on as it is, but for the headers that a proxy has to change.
+    /// Forwards a request as it is, except for the headers that a proxy must change.
     ///
     /// # Errors
-    /// As [`Upstream::forward`].
+    /// Like [`Upstream::forward`].
     pub(crate) async fn ask(&self, request: Request<Body>) -> Result<Response<Body>, String> {
         let (mut head, mut body) = request.into_parts();
         let path = head.uri.path_and_query().map_or("/", |path| path.as_str());
@@ -100,12 +100,12 @@ impl Upstream {
         head.headers.remove(EXPECT);
         let authority = &self.site[Position::BeforeHost..Position::AfterPort];
         head.headers.insert(HOST, HeaderValue::from_str(authority).map_err(|error| error.to_string())?);
-        // Bodies in caches are compared with bodies of releases.
+        // Uncompressed: bodies in caches are compared with bodies of releases.
         head.headers.insert(ACCEPT_ENCODING, HeaderValue::from_static("identity"));
         for (name, value) in &self.headers {
             head.headers.insert(name, value.clone());
         }
-        // A kept connection may be closed by the site just when a request is sent on it.
+        // The site may close a reused connection just when a request is sent.
         let mut again = matches!(head.method, Method::GET | Method::HEAD);
         if again {
             body = empty();
@@ -116,7 +116,7 @@ impl Upstream {
             *request.uri_mut() = head.uri.clone();
             *request.headers_mut() = head.headers.clone();
             let answer = timeout(SILENCE, self.client.request(request)).await;
-            match answer.map_err(|_| format!("no answer began within {} s", SILENCE.as_secs()))? {
+            match answer.map_err(|_| format!("no response within {} s", SILENCE.as_secs()))? {
                 Ok(response) => break response,
                 Err(error) if again && !error.is_connect() => again = false,
                 Err(error) => return Err(self.why(&error)),
@@ -130,25 +130,29 @@ impl Upstream {
     fn why(&self, error: &legacy::Error) -> String {
         let text = chain(error);
         let untrusted = ["UnknownIssuer", "CaUsedAsEndEntity"].iter().any(|kind| text.contains(kind));
-        if untrusted { format!("{text}; if {} has a private authority, name its certificate", self.base) } else { text }
+        if untrusted {
+            format!("{text}; if {} uses a private certificate authority, pass its certificate with --ca", self.base)
+        } else {
+            text
+        }
     }
 }
 
 impl fmt::Debug for Upstream {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        // Headers may be secrets.
+        // Headers can be secrets.
         f.debug_tuple("Upstream").field(&self.base).finish()
     }
 }
 
-/// A body that breaks off when nothing comes for too long.
+/// A body that fails if no data arrives for too long.
 fn patient(body: Incoming) -> Body {
     let frames = stream::unfold(Some(body), |body| async move {
         let mut body = body?;
         match timeout(SILENCE, body.frame()).await {
             Ok(frame) => frame.map(|frame| (frame.map_err(Into::into), Some(body))),
             Err(_) => {
-                let silent = format!("the body broke off: nothing came for {} s", SILENCE.as_secs());
+                let silent = format!("the body is incomplete: no data for {} s", SILENCE.as_secs());
                 Some((Err(io::Error::new(io::ErrorKind::TimedOut, silent).into()), None))
             }
         }
@@ -156,7 +160,7 @@ fn patient(body: Incoming) -> Body {
     StreamBody::new(frames).boxed_unsync()
 }
 
-/// Gives a known address whatever is asked for, or else what the system's resolver says.
+/// Resolves every name to the known address if there is one, otherwise with the system's resolver.
 #[derive(Clone, Debug)]
 struct Resolver(Option<SocketAddr>);
 

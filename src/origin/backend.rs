@@ -1,4 +1,4 @@
-//! What answers for a release, whichever kind it is.
+//! Serves a release, whatever its kind.
 
 use hyper::{Request, Response};
 
@@ -11,7 +11,7 @@ use crate::release::{Backend, Release};
 /// An answer of `release`; `public` is the address under which the browser knows it.
 ///
 /// # Errors
-/// When the release's server gives no answer, in words.
+/// When the release's server does not respond; the text says why.
 pub(super) async fn answer(
     client: &proxy::Client,
     release: &Release,
@@ -26,12 +26,12 @@ pub(super) async fn answer(
         Backend::SinglePage(root) => Ok(directory::answer(root, request, NotFound::StartPage).await),
         Backend::Server(addr) => proxy::forward(client, *addr, public, request)
             .await
-            .map_err(|error| format!("release {} at {addr} gave no answer: {error}", release.name)),
+            .map_err(|error| format!("release {} at {addr} did not respond: {error}", release.name)),
         Backend::Rehearsed(site) => site.answer(&public.to_string(), request).await,
         Backend::Remote(remote) => remote
             .upstream()
             .forward(public, request)
             .await
-            .map_err(|error| format!("release {} at {remote} gave no answer: {error}", release.name)),
+            .map_err(|error| format!("release {} at {remote} did not respond: {error}", release.name)),
     }
 }

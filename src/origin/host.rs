@@ -1,4 +1,4 @@
-//! One listener for all origins of a process, told apart by the `Host` header, so that one browser can visit many.
+//! One listener for all origins of a process, distinguished by the `Host` header, so that one browser can visit many.
 
 use std::io;
 use std::net::{Ipv4Addr, SocketAddr};
@@ -28,16 +28,16 @@ use crate::http::{Body, full, html, plain};
 use crate::release::Release;
 use crate::trace::Log;
 
-/// The domain of HTTPS origins. `.example` is reserved: it exists nowhere else (RFC 2606).
+/// The domain of HTTPS origins. `.example` is reserved (RFC 2606), so it exists nowhere else.
 const DOMAIN: &str = "swapcheck.example";
 
 /// The first byte of every connection with TLS.
 const TLS_HANDSHAKE: u8 = 0x16;
 
-/// A free port that no other machine reaches.
+/// A free port on a loopback address.
 const LOOPBACK: SocketAddr = SocketAddr::new(std::net::IpAddr::V4(Ipv4Addr::LOCALHOST), 0);
 
-/// What a connection becomes when it has asked for one to an origin, as one to a proxy does.
+/// A connection that is upgraded by a CONNECT request.
 type Tunnel = Mutex<Option<OnUpgrade>>;
 
 /// The listener. Dropping it closes all its connections.
@@ -45,9 +45,9 @@ pub struct OriginHost {
     scheme: Scheme,
     addr: SocketAddr,
     spki: Option<String>,
-    /// Which names the browser is to look for here.
+    /// The host names that the browser resolves to it.
     names: Vec<String>,
-    /// Whether it is to find no other.
+    /// Whether the browser can resolve no other names.
     alone: bool,
     client: proxy::Client,
     registry: Registry,
@@ -55,18 +55,18 @@ pub struct OriginHost {
 }
 
 impl OriginHost {
-    /// Listens on a free port of 127.0.0.1. Needs a tokio runtime, in which it then serves.
+    /// Listens on a free port of 127.0.0.1 and serves in the current tokio runtime.
     ///
     /// # Errors
-    /// When there is no free port or no certificate can be made.
+    /// When there is no free port, or no certificate can be generated.
     pub async fn bind(scheme: Scheme) -> io::Result<Self> {
         Self::bind_at(scheme, LOOPBACK).await
     }
 
-    /// As [`OriginHost::bind`], on another address.
+    /// Like [`OriginHost::bind`], on another address.
     ///
     /// # Errors
-    /// As [`OriginHost::bind`], and when the address is not this machine's.
+    /// Like [`OriginHost::bind`], and when the address is not local.
     pub async fn bind_at(scheme: Scheme, at: SocketAddr) -> io::Result<Self> {
         let names = match scheme {
             Scheme::Https => vec![format!("*.{DOMAIN}")],
@@ -75,10 +75,10 @@ impl OriginHost {
         Self::listen(scheme, at, names, Registry::new(None), false).await
     }
 
-    /// As [`OriginHost::bind`], for one origin at a time, which the browser finds under the names of a real site.
+    /// Like [`OriginHost::bind`], for one origin at a time, which the browser reaches under the names of a live site.
     ///
     /// # Errors
-    /// As [`OriginHost::bind`].
+    /// Like [`OriginHost::bind`].
     pub async fn stand_in(site: &Site) -> io::Result<Self> {
         let scheme = if site.url.scheme() == "http" { Scheme::Http } else { Scheme::Https };
         let urls = std::iter::once(&site.url).chain(&site.assets);
@@ -86,7 +86,7 @@ impl OriginHost {
         Self::listen(scheme, LOOPBACK, names.collect(), Registry::new(Some(site)), site.alone).await
     }
 
-    /// Without names there is no TLS: the browser finds `localhost` by itself.
+    /// Without names there is no TLS: the browser resolves `localhost` itself.
     async fn listen(
         scheme: Scheme,
         at: SocketAddr,
@@ -102,20 +102,20 @@ impl OriginHost {
         Ok(Self { scheme, addr, spki, names, alone, client: proxy::client(), registry, accepting })
     }
 
-    /// Where it listens. A browser that cannot be told where the names are finds them with this for its proxy.
+    /// The address it listens on. A browser that cannot map the host names can use it as its proxy.
     #[must_use]
     pub fn addr(&self) -> SocketAddr {
         self.addr
     }
 
-    /// The address of an origin that there is not: it is answered all the same.
+    /// The URL of an origin that does not exist; requests to it still get a response.
     #[must_use]
     pub fn nowhere(&self) -> String {
         format!("{}://{}", self.scheme.name(), self.host_name("nowhere"))
     }
 
-    /// Arguments with which Chromium finds the origins and takes their certificate. Chromium heeds the latter only
-    /// beside a `--user-data-dir`.
+    /// Arguments with which Chromium resolves the origins and accepts their certificate. Chromium ignores the latter
+    /// without `--user-data-dir`.
     #[must_use]
     pub fn browser_args(&self) -> Vec<String> {
         let Some(spki) = &self.spki else { return Vec::new() };
@@ -129,8 +129,8 @@ impl OriginHost {
         ]
     }
 
-    /// A new origin that serves the first of `releases`. Its name is made of `label`; where another origin has that
-    /// name, a number is added. One that stands in for a site takes the place of the one before it.
+    /// A new origin that serves the first of `releases`. Its host name is derived from `label`, with a number if another
+    /// origin already has that name. An origin that replaces a site replaces the previous one.
     ///
     /// # Panics
     /// Without a release.
@@ -167,7 +167,7 @@ impl Drop for OriginHost {
     }
 }
 
-/// A label of a host name: small letters, digits and inner hyphens, at most 50 of them.
+/// A host name label: at most 50 lowercase letters, digits and inner hyphens.
 fn dns_label(label: &str) -> String {
     let mut name: String =
         label.chars().take(50).map(|c| if c.is_ascii_alphanumeric() { c.to_ascii_lowercase() } else { '-' }).collect();
@@ -177,7 +177,7 @@ fn dns_label(label: &str) -> String {
 }
 
 async fn accept(listener: TcpListener, tls: Option<Tls>, registry: Registry) {
-    // The connections go with this set when the task is aborted.
+    // The connections are dropped with this set when the task is aborted.
     let mut connections = JoinSet::new();
     loop {
         tokio::select! {
@@ -186,7 +186,7 @@ async fn accept(listener: TcpListener, tls: Option<Tls>, registry: Registry) {
                     let acceptor = tls.as_ref().map(|tls| tls.acceptor.clone());
                     connections.spawn(connection(stream, acceptor, registry.clone()));
                 }
-                // Out of file descriptors, say: without a pause this would spin until some are free.
+                // For example out of file descriptors: without a pause this would spin until some are free.
                 Err(_) => tokio::time::sleep(Duration::from_millis(10)).await,
             },
             Some(_) = connections.join_next() => {}
@@ -196,11 +196,11 @@ async fn accept(listener: TcpListener, tls: Option<Tls>, registry: Registry) {
 
 async fn connection(stream: TcpStream, tls: Option<tokio_rustls::TlsAcceptor>, registry: Registry) {
     let _ = stream.set_nodelay(true);
-    // The hosts of a site may be with and without TLS, and a proxy is asked without.
+    // The hosts of a site can be with or without TLS, and proxy requests come without.
     let mut first = [0];
     let speaks_tls = stream.peek(&mut first).await.is_ok_and(|_| first[0] == TLS_HANDSHAKE);
     match &tls {
-        // A browser opens connections that it then does not use, so a failed handshake means nothing.
+        // Browsers open connections that they do not use, so a failed handshake means nothing.
         Some(tls) if speaks_tls => {
             if let Ok(stream) = tls.accept(stream).await {
                 serve(stream, &registry, Access::Plain).await;
@@ -221,12 +221,12 @@ async fn connection(stream: TcpStream, tls: Option<tokio_rustls::TlsAcceptor>, r
     }
 }
 
-/// What may be asked for on a connection.
+/// What can be requested on a connection.
 #[derive(Clone, Copy)]
 enum Access<'a> {
-    /// What an origin answers.
+    /// Resources of an origin.
     Plain,
-    /// Connections to origins as well; and what they answer only where `plain` is true.
+    /// Also connections to origins; resources only if `plain` is true.
     Proxy { tunnel: &'a Tunnel, plain: bool },
 }
 
@@ -239,12 +239,12 @@ async fn serve(stream: impl AsyncRead + AsyncWrite + Unpin + Send + 'static, reg
                 Ok(Response::new(full("")))
             }
             Access::Proxy { plain: false, .. } => {
-                Ok(plain(StatusCode::MISDIRECTED_REQUEST, "this is the proxy of origins that speak HTTPS only"))
+                Ok(plain(StatusCode::MISDIRECTED_REQUEST, "this is a proxy for origins that support HTTPS only"))
             }
             _ => route(registry, request).await,
         }
     });
-    // An error is either a drop on purpose or a browser that went away.
+    // An error is either an intended drop or a browser that has disconnected.
     let _ = http1::Builder::new().serve_connection(TokioIo::new(stream), service).with_upgrades().await;
 }
 
@@ -261,7 +261,7 @@ async fn route(registry: &Registry, request: Request<Incoming>) -> Result<Respon
 fn misdirected(registry: &Registry, host: &str) -> Response<Body> {
     let origins = registry.lock();
     let known = origins.keys().map(String::as_str).collect::<Vec<_>>().join(", ");
-    let text = format!("there is no origin {host:?}; known: {known}");
+    let text = format!("unknown origin {host:?}; available: {known}");
     plain(StatusCode::MISDIRECTED_REQUEST, &text)
 }
 

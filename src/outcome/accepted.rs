@@ -1,4 +1,4 @@
-//! Findings that an app's description accepts for now, each with a reason and a last day.
+//! Findings that an app's description accepts for now, each with a reason and an end date.
 
 use time::{Date, OffsetDateTime};
 
@@ -13,14 +13,14 @@ pub fn today() -> Date {
     OffsetDateTime::now_utc().date()
 }
 
-/// The run in which findings that are accepted `today` do not count. What was accepted until a day that is over counts
-/// again, and its cell says so.
+/// The run in which findings that are accepted `today` do not count. An expired acceptance no longer applies, and its
+/// cell says so.
 #[must_use]
 pub fn apply(run: Run, accepts: &[Accept], today: Date) -> Run {
     Run { cells: run.cells.into_iter().map(|cell| apply_to(cell, accepts, today)).collect(), ..run }
 }
 
-/// Those that cover nothing in a run to which they were applied: they can go.
+/// The acceptances that match nothing in a run to which they were applied, and can be removed.
 #[must_use]
 pub fn unused<'a>(run: &Run, accepts: &'a [Accept]) -> Vec<&'a Accept> {
     let used = |accept: &Accept| {

@@ -23,60 +23,60 @@ pub enum Kind {
 /// One variant under one scenario.
 #[derive(Clone, Debug)]
 pub struct Cell {
-    /// The variant, or a name for the user's own app.
+    /// The variant, or the name of the user's own app.
     pub variant: String,
-    /// What the variant is there for; none for the user's own app.
+    /// The purpose of the variant; none for the user's own app.
     pub kind: Option<Kind>,
     /// The scenario.
     pub scenario: String,
-    /// What came of it.
+    /// The verdict.
     pub verdict: Verdict,
-    /// What had to come of it.
+    /// The expected result.
     pub expected: Expected,
-    /// What is wrong, in the order of the checks.
+    /// The findings, in the order of the checks.
     pub findings: Vec<Finding>,
-    /// Why it is inapplicable or broken; empty otherwise.
+    /// Why it is inapplicable or broken; otherwise empty.
     pub reason: String,
-    /// How long it took, without the builds.
+    /// Its duration, without builds.
     pub took: Duration,
-    /// The events that the findings name, in order.
+    /// The events that the findings refer to, in order.
     pub proof: Vec<Proof>,
-    /// What happened; none when the cell was broken before it began, or was read from a report.
+    /// The trace; none if the cell was broken before it started, or was read from a report.
     pub trace: Option<Trace>,
-    /// The file that keeps the trace.
+    /// The file with the saved trace.
     pub kept: Option<PathBuf>,
-    /// What tabs looked like at moments of the trace, where pictures were wanted.
+    /// Screenshots of tabs, if requested.
     pub pictures: Vec<Picture>,
-    /// Findings that the app's description accepts. Those that it still accepts are not among `findings`.
+    /// Findings that the app's description accepts; only those whose acceptance has expired are also in `findings`.
     pub accepted: Vec<Accepted>,
 }
 
 /// A finding that is known and accepted for now.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Accepted {
-    /// What is wrong.
+    /// The finding.
     pub finding: Finding,
     /// Why it is accepted.
     pub reason: String,
-    /// The last day on which it is, such as `2026-12-31`.
+    /// The last day on which it is accepted, such as `2026-12-31`.
     pub until: String,
-    /// True when that day is over: the finding counts again.
+    /// True if that day has passed: the finding counts again.
     pub lapsed: bool,
 }
 
-/// An event that proves something, in words.
+/// An event that proves a finding, as text.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Proof {
     /// Its position in the trace.
     pub seq: u32,
     /// Milliseconds since the trace began.
     pub at_ms: u64,
-    /// What happened.
+    /// A description of the event.
     pub text: String,
 }
 
 impl Proof {
-    /// The events of a trace that any of the findings names.
+    /// The events of a trace that the findings refer to.
     #[must_use]
     pub fn of(findings: &[Finding], trace: &Trace) -> Vec<Self> {
         let named = |seq: u32| findings.iter().any(|finding| finding.events.contains(&seq));
@@ -85,31 +85,31 @@ impl Proof {
     }
 }
 
-/// What a cell must give.
+/// The expected result of a cell.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Expected {
     /// No finding that counts.
     Pass,
-    /// Just these checks, with the reason.
+    /// Findings of exactly these checks, with the reason.
     Findings {
         /// Ids of the checks.
         checks: Vec<String>,
-        /// Ids of checks that may find something too.
+        /// Ids of checks that may also report a finding.
         may: Vec<String>,
-        /// Why it is so.
+        /// The reason.
         why: String,
     },
-    /// The scenario has no meaning here.
+    /// The scenario does not apply.
     Inapplicable {
-        /// Why not.
+        /// The reason.
         why: String,
     },
-    /// No finding that counts, as far as the scenario can be tried: what is asked of an app that nothing is known of.
+    /// No finding that counts, if the scenario can be tested: the expectation for a user's own app.
     Healthy,
 }
 
 impl Cell {
-    /// A cell that could not be played, of an app of which nothing is known.
+    /// A cell that could not be completed, of an app without declared results.
     #[must_use]
     pub fn broken(variant: &str, scenario: &str, reason: String) -> Self {
         Self {
@@ -129,7 +129,7 @@ impl Cell {
         }
     }
 
-    /// Ids of the checks whose findings count, each once, in order.
+    /// Ids of the checks with findings that count, each once, in order.
     #[must_use]
     pub fn found(&self) -> Vec<&str> {
         let mut ids: Vec<&str> =
@@ -139,7 +139,7 @@ impl Cell {
         ids
     }
 
-    /// Whether the cell gives just what it must.
+    /// Whether the result is as expected.
     #[must_use]
     pub fn as_expected(&self) -> bool {
         match (&self.expected, self.verdict) {

@@ -7,10 +7,10 @@ use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
 
-/// What building weighs beside the row of a variant.
+/// Weight of a build, in rows of the table.
 const BUILD: usize = 2;
 
-/// One of several parts of a table.
+/// One of several parts of a table, written as K/N.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(into = "String", try_from = "String")]
 pub struct Shard {
@@ -18,9 +18,9 @@ pub struct Shard {
     number: usize,
 }
 
-/// Why a text names no shard.
+/// A text is not a shard.
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
-#[error("a shard is a number and how many there are, such as 2/5 for the second of five")]
+#[error("expected K/N, for example 2/5 for the second of five shards")]
 pub struct ShardError;
 
 impl FromStr for Shard {
@@ -54,32 +54,32 @@ impl fmt::Display for Shard {
 }
 
 impl Shard {
-    /// Shards put together: none when they are all that there are.
+    /// Combines shards; the result is empty if they form the whole table.
     ///
     /// # Errors
-    /// When they are not of one table, or one of them is there twice; the text says so.
+    /// When the total differs between them, or one of them occurs twice.
     pub(crate) fn together(mut shards: Vec<Self>) -> Result<Vec<Self>, String> {
         shards.sort_unstable();
         for pair in shards.windows(2) {
             if pair[0].of != pair[1].of {
-                return Err(format!("shard {} and shard {} are not of one table", pair[0], pair[1]));
+                return Err(format!("shard {} and shard {} belong to different tables", pair[0], pair[1]));
             }
             if pair[0] == pair[1] {
-                return Err(format!("shard {} is in two reports", pair[0]));
+                return Err(format!("shard {} occurs in two reports", pair[0]));
             }
         }
         Ok(if Self::missing(&shards).is_empty() { Vec::new() } else { shards })
     }
 
-    /// Those that are there beside these.
+    /// The shards of the same table that are not among these.
     #[must_use]
     pub fn missing(shards: &[Self]) -> Vec<Self> {
         let of = shards.first().map_or(0, |shard| shard.of);
         (1..=of).map(|number| Self { number, of }).filter(|shard| !shards.contains(shard)).collect()
     }
 
-    /// The rows of this shard, in their order. Rows that share a build stay together, so that no machine builds what
-    /// another builds too; the shards get about as much to do each. All shards together have every row once.
+    /// The rows of this shard, in their order. Rows that share a build stay together, so that nothing is built on two
+    /// machines, and the shards get about the same amount of work. Together, the shards contain every row once.
     #[must_use]
     pub fn pick<T, K: Eq + Hash>(self, rows: Vec<T>, build: impl Fn(&T) -> K) -> Vec<T> {
         let mut number_of: HashMap<K, usize> = HashMap::new();
@@ -153,8 +153,8 @@ mod tests {
         assert_eq!(Shard::together(shards(&["2/3", "3/3", "1/3"])), Ok(Vec::new()));
         assert_eq!(Shard::together(Vec::new()), Ok(Vec::new()));
         let refused = |texts| Shard::together(shards(texts)).unwrap_err();
-        assert_eq!(refused(&["1/2", "2/3"]), "shard 1/2 and shard 2/3 are not of one table");
-        assert_eq!(refused(&["2/2", "2/2"]), "shard 2/2 is in two reports");
+        assert_eq!(refused(&["1/2", "2/3"]), "shard 1/2 and shard 2/3 belong to different tables");
+        assert_eq!(refused(&["2/2", "2/2"]), "shard 2/2 occurs in two reports");
     }
 
     #[test]

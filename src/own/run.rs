@@ -1,4 +1,4 @@
-//! A user's own app under every chosen scenario.
+//! Runs a user's own app in the selected scenarios.
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -26,10 +26,10 @@ use crate::scenario::{self, Scenario};
 use crate::select::select;
 use crate::trace::{Due, PageState, ReleaseMark, Trace, What};
 
-/// The names of the old release and of the new one.
+/// The names of the old and the new release.
 pub const NAMES: [&str; 2] = ["A", "B"];
 
-/// Scenarios that take longer than others. They begin first, so that none of them is left alone at the end.
+/// Scenarios that take longer than others. They start first, so that none runs alone at the end.
 const LONG: [&str; 8] = [
     "worker-restart",
     "rolling-deploy",
@@ -41,43 +41,43 @@ const LONG: [&str; 8] = [
     "offline",
 ];
 
-/// How many scenarios a core can take whose releases are files.
+/// Number of scenarios per core if the releases are files.
 const FILES_PER_CORE: usize = 10;
 
-/// Why a pass is none where the start page tells its release elsewhere, but not here.
-const SILENT: &str = "no page that had to be of the new release told of which it is; describe `page_release` in \
-                      swapcheck.toml";
+/// Why a pass does not count if no page in the scenario shows its release, although the start page does.
+const SILENT: &str = "no page that should come from the new release shows which release it is from; describe \
+                      `page_release` in swapcheck.toml";
 
-/// What is to be tried, and how.
+/// What to test, and how.
 #[derive(Debug)]
 pub struct Options {
-    /// A name for the app.
+    /// The name of the app.
     pub name: String,
-    /// The old release and the new one.
+    /// The old and the new release.
     pub sources: [Source; 2],
-    /// What every request to either release gets in addition.
+    /// Headers added to every request to either release.
     pub headers: HeaderMap,
     /// The app, as far as it is described.
     pub app: App,
-    /// Globs of the scenarios; none for all.
+    /// Globs of the scenarios; empty for all.
     pub scenarios: Vec<String>,
-    /// How many scenarios at once, else as many as suit the machine.
+    /// Number of scenarios to run in parallel; chosen for the machine if absent.
     pub jobs: Option<usize>,
     /// The browser.
     pub browser: browser::Options,
-    /// Plain HTTP on a loopback address.
+    /// Serve plain HTTP on a loopback address.
     pub http: bool,
-    /// Take pictures of what is due, for a report that shows them.
+    /// Take screenshots, for a report that shows them.
     pub pictures: bool,
 }
 
-/// How many scenarios at once suit the machine. Files cost less than a server that renders pages.
+/// Default number of parallel scenarios. Files cost less than a server that renders pages.
 fn jobs(sources: &[Source; 2]) -> usize {
     let files = |source: &Source| matches!(source, Source::Files(_) | Source::SinglePage(_));
     if sources.iter().all(files) { cores() * FILES_PER_CORE } else { usual_jobs() }
 }
 
-/// The scenarios that the globs choose.
+/// The scenarios that the globs select.
 ///
 /// # Errors
 /// When a glob matches nothing.
@@ -85,7 +85,7 @@ pub fn scenarios(globs: &[String]) -> Result<Vec<&'static Scenario>, Error> {
     Ok(select("scenario", scenario::ALL, |scenario| scenario.id, globs)?.into_iter().copied().collect())
 }
 
-/// Serves both releases, learns what the app needs, plays the scenarios, and takes each down when it has ended.
+/// Serves both releases, discovers what it needs to know of the app, runs the scenarios, and records each result.
 ///
 /// # Errors
 /// When nothing can be tried at all.
@@ -134,7 +134,7 @@ async fn play(
     progress: &OnProgress,
     results: &Results,
 ) -> Result<(), Error> {
-    let what = "a first look at both releases".to_owned();
+    let what = "first visit of both releases".to_owned();
     progress(Progress::Began { what: what.clone() });
     let began = Instant::now();
     let Learned { app, facts, untold } = learn(player, releases, &options.app).await?;
@@ -162,7 +162,7 @@ async fn play(
     Ok(())
 }
 
-/// What came of a scenario. Where the releases cannot be told apart, a pass is none.
+/// The result of a scenario. If the releases cannot be distinguished, a pass does not count.
 fn cell(name: &str, scenario: &Scenario, played: Played, untold: Option<&str>, took: Duration) -> Cell {
     let Played { trace, findings, verdict, reason, pictures } = played;
     let (verdict, reason) = match untold {
@@ -175,7 +175,7 @@ fn cell(name: &str, scenario: &Scenario, played: Played, untold: Option<&str>, t
     Cell { verdict, findings, proof, trace: Some(trace), pictures, took, ..Cell::broken(name, scenario.id, reason) }
 }
 
-/// Whether pages had to be of a release, and none of them told of which it was.
+/// Whether pages were expected from a release, and none of them showed its release.
 fn rests_on_releases(trace: &Trace) -> bool {
     let mut shown: Option<&PageState> = None;
     let mut deployed = false;

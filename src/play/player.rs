@@ -1,4 +1,4 @@
-//! A browser and a listener, in which stories are played: one visitor and one origin for each, side by side.
+//! A browser and a listener in which scenarios run in parallel, each with its own visitor and origin.
 
 use std::io;
 use std::sync::Arc;
@@ -17,14 +17,14 @@ use crate::release::Release;
 use crate::scenario::{BetweenPages, Broken, Cast, Scenario, Stage};
 use crate::trace::{Claims, Event, FORMAT, Header, Log, Trace, What};
 
-/// The longest that one story may take. Every wait in it has a shorter deadline.
+/// Time limit of a scenario. Every wait in it has a shorter deadline.
 const STORY: Duration = Duration::from_secs(900);
 
-/// How many stories may have a browser of their own at once, each as heavy as the one that all others share.
+/// How many scenarios with their own browser may run in parallel; each browser costs as much as the shared one.
 const OWN_BROWSERS: usize = 2;
 
-/// Why a story cannot be played in a browser that runs elsewhere.
-pub(crate) const ELSEWHERE: &str = "the browser has to be ended and started again, and it runs elsewhere";
+/// Why a scenario cannot run in a remote browser.
+pub(crate) const ELSEWHERE: &str = "the scenario restarts the browser, which is not possible with --connect";
 
 /// A browser and a listener.
 pub struct Player {
@@ -35,13 +35,13 @@ pub struct Player {
     pictures: bool,
 }
 
-/// What is played.
+/// What to run.
 struct Bill<'a> {
     subject: &'a str,
     name: &'a str,
-    /// The longest that it may take.
+    /// Its time limit.
     within: Duration,
-    /// Whether the visitor needs a browser of his own.
+    /// Whether the visitor needs their own browser.
     own_browser: bool,
 }
 
@@ -49,7 +49,7 @@ impl Player {
     /// Listens, and launches the browser.
     ///
     /// # Errors
-    /// When there is no browser, or nothing to listen on.
+    /// When there is no browser, or listening fails.
     pub async fn open(scheme: Scheme, options: &browser::Options) -> Result<Self, Error> {
         let host = match options.elsewhere.as_ref().and_then(|elsewhere| elsewhere.listen) {
             Some(at) => OriginHost::bind_at(scheme, at).await,
@@ -80,7 +80,7 @@ impl Player {
         Ok(Self { host, browser, options, own_browsers: Semaphore::new(OWN_BROWSERS), pictures: false })
     }
 
-    /// Has pictures taken of what is due, for a report that shows them.
+    /// Enables screenshots, for a report that shows them.
     #[must_use]
     pub fn with_pictures(self, pictures: bool) -> Self {
         Self { pictures, ..self }
@@ -92,14 +92,14 @@ impl Player {
         &self.browser
     }
 
-    /// Plays a story with a new visitor, who comes to `old` and lives through the deploy of `new`, and judges it.
+    /// Runs a scenario with a new visitor, who opens `old` and experiences the deploy of `new`, and judges it.
     pub async fn play(&self, subject: &str, [old, new]: [Release; 2], app: &App, scenario: &Scenario) -> Played {
         let bill = Bill { subject, name: scenario.id, within: STORY, own_browser: scenario.own_browser };
         self.perform(bill, vec![old, new], app, async |stage| scenario.play(stage).await).await
     }
 
-    /// Has a new visitor live through what `story` does, and judges it. The first of the releases is the one that he
-    /// comes to, the last one is deployed.
+    /// Runs `story` with a new visitor and judges it. The visitor opens the first release; the last one is deployed
+    /// during the story.
     pub(crate) async fn tell(
         &self,
         subject: &str,
@@ -125,7 +125,7 @@ impl Player {
             log.push(What::Inapplicable { why: ELSEWHERE.to_owned() });
             return Played::judge(Trace { header: self.header(subject, name), events: whole(log.snapshot()) });
         }
-        // A semaphore that is never closed always gives its permit.
+        // The semaphore is never closed, so this always returns a permit.
         let _one_of_few = if own_browser { self.own_browsers.acquire().await.ok() } else { None };
         let log = if self.pictures { Log::with_pictures() } else { Log::default() };
         let mut events = Vec::new();
@@ -139,11 +139,11 @@ impl Player {
                 let outcome = tokio::select! {
                     played = tokio::time::timeout(within, observed) => match played {
                         Ok(played) => played.map_err(|error| error.to_string()),
-                        Err(_) => Err(format!("the story did not end within {} s", within.as_secs())),
+                        Err(_) => Err(format!("the scenario did not finish within {} s", within.as_secs())),
                     },
-                    // What a story waits for are events, and nothing but silence comes from a dead browser.
+                    // A scenario waits for events, and a dead browser sends none.
                     () = self.gone(own.as_deref()) => {
-                        Err("the browser is gone: it has crashed, or was killed".to_owned())
+                        Err("the browser exited: it crashed or was killed".to_owned())
                     }
                 };
                 if let Some(own) = own {
@@ -171,7 +171,7 @@ impl Player {
         Header { swapcheck_trace: FORMAT, subject, scenario, browser: self.browser.version().to_owned() }
     }
 
-    /// The browser that a visitor has for himself, if the story needs that.
+    /// Launches the visitor's own browser, if the scenario needs one.
     async fn own_browser(&self, needed: bool) -> Result<Option<Arc<OwnBrowser>>, LaunchError> {
         if !needed {
             return Ok(None);
@@ -179,7 +179,7 @@ impl Player {
         Ok(Some(Arc::new(OwnBrowser::launch(&self.options).await?)))
     }
 
-    /// Waits until the browser of a story is gone that should not be.
+    /// Waits until the browser of a scenario exits unexpectedly.
     async fn gone(&self, own: Option<&OwnBrowser>) {
         match own {
             Some(own) => own.gone().await,
@@ -187,11 +187,11 @@ impl Player {
         }
     }
 
-    /// A stage with a visitor, who has a browser of their own or is new in the one that all share, and an origin whose name
-    /// is made of `label`.
+    /// A stage with a visitor, in their own browser or in a new context of the shared one, and an origin whose host name is
+    /// derived from `label`.
     ///
     /// # Errors
-    /// When the browser does not do as told.
+    /// When a browser command fails.
     pub async fn set(
         &self,
         label: &str,
@@ -220,13 +220,13 @@ impl Player {
         Ok(Stage { origin, visitor, own, site: None, app, cast, between_pages })
     }
 
-    /// Ends the browser. Stories that are still being played break off.
+    /// Closes the browser. Scenarios that are still running fail.
     pub async fn close(&self) {
         self.browser.end().await;
     }
 }
 
-/// Tells a story to its end. What was observed is in `events`, also when the tool failed on the way.
+/// Runs a story to its end. `events` then holds what was observed, even if the tool failed on the way.
 async fn observe(
     mut stage: Stage,
     story: impl AsyncFnOnce(&mut Stage) -> Result<(), Broken>,
@@ -239,7 +239,7 @@ async fn observe(
     Ok(left?)
 }
 
-/// The events of a story that is over.
+/// The events of a scenario that has ended.
 pub(crate) fn whole(mut events: Vec<Event>) -> Vec<Event> {
     let seq = u32::try_from(events.len()).unwrap_or(u32::MAX);
     let at_ms = events.last().map_or(0, |event| event.at_ms);

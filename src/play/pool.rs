@@ -1,4 +1,4 @@
-//! Plays the scenarios of one subject side by side, as many at once as the run has places.
+//! Runs the scenarios of one subject in parallel, as many at a time as the run has slots.
 
 use std::collections::HashMap;
 use std::future::Future;
@@ -45,7 +45,7 @@ pub(crate) async fn play<Playing>(
         let (places, progress, name) = (Arc::clone(places), Arc::clone(progress), subject.to_owned());
         let (results, played) = (results.clone(), play(scenario));
         let task = playing.spawn(async move {
-            // A semaphore that is never closed always gives its permit.
+            // The semaphore is never closed, so this always returns a permit.
             let _place = places.acquire().await;
             let id = scenario.id.to_owned();
             progress(Progress::CellBegan { variant: name.clone(), scenario: id.clone() });

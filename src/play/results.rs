@@ -1,22 +1,22 @@
-//! What is known of a run while it goes on, so that nothing of it is lost when it does not come to its end.
+//! Records a run while it is in progress, so that its results are not lost if it is interrupted.
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Instant;
 
 use crate::outcome::{Cell, Run};
 
-/// Why a cell has no outcome that was still due when its run was given up.
-pub(crate) const UNENDED: &str = "interrupted before it ended";
+/// The reason of a cell that had not finished when its run was interrupted.
+pub(crate) const UNENDED: &str = "interrupted before it finished";
 
-/// Whether the cell is not only due.
+/// Whether the cell has finished.
 pub(crate) fn has_ended(cell: &Cell) -> bool {
     cell.reason != UNENDED
 }
 
-/// What becomes of a cell when it has ended.
+/// Called with each cell when it has finished.
 type Finish = dyn Fn(&mut Cell) + Send + Sync;
 
-/// A run that goes on. Clones share it.
+/// A run in progress. Clones share it.
 #[derive(Clone)]
 pub struct Results {
     began: Instant,
@@ -36,17 +36,17 @@ impl Results {
         Self { began: Instant::now(), run: Arc::default(), finish: Arc::new(finish) }
     }
 
-    /// Takes down what is due: cells without an outcome, in the order of the table.
+    /// Records the planned cells, in the order of the table.
     pub(crate) fn due(&self, cells: Vec<Cell>) {
         self.run().cells = cells;
     }
 
-    /// Takes down what became known of the run beside its cells.
+    /// Records other facts about the run.
     pub(crate) fn note(&self, write: impl FnOnce(&mut Run)) {
         write(&mut self.run());
     }
 
-    /// Takes down the outcome of a cell that was due.
+    /// Records the outcome of a planned cell.
     pub(crate) fn ended(&self, mut cell: Cell) {
         (self.finish)(&mut cell);
         let due = |due: &&mut Cell| (&due.variant, &due.scenario) == (&cell.variant, &cell.scenario);

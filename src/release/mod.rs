@@ -1,4 +1,4 @@
-//! Releases: a directory, a server or a URL, and the building of the sample app.
+//! Releases (a directory, a server or a URL), and the builds of the sample app.
 
 pub mod cache;
 pub mod project;

@@ -1,4 +1,4 @@
-//! Reports: each a view of the values of one run.
+//! Reports: each is a view of the same run.
 
 pub mod escape;
 pub mod evidence;

@@ -31,7 +31,7 @@ pub struct SampleApp {
 /// The age of the old release when the new one is deployed.
 const DAY: Duration = Duration::from_secs(24 * 3600);
 
-/// Both releases of a variant, served. Clones share the servers.
+/// Both releases of a variant with their servers, which clones share.
 #[derive(Clone, Debug)]
 pub struct Pair {
     a: Release,
@@ -42,14 +42,14 @@ impl Pair {
     /// Serves two builds.
     ///
     /// # Errors
-    /// When a server does not come up.
+    /// When a server does not start.
     pub async fn serve(a: &Build, b: &Build) -> Result<Self, ServerError> {
         let today = SystemTime::now();
         let (a, b) = try_join(a.serve(today - DAY), b.serve(today)).await?;
         Ok(Self { a, b })
     }
 
-    /// Ends the servers, unless another clone still needs them.
+    /// Stops the servers, unless another clone still needs them.
     pub async fn end(self) {
         self.a.end().await;
         self.b.end().await;
@@ -60,7 +60,7 @@ impl SampleApp {
     /// Finds the tools, opens the cache and starts the browser.
     ///
     /// # Errors
-    /// When something that every cell needs is not there.
+    /// When something that every cell needs is missing.
     pub async fn open(options: &Options, progress: OnProgress) -> Result<Self, Error> {
         let description = options.sample_app.join("swapcheck.toml");
         let app = App::read(&description)
@@ -82,13 +82,13 @@ impl SampleApp {
         Ok(Self { player, builder, app, versions })
     }
 
-    /// What is used.
+    /// The versions in use.
     #[must_use]
     pub fn versions(&self) -> &Versions {
         &self.versions
     }
 
-    /// For how many variants builds can be made at once.
+    /// For how many variants builds can run in parallel.
     #[must_use]
     pub fn builds_at_once(&self) -> usize {
         self.builder.at_once()
@@ -102,7 +102,7 @@ impl SampleApp {
         self.builder.build(variant, release).await
     }
 
-    /// Plays one cell and judges it.
+    /// Runs one cell and judges it.
     pub async fn play(&self, variant: &Variant, pair: &Pair, scenario: &Scenario) -> Cell {
         let began = Instant::now();
         let releases = [pair.a.clone(), pair.b.clone()];
@@ -117,7 +117,7 @@ impl SampleApp {
         cell
     }
 
-    /// Ends the browser, unless a cell is still being played.
+    /// Closes the browser, unless a cell is still running.
     pub async fn end(&self) {
         self.player.close().await;
     }

@@ -1,14 +1,14 @@
-//! Building the releases of the sample app.
+//! Builds the releases of the sample app.
 //!
-//! What belongs to one lockfile lies in one directory of the cache, its home, with `node_modules` at the top: Node,
-//! Next and bundlers find it from every directory below, so that nothing has to be linked or copied.
+//! Everything that belongs to one lockfile is in one directory of the cache, its home, with `node_modules` at the top.
+//! Node, Next and bundlers find it from every directory below, so nothing is linked or copied.
 //!
 //! ```text
 //! modules-KEY/node_modules    installed once
 //! modules-KEY/work/KEY        where Next builds: one path for all releases, as chunk names depend on it
 //! modules-KEY/next/KEY        what Next built
-//! modules-KEY/release/KEY     the same with a worker laid over it
-//! modules-KEY/run/            what is being served
+//! modules-KEY/release/KEY     the same with a worker on top
+//! modules-KEY/run/            copies that are being served
 //! ```
 
 use std::io;
@@ -28,19 +28,19 @@ use crate::release::step::{self, StepError};
 use crate::release::tools::{ToolError, Tools};
 use crate::release::tree::{Key, Tree, copy_dir, stamp};
 
-/// Changes when the same input is to give other builds.
+/// Part of every key; change it when the same input must produce a different build.
 const FORMAT: &str = "1";
-/// What stands for the name of the release in the files of a worker.
+/// Placeholder for the release name in the files of a worker.
 const PLACEHOLDER: &str = "__RELEASE__";
 /// The script that builds a worker, if a variant has one.
 const WORKER_SCRIPT: &str = "build.mjs";
-/// The command of Next, from the home of a build.
+/// The `next` command, relative to the home of a build.
 const NEXT: &str = "node_modules/next/dist/bin/next";
 
-/// Where Next's cache keeps the key that names and encrypts server actions.
+/// Where Next's cache stores the key that names and encrypts server actions.
 const SECRETS: &str = ".rscinfo";
 
-/// Why there is no build.
+/// Why a build failed.
 #[derive(Debug, thiserror::Error)]
 pub enum BuildError {
     /// The cache cannot be used.
@@ -83,10 +83,10 @@ pub struct Builder {
     on: OnProgress,
 }
 
-/// A release that is built.
+/// A built release.
 #[derive(Clone, Debug)]
 pub struct Build {
-    /// Where it is. Nothing may be written there, as it is shared.
+    /// Its directory. It is shared, so nothing may be written to it.
     pub dir: PathBuf,
     /// The name of the release.
     pub release: String,
@@ -95,10 +95,10 @@ pub struct Build {
 }
 
 impl Builder {
-    /// A builder for the sample app in `sample`, with a cache in `cache`.
+    /// A builder for the sample app in `sample`, with the cache in `cache`.
     ///
     /// # Errors
-    /// When there is no Node.js, or the cache cannot be used.
+    /// When Node.js is missing, or the cache cannot be used.
     pub async fn open(sample: &Path, cache: &Path, on: OnProgress) -> Result<Self, BuildError> {
         let tools = Tools::find().await?;
         let cache = Cache::open(cache).await?;
@@ -112,13 +112,13 @@ impl Builder {
         &self.tools
     }
 
-    /// How many builds of Next run at once.
+    /// How many Next builds run in parallel.
     #[must_use]
     pub fn at_once(&self) -> usize {
         self.at_once
     }
 
-    /// The version of Next that the sample app's lockfile names.
+    /// The version of Next in the sample app's lockfile.
     #[must_use]
     pub fn next_version(&self) -> Option<String> {
         let lockfile = std::fs::read(self.sample.join("package-lock.json")).ok()?;
@@ -129,7 +129,7 @@ impl Builder {
     /// Builds a release of a variant, or takes it from the cache.
     ///
     /// # Errors
-    /// When a step fails; the text shows the end of its output.
+    /// When a step fails; the text includes the end of its output.
     pub async fn build(&self, variant: &Variant, release: &str) -> Result<Build, BuildError> {
         let (mut app, mut worker) = (Tree::base(&self.sample).map_err(|e| self.sample(e))?, Tree::default());
         for layer in &variant.layers {
@@ -151,14 +151,15 @@ impl Builder {
         Ok(Build { dir, release: release.to_owned(), home, tools: self.tools.clone() })
     }
 
-    /// The home of every build with these dependencies.
+    /// The home of all builds with these dependencies.
     async fn modules(&self, app: &Tree) -> Result<PathBuf, BuildError> {
         let platform = format!("{} {}", std::env::consts::OS, std::env::consts::ARCH);
         let root = self.cache.root().as_os_str().as_encoded_bytes();
         let key = Key::new("modules").with(FORMAT).with(root).with(platform).with(&self.tools.node_version);
         let wanted = app.only(&["package.json", "package-lock.json", ".npmrc"]);
         if wanted.get("package.json").is_none() || wanted.get("package-lock.json").is_none() {
-            let text = "it has no package.json, or no package-lock.json beside it; `npm install` there makes one";
+            let text =
+                "it has no package.json, or no package-lock.json; run `npm install` there to create the lockfile";
             return Err(self.sample(io::Error::new(io::ErrorKind::NotFound, text)));
         }
         let name = format!("modules-{}", wanted.hash(key).map_err(|e| self.sample(e))?.name());
@@ -181,7 +182,7 @@ impl Builder {
         Ok(making.finish().map_err(|e| self.cache.unusable(e))?)
     }
 
-    /// What Next makes of the app.
+    /// The Next build of the app.
     async fn next(
         &self,
         home: &Path,
@@ -202,14 +203,13 @@ impl Builder {
         let _slot = self.slots.acquire().await;
         making.begin();
 
-        // Next's own cache is kept from one release to the next, but not from a build that did not end well: that one
-        // has not put it back.
+        // Next's own cache is reused for the next release, unless a build failed and so did not put it back.
         let work = home.join("work").join(key.name());
         let (inner, kept) = (work.join(".next/cache"), work.with_extension("cache"));
         clear(&work).and_then(|()| app.copy(&work)).map_err(unusable)?;
         std::fs::create_dir_all(work.join(".next")).map_err(unusable)?;
         rename_if_there(&kept, &inner).map_err(unusable)?;
-        // A build machine that starts afresh draws a new key, and with it new ids for all server actions.
+        // A fresh build machine generates a new key, and with it new ids for all server actions.
         remove_if_there(&inner.join(SECRETS)).map_err(unusable)?;
 
         let mut next = self.tools.script(&home.join(NEXT));
@@ -224,7 +224,7 @@ impl Builder {
         Ok(making.finish().map_err(unusable)?)
     }
 
-    /// A Next build with the variant's worker laid over it.
+    /// A Next build with the variant's worker on top.
     async fn worker(
         &self,
         home: &Path,
@@ -248,7 +248,7 @@ impl Builder {
         let named = |bytes| name_release(bytes, release);
         worker.below("public").copy_as(&making.dir.join("public"), named).map_err(unusable)?;
         if worker.get(WORKER_SCRIPT).is_some() {
-            // The script is run from here and not from the variant, as it imports what is installed here.
+            // The script runs from here, not from the variant, because it imports packages installed here.
             let work = home.join("work").join(key.name());
             clear(&work).and_then(|()| worker.copy(&work)).map_err(unusable)?;
             let mut script = self.tools.script(&work.join(WORKER_SCRIPT));
@@ -260,11 +260,11 @@ impl Builder {
         Ok(making.finish().map_err(unusable)?)
     }
 
-    /// Runs a command. Where there is no room in the cache, that is what its failure is about.
+    /// Runs a command. If it fails and the cache is full, the error says so.
     async fn step(&self, spec: Spec, shown: &str, making: &Making, what: &str) -> Result<(), BuildError> {
         let Err(source) = step::run(spec, shown, &making.log).await else { return Ok(()) };
         let Err(full) = self.cache.probe() else { return Err(BuildError::Step { what: what.to_owned(), source }) };
-        let text = format!("{full}, and so {what} failed (its output is in {})", making.log.path().display());
+        let text = format!("{full}; {what} failed as a result (its output is in {})", making.log.path().display());
         Err(self.cache.unusable(io::Error::new(full.kind(), text)).into())
     }
 
@@ -274,12 +274,12 @@ impl Builder {
 }
 
 impl Build {
-    /// Serves it: a copy of it, since Next writes into what it serves. The server ends with the last clone of the
-    /// release. The files are as old as `deployed` says: Next makes an ETag of a file's size and time, so releases
-    /// that were copied at one moment would be taken for each other.
+    /// Serves a copy of it, because Next writes into the directory that it serves. The server stops with the last
+    /// clone of the release. The files get the modification time `deployed`: Next derives ETags from a file's size and
+    /// time, so releases copied at the same moment could have equal ETags.
     ///
     /// # Errors
-    /// When it cannot be copied, or the server does not come up.
+    /// When it cannot be copied, or the server does not start.
     pub async fn serve(&self, deployed: SystemTime) -> Result<Release, ServerError> {
         let name = format!("release {}", self.release);
         let cannot = |source| ServerError::Copy { name: name.clone(), dir: self.dir.clone(), source };
@@ -314,7 +314,7 @@ fn copy_served(work: &Path, to: &Path) -> io::Result<()> {
     Ok(())
 }
 
-/// Puts the release's name into a file, if it is text.
+/// Replaces the placeholder with the release's name, if the file is text.
 fn name_release(bytes: Vec<u8>, release: &str) -> Vec<u8> {
     match String::from_utf8(bytes) {
         Ok(text) => text.replace(PLACEHOLDER, release).into_bytes(),
@@ -322,7 +322,7 @@ fn name_release(bytes: Vec<u8>, release: &str) -> Vec<u8> {
     }
 }
 
-/// Makes a directory empty, wherever it was before.
+/// Creates an empty directory, removing what was there.
 fn clear(dir: &Path) -> io::Result<()> {
     match std::fs::remove_dir_all(dir) {
         Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
@@ -345,17 +345,17 @@ fn rename_if_there(from: &Path, to: &Path) -> io::Result<()> {
     }
 }
 
-/// Runs what blocks on a thread that may be blocked.
+/// Runs blocking work on a thread for such work.
 async fn blocking<T: Send + 'static>(work: impl FnOnce() -> io::Result<T> + Send + 'static) -> io::Result<T> {
     tokio::task::spawn_blocking(work).await.map_err(io::Error::other)?
 }
 
-/// How many builds of Next may run at once; one takes about 0.75 GB.
+/// How many Next builds may run in parallel; one takes about 0.75 GB of memory.
 fn slots(memory: Option<u64>) -> usize {
     if memory.is_some_and(|bytes| bytes >= 3_000_000_000) { 2 } else { 1 }
 }
 
-/// Memory that is available, in bytes; where the system does not tell, half of all.
+/// Available memory in bytes; half of the total if the system does not report it.
 async fn available_memory() -> Option<u64> {
     if let Ok(text) = std::fs::read_to_string("/proc/meminfo") {
         let line = text.lines().find_map(|line| line.strip_prefix("MemAvailable:"))?;

@@ -1,4 +1,4 @@
-//! The matrix: every chosen variant under every chosen scenario.
+//! The matrix: all selected variants in all selected scenarios.
 
 use std::sync::Arc;
 
@@ -19,7 +19,7 @@ use crate::play::results::{Results, UNENDED};
 use crate::scenario::{self, Scenario};
 use crate::select::select;
 
-/// How many variants are served at once. Three keep the browser busy while servers start and end.
+/// How many variants are served at a time. Three keep the browser busy while servers start and stop.
 const SERVED: usize = 3;
 
 /// The variants and scenarios that were chosen.
@@ -28,10 +28,10 @@ pub(crate) struct Plan {
     pub(crate) scenarios: Vec<&'static Scenario>,
 }
 
-/// Finds the variants and scenarios that the options choose.
+/// Finds the variants and scenarios that the options select.
 ///
 /// # Errors
-/// When a glob matches nothing, or a variant's description is wrong.
+/// When a glob matches nothing, or a variant's description is invalid.
 pub(crate) fn plan(options: &Options) -> Result<Plan, Error> {
     let usage = |error: &dyn std::fmt::Display| Error::Usage(error.to_string());
     let all = Variant::load_all(&options.sample_app).map_err(|error| usage(&error))?;
@@ -46,16 +46,16 @@ pub(crate) fn plan(options: &Options) -> Result<Plan, Error> {
     if let Some(shard) = options.shard {
         variants = shard.pick(variants, Variant::next_build);
         if variants.is_empty() {
-            return Err(Error::Usage(format!("shard {shard} is empty: there are fewer builds to share out")));
+            return Err(Error::Usage(format!("shard {shard} is empty: there are fewer builds than shards")));
         }
     }
     Ok(Plan { variants, scenarios: chosen.map_err(|error| usage(&error))?.into_iter().copied().collect() })
 }
 
-/// The cells that would be run: variant and scenario.
+/// The cells that would run: variant and scenario.
 ///
 /// # Errors
-/// When a glob matches nothing, or a variant's description is wrong.
+/// When a glob matches nothing, or a variant's description is invalid.
 pub fn list(options: &Options) -> Result<Vec<(String, String)>, Error> {
     let Plan { variants, scenarios } = plan(options)?;
     let row = |variant: &Variant| {
@@ -65,7 +65,7 @@ pub fn list(options: &Options) -> Result<Vec<(String, String)>, Error> {
     Ok(variants.iter().flat_map(row).collect())
 }
 
-/// Runs the cells, and takes each down when it has ended: those of a variant begin when its releases are built.
+/// Runs the cells, and records each when it has finished. The cells of a variant start when its releases are built.
 ///
 /// # Errors
 /// When nothing can be run at all.
@@ -91,13 +91,13 @@ pub async fn run(options: Options, progress: OnProgress, results: &Results) -> R
         rows.spawn(async move { row.run(&scenarios, &progress).await });
     }
     while let Some(row) = rows.join_next().await {
-        row.map_err(|error| Error::Tool(format!("a row of the table broke off: {error}")))?;
+        row.map_err(|error| Error::Tool(format!("a variant's task panicked: {error}")))?;
     }
     sample.end().await;
     Ok(())
 }
 
-/// One row of the table.
+/// Runs one row of the table.
 struct Row {
     sample: Arc<SampleApp>,
     variant: Variant,
@@ -109,7 +109,7 @@ struct Row {
 
 impl Row {
     async fn run(self, scenarios: &[&'static Scenario], progress: &OnProgress) {
-        // A semaphore that is never closed always gives its permit.
+        // The semaphore is never closed, so this always returns a permit.
         let building = self.building.acquire().await;
         // Both of one variant before any of the next one, so that its cells can begin.
         let built = try_join(self.sample.build(&self.variant, "A"), self.sample.build(&self.variant, "B")).await;

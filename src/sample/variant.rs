@@ -1,4 +1,4 @@
-//! The variants of the sample app: what each changes, and what it has to show.
+//! The variants of the sample app: what each changes, and which results are expected.
 
 use std::collections::HashSet;
 use std::path::{Path, PathBuf};
@@ -17,52 +17,52 @@ const FILE: &str = "variant.toml";
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Variant {
-    /// Its name, which is that of its directory.
+    /// Its name: the name of its directory.
     #[serde(skip)]
     pub name: String,
     /// Its directory, with what it changes in `app/` and `worker/`.
     #[serde(skip)]
     pub dir: PathBuf,
-    /// What it is, in a line.
+    /// One-line summary.
     pub summary: String,
-    /// What it is there for.
+    /// Its purpose.
     pub kind: Kind,
-    /// Arguments of `next build`. Where it has none, those of what it extends.
+    /// Arguments of `next build`; if empty, those of the variant that it extends.
     #[serde(default)]
     pub build_args: Vec<String>,
-    /// The variant whose files lie under its own, if it is not the plain app.
+    /// The variant that it extends, if any: its files are added on top of those.
     #[serde(default)]
     pub extends: Option<String>,
-    /// The directories whose files make it, each laid over the one before; its own is the last.
+    /// The directories that it consists of, each on top of the one before; its own is the last.
     #[serde(skip)]
     pub layers: Vec<PathBuf>,
-    /// What its configuration claims of the worker, in place of what the app's description says of that.
+    /// What its configuration claims about the worker; overrides the claims of the app's description.
     #[serde(default)]
     pub claims: Option<Claims>,
-    /// What it has to show. A scenario that is not named has to pass.
+    /// Expected findings. A scenario that is not named must pass.
     #[serde(default)]
     pub expect: Vec<Expected>,
-    /// The scenarios that have no meaning for it.
+    /// The scenarios that do not apply to it.
     #[serde(default)]
     pub inapplicable: Vec<Inapplicable>,
 }
 
-/// What some scenarios have to show of a variant, for one reason.
+/// Expected findings of a variant in some scenarios, for one reason.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Expected {
     /// Ids of the scenarios.
     pub scenarios: Vec<String>,
-    /// Ids of the checks that have to find something in each of them.
+    /// Ids of the checks that must report a finding in each of them.
     pub checks: Vec<String>,
-    /// Ids of checks that may find something too, where chance decides in the app itself.
+    /// Ids of checks that may also report a finding, because the app itself behaves nondeterministically.
     #[serde(default)]
     pub may: Vec<String>,
-    /// Why they do.
+    /// The reason.
     pub why: String,
 }
 
-/// Why some scenarios have no meaning for a variant.
+/// Scenarios that do not apply to a variant, with the reason.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Inapplicable {
@@ -72,7 +72,7 @@ pub struct Inapplicable {
     pub why: String,
 }
 
-/// Why the variants cannot be used.
+/// Why variants cannot be used.
 #[derive(Debug, thiserror::Error)]
 pub enum VariantError {
     /// A file or directory cannot be read.
@@ -83,7 +83,7 @@ pub enum VariantError {
         /// Why.
         source: std::io::Error,
     },
-    /// A description is not TOML, or not of this form.
+    /// A description is not valid TOML, or has unknown or missing fields.
     #[error("{path}: {source}")]
     Parse {
         /// The file.
@@ -99,8 +99,8 @@ pub enum VariantError {
         /// What is wrong.
         reason: String,
     },
-    /// There is no variant at all.
-    #[error("{0} holds no variant: a variant is a directory with a `{FILE}`")]
+    /// The directory has no variants.
+    #[error("{0} has no variants: a variant is a directory with a `{FILE}`")]
     None(PathBuf),
 }
 
@@ -111,10 +111,10 @@ impl From<VariantError> for Error {
 }
 
 impl Variant {
-    /// Every variant of the sample app: controls, then remedies, then what is proven, each by name.
+    /// All variants of the sample app: controls, then remedies, then the proven one, sorted by name.
     ///
     /// # Errors
-    /// When a description is missing or wrong; the text names the file and the field.
+    /// When a description is missing or invalid; the text names the file and the field.
     pub fn load_all(sample: &Path) -> Result<Vec<Self>, VariantError> {
         let dir = sample.join("variants");
         let read = |source| VariantError::Read { path: dir.clone(), source };
@@ -134,7 +134,7 @@ impl Variant {
         Ok(variants)
     }
 
-    /// What tells its Next build from others: variants of which this is equal share one.
+    /// Identifies its Next build: variants with an equal value share one.
     #[must_use]
     pub fn next_build(&self) -> (Vec<String>, Vec<PathBuf>) {
         let overlays = self.layers.iter().map(|layer| layer.join("app")).filter(|overlay| overlay.is_dir());
@@ -153,26 +153,28 @@ impl Variant {
         Ok(variant)
     }
 
-    /// Makes sure that every entry names something, and no scenario has two entries.
+    /// Checks that every entry names something, and that no scenario has two entries.
     fn verify_form(&self) -> Result<(), VariantError> {
         if let Some(expected) =
             self.expect.iter().find(|expected| expected.checks.is_empty() && expected.may.is_empty())
         {
             let scenarios = expected.scenarios.join(", ");
-            return Err(self.wrong(format!("`checks` of `{scenarios}` is empty; leave it out where it has to pass")));
+            return Err(self.wrong(format!("`checks` of `{scenarios}` is empty; to expect a pass, remove the entry")));
         }
         let expected = self.expect.iter().map(|expected| &expected.scenarios);
         if expected.chain(self.inapplicable.iter().map(|none| &none.scenarios)).any(Vec::is_empty) {
-            return Err(self.wrong("`scenarios` is empty; name the scenarios that the reason stands for".to_owned()));
+            return Err(self.wrong("`scenarios` is empty; name the scenarios to which the reason applies".to_owned()));
         }
         let mut named = HashSet::new();
         match self.scenarios().find(|name| !named.insert(*name)) {
-            Some(twice) => Err(self.wrong(format!("`{twice}` is named twice; a scenario has one expectation"))),
+            Some(twice) => {
+                Err(self.wrong(format!("`{twice}` is named twice; a scenario can have only one expectation")))
+            }
             None => Ok(()),
         }
     }
 
-    /// The variant with what it takes from those that it extends.
+    /// The variant, including what it inherits from the variants that it extends.
     fn extended(&self, all: &[Self]) -> Result<Self, VariantError> {
         let mut whole = Self { layers: vec![self.dir.clone()], ..self.clone() };
         let mut top = self;
@@ -181,7 +183,7 @@ impl Variant {
                 return Err(top.wrong(format!("it extends `{base}`, which does not exist")));
             };
             if whole.layers.contains(&found.dir) {
-                return Err(self.wrong(format!("it extends `{base}`, and so itself")));
+                return Err(self.wrong(format!("it extends `{base}`, which extends it in turn")));
             }
             whole.layers.insert(0, found.dir.clone());
             if whole.build_args.is_empty() {
@@ -192,41 +194,41 @@ impl Variant {
         Ok(whole)
     }
 
-    /// The description of the app as it is here.
+    /// The app's description, as changed by this variant.
     #[must_use]
     pub fn described(&self, app: &App) -> App {
         App { worker: self.claims.clone().unwrap_or_else(|| app.worker.clone()), ..app.clone() }
     }
 
-    /// What a scenario has to show of it, if it is not to pass.
+    /// The findings expected in a scenario, unless it must pass.
     #[must_use]
     pub fn expected(&self, scenario: &str) -> Option<&Expected> {
         self.expect.iter().find(|expected| expected.scenarios.iter().any(|name| name == scenario))
     }
 
-    /// Why a scenario has no meaning for it, if it has none.
+    /// Why a scenario does not apply to it, if it does not.
     #[must_use]
     pub fn inapplicable(&self, scenario: &str) -> Option<&Inapplicable> {
         self.inapplicable.iter().find(|none| none.scenarios.iter().any(|name| name == scenario))
     }
 
-    /// Every scenario that it names.
+    /// All scenarios that it names.
     fn scenarios(&self) -> impl Iterator<Item = &str> {
         let expected = self.expect.iter().flat_map(|expected| &expected.scenarios);
         expected.chain(self.inapplicable.iter().flat_map(|none| &none.scenarios)).map(String::as_str)
     }
 
-    /// Makes sure that the scenarios and checks that it names exist.
+    /// Checks that the scenarios and checks that it names exist.
     ///
     /// # Errors
-    /// Names the first that does not.
+    /// When one does not exist; the text names it.
     pub fn verify_names(&self, scenarios: &[&str], checks: &[&str]) -> Result<(), VariantError> {
         if let Some(name) = self.scenarios().find(|name| !scenarios.contains(name)) {
-            return Err(self.wrong(format!("there is no scenario `{name}`; there are: {}", scenarios.join(", "))));
+            return Err(self.wrong(format!("unknown scenario `{name}`; available: {}", scenarios.join(", "))));
         }
         let named = self.expect.iter().flat_map(|expected| expected.checks.iter().chain(&expected.may));
         if let Some(id) = named.map(String::as_str).find(|id| !checks.contains(id)) {
-            return Err(self.wrong(format!("there is no check `{id}`; there are: {}", checks.join(", "))));
+            return Err(self.wrong(format!("unknown check `{id}`; available: {}", checks.join(", "))));
         }
         Ok(())
     }
@@ -329,12 +331,12 @@ mod tests {
         let variant = of("[[expect]]\nscenarios = ['offline']\nchecks = ['lost']\nwhy = 'w'");
         assert!(variant.verify_names(&["offline"], &["lost"]).is_ok());
         let wrong = variant.verify_names(&["open-tab"], &["lost"]).unwrap_err().to_string();
-        assert!(wrong.ends_with("there is no scenario `offline`; there are: open-tab"), "{wrong}");
+        assert!(wrong.ends_with("unknown scenario `offline`; available: open-tab"), "{wrong}");
         let wrong = variant.verify_names(&["offline"], &["found"]).unwrap_err().to_string();
-        assert!(wrong.ends_with("there is no check `lost`; there are: found"), "{wrong}");
+        assert!(wrong.ends_with("unknown check `lost`; available: found"), "{wrong}");
         let variant = of("[[inapplicable]]\nscenarios = ['offline']\nwhy = 'w'");
         let wrong = variant.verify_names(&["open-tab"], &[]).unwrap_err().to_string();
-        assert!(wrong.ends_with("there is no scenario `offline`; there are: open-tab"), "{wrong}");
+        assert!(wrong.ends_with("unknown scenario `offline`; available: open-tab"), "{wrong}");
     }
 
     #[test]
@@ -351,7 +353,7 @@ mod tests {
         assert!(wrong.contains("it extends `two`, which does not exist"), "{wrong}");
         let dir = sample(&[("a", &extending("b")), ("b", &extending("a"))]);
         let wrong = Variant::load_all(dir.path()).unwrap_err().to_string();
-        assert!(wrong.contains("and so itself"), "{wrong}");
+        assert!(wrong.contains("extends it in turn"), "{wrong}");
     }
 
     #[test]

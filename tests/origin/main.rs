@@ -418,7 +418,7 @@ async fn hosts_are_told_apart_and_go_with_their_handle() {
     drop(clone);
     let got = client.get("/").await;
     assert_eq!(got.status, 421);
-    assert!(got.body.contains("there is no origin \"site-2.localhost:") && got.body.contains("known: site.localhost:"));
+    assert!(got.body.contains("unknown origin \"site-2.localhost:") && got.body.contains("available: site.localhost:"));
     assert!(answers(&site.log).is_empty());
     drop(site.host);
     let closed = tokio::time::timeout(Duration::from_secs(20), async {
@@ -492,7 +492,7 @@ async fn a_server_that_is_gone_is_a_visible_502() {
     let got = Client::new(&origin).await.get("/").await;
     assert_eq!(got.status, 502);
     assert!(
-        got.body.contains(&format!("release A at {addr} gave no answer")) && got.body.contains("refused"),
+        got.body.contains(&format!("release A at {addr} did not respond")) && got.body.contains("refused"),
         "{}",
         got.body
     );

@@ -156,11 +156,11 @@ async fn a_site_that_cannot_be_asked_is_a_502_that_says_why() {
     let (_host, origin_of_unknown) = origin("https://shop.example/", &unknown).await;
     let got = Client::new(&origin_of_unknown).await.get("/").await;
     assert_eq!(got.status, 502);
-    assert!(got.body.contains("UnknownIssuer") && got.body.contains("private authority"), "{}", got.body);
+    assert!(got.body.contains("UnknownIssuer") && got.body.contains("private certificate authority"), "{}", got.body);
 
     let gone = TcpListener::bind("127.0.0.1:0").await.unwrap().local_addr().unwrap();
     let (_host, origin) = origin(&format!("http://{gone}/"), &Reach::default()).await;
     let got = Client::new(&origin).await.get("/").await;
     assert_eq!(got.status, 502);
-    assert!(got.body.contains(&format!("release old at http://{gone}/ gave no answer")), "{}", got.body);
+    assert!(got.body.contains(&format!("release old at http://{gone}/ did not respond")), "{}", got.body);
 }
