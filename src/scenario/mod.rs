@@ -1,4 +1,4 @@
-//! The scenarios: one deploy story a file. A scenario drives, and says what a healthy app gives; checks judge.
+//! The scenarios, one deploy story per file. A scenario drives the app and records what is expected; checks judge.
 
 mod browser_restart;
 mod browsers;
@@ -41,11 +41,11 @@ pub use stage::{BetweenPages, Broken, Cast, Stage};
 pub struct Scenario {
     /// Its name in reports and on the command line.
     pub id: &'static str,
-    /// What happens, in a line.
+    /// What happens, in one line.
     pub summary: &'static str,
-    /// What a healthy app does.
+    /// What a healthy app does, in one line.
     pub healthy: &'static str,
-    /// Whether the visitor needs a browser of their own, because it does not live through the story.
+    /// Whether the visitor needs an own browser, because the scenario ends it.
     pub own_browser: bool,
     play: for<'a> fn(&'a mut Stage) -> BoxFuture<'a, Result<(), Broken>>,
 }
@@ -86,10 +86,10 @@ pub static ALL: &[&Scenario] = &[
 ];
 
 impl Scenario {
-    /// Plays the story to its end. What was observed is in the stage's log.
+    /// Plays the scenario to its end. The stage's log then holds the events.
     ///
     /// # Errors
-    /// When the tool could not do its work.
+    /// When the tool could not complete the scenario.
     pub async fn play(&self, stage: &mut Stage) -> Result<(), Broken> {
         (self.play)(stage).await
     }
