@@ -1,5 +1,5 @@
-//! Learning what an app needs that nobody has described: from its first visit in the browser, and from what both of
-//! its releases answer.
+//! Discovers what the description of an app leaves out, from a first visit in the browser and from the responses of
+//! both releases.
 
 mod look;
 mod signs;
