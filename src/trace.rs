@@ -304,7 +304,7 @@ pub enum What {
     },
 
     // Workers and caches.
-    /// A registration was made, changed or deleted.
+    /// A registration was created or deleted.
     Registration {
         /// The browser's id for it.
         registration: String,
@@ -344,7 +344,7 @@ pub enum What {
     },
     /// A snapshot of caches and registrations.
     Snapshot(Snapshot),
-    /// A look at the data that was stored for the visitor.
+    /// A check of the visitor's stored data.
     Stored {
         /// The kinds of storage that still contain it.
         kinds: Vec<Store>,

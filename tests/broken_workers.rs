@@ -136,7 +136,7 @@ const CASES: &[Case] = &[
         finds: &[
             ("wrong-content", &["cache “release-B” holds an HTML page (status 200) for https://", "/assets/main.B.js"]),
             ("wrong-content", &["cache “release-B” holds an HTML page (status 200) for https://", "/assets/part.B.js"]),
-            ("not-hydrated", &["without hydration"]),
+            ("not-hydrated", &["but it is not hydrated"]),
         ],
         may_find: &[],
     },
@@ -294,7 +294,7 @@ const CASES: &[Case] = &[
             HYDRATE,
             "if ('__RELEASE__' === 'B') await new Promise(() => {});\ndocument.documentElement.dataset.hydrated = '__RELEASE__';",
         )],
-        finds: &[("not-hydrated", &["tab 2 shows https://", "/about without hydration"])],
+        finds: &[("not-hydrated", &["tab 2 shows https://", "/about, but it is not hydrated"])],
         may_find: &[],
     },
     Case {
@@ -624,7 +624,7 @@ const CASES: &[Case] = &[
             ON_ACTIVATE,
             "(event) => event.waitUntil(registration.navigationPreload.enable().then(clean))",
         )],
-        finds: &[("preload-unused", &["was preloaded, but requested again by the worker"])],
+        finds: &[("preload-unused", &["but the worker requested it again"])],
         may_find: &[],
     },
     Case {

@@ -321,7 +321,7 @@ mod tests {
     #[test]
     fn what_is_no_recovery() {
         let open = || Story::new().visit(1, "/").visit(2, "/").exception(1, ERROR);
-        // Nothing comes of the reload, or it is not the app's, or another tab's.
+        // The reload does not succeed, was not made by the app, or happens in another tab.
         open().reload_by_app(1, "/").one(&CHECK);
         open().reload_by_app(1, "/").page(PageState { hydrated: Some(false), ..page(1) }).one(&CHECK);
         open().reload_by_app(1, "/").page(PageState { hydrated: None, ..page(1) }).one(&CHECK);
@@ -330,12 +330,12 @@ mod tests {
         open().starts(1, "/", Initiator::Browser).commits(1, "/").page(hydrated(1)).one(&CHECK);
         open().reload_by_app(2, "/").page(hydrated(1)).one(&CHECK);
         open().reload_by_app(1, "/").page(hydrated(2)).one(&CHECK);
-        // The visitor had to help.
+        // The visitor reloaded.
         open().click(1).reload_by_app(1, "/").page(hydrated(1)).one(&CHECK);
         open().reload_by_app(1, "/").click(1).page(hydrated(1)).one(&CHECK);
-        // It came before.
+        // The reload came first.
         Story::new().visit(1, "/").reload_by_app(1, "/").page(hydrated(1)).exception(1, ERROR).one(&CHECK);
-        // An action elsewhere does not matter.
+        // An action in another tab does not matter.
         open().click(2).reload_by_app(1, "/").page(hydrated(1)).none(&CHECK);
     }
 }

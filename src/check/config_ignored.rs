@@ -226,7 +226,7 @@ mod tests {
         assert_eq!(path("https://app.test"), "");
     }
 
-    /// A page under worker 1, and worker 2 installed.
+    /// A page controlled by worker 1, and worker 2 installed.
     fn update(story: Story) -> Story {
         let story = shows(story.version("1", Activated).visit(1, "/"), true).called("page");
         story.version("2", Installing).version("2", Installed).called("installed")
@@ -276,7 +276,7 @@ mod tests {
         error.version("2", Installed).version("2", Activating).none(&CHECK);
         let unseen = skips(false).version("1", Activated).visit(1, "/");
         unseen.version("2", Installed).version("2", Activating).none(&CHECK);
-        // An update that was accepted earlier was another one.
+        // An earlier acceptance was for another update.
         let earlier = skips(false).accept(1).version("1", Activated);
         shows(earlier.visit(1, "/"), true).version("2", Installed).version("2", Activating).one(&CHECK);
         let early = shows(skips(false).visit(1, "/"), true).version("1", Activated);
@@ -302,7 +302,7 @@ mod tests {
         skips(true).what(registered("/", "1")).current(1, "B").none(&CHECK);
     }
 
-    /// A page that was loaded without a worker sees the first one come, and is then controlled or not.
+    /// A page that was loaded without a worker; the first worker activates, and then controls it or not.
     fn first(story: Story, controlled: bool) -> Story {
         let story = shows(story.visit(1, "/"), false).called("before").version("1", Activated).called("active");
         shows(story, controlled).called("after")

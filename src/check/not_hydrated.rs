@@ -43,7 +43,7 @@ mod tests {
     fn a_page_whose_code_does_not_run_is_found() {
         let story = showing(1, Some(false)).usable(1).called("due");
         let finding = story.one(&CHECK);
-        assert_eq!(finding.message, "the page does not react: tab 1 shows https://app.test/ without hydration");
+        assert_eq!(finding.message, "the page does not react: tab 1 shows https://app.test/, but it is not hydrated");
         assert_eq!(finding.url, Some(url("/")));
         assert_eq!(story.proof(&finding), ["page", "due"]);
         showing(1, Some(false)).current(1, "B").one(&CHECK);

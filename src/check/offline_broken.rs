@@ -70,7 +70,7 @@ mod tests {
         assert!(message(showing(mark(ReleaseMark::Missing))).contains("release mark"));
         assert!(message(showing(mark(ReleaseMark::Names("A".to_owned())))).contains("release A instead of release B"));
         let dead = || PageState { hydrated: Some(false), ..page(1) };
-        assert!(message(showing(dead())).contains("without hydration"));
+        assert!(message(showing(dead())).contains("is not hydrated"));
         let asked_for = showing(dead()).offline(1, "/b", "B").one(&CHECK).url;
         assert_eq!(asked_for, Some(url("/b")), "not the address that is shown");
     }

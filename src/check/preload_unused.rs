@@ -28,12 +28,12 @@ fn judge(view: &View<'_>) -> Vec<Flaw> {
         let (shown, response) = view.document_response(document).filter(|(_, response)| response.source.is_worker())?;
         let fetched = answer(view, document, document.committed, |answer| !answer.preload && answer.method == "GET");
         let instead = match (response.source, fetched) {
-            (_, Some((fetched, _))) => (fetched, "requested again by the worker"),
-            (Source::WorkerCache, None) => (shown, "served from a cache"),
+            (_, Some((fetched, _))) => (fetched, "requested it again"),
+            (Source::WorkerCache, None) => (shown, "served it from a cache"),
             _ => return None,
         };
         let message =
-            format!("the server answers for a page nobody sees: {} was preloaded, but {}", document.url, instead.1);
+            format!("the preload is wasted: the browser preloaded {}, but the worker {}", document.url, instead.1);
         Some((document.url, Flaw::new(message, Some(document.url), [preloaded, instead.0])))
     }))
 }
@@ -73,7 +73,7 @@ mod tests {
         let finding = story.one(&CHECK);
         assert_eq!(
             finding.message,
-            "the server answers for a page nobody sees: https://app.test/ was preloaded, but served from a cache"
+            "the preload is wasted: the browser preloaded https://app.test/, but the worker served it from a cache"
         );
         assert_eq!((finding.url.clone(), finding.counts()), (Some(url("/")), false));
         assert_eq!(story.proof(&finding), ["preload", "shown"]);
@@ -94,8 +94,7 @@ mod tests {
         let finding = story.one(&CHECK);
         assert_eq!(
             finding.message,
-            "the server answers for a page nobody sees: https://app.test/ was preloaded, but requested again by the \
-             worker"
+            "the preload is wasted: the browser preloaded https://app.test/, but the worker requested it again"
         );
         assert_eq!(story.proof(&finding), ["preload", "again"]);
     }

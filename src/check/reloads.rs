@@ -60,7 +60,7 @@ mod tests {
     use crate::check::testing::{Story, page, url};
     use crate::trace::PageState;
 
-    /// How many reloads each stretch has.
+    /// The number of reloads in each stretch.
     fn counts(story: Story) -> Vec<usize> {
         let trace = story.trace();
         stretches(&View::new(&trace)).iter().map(|stretch| stretch.reloads.len()).collect()

@@ -70,7 +70,10 @@ impl<'v, 'a> Shown<'v, 'a> {
     pub(super) fn not_hydrated(&self) -> Option<Wrong> {
         let (seq, page) = self.page?;
         (page.hydrated == Some(false)).then(|| {
-            self.wrong(format!("the page does not react: {} shows {} without hydration", self.tab, page.url), Some(seq))
+            self.wrong(
+                format!("the page does not react: {} shows {}, but it is not hydrated", self.tab, page.url),
+                Some(seq),
+            )
         })
     }
 

@@ -345,7 +345,7 @@ fn conclude(
             (Some(why), _) => fact("releases", format!("cannot be distinguished: {why}")),
             (None, signs) => {
                 let told = signs.into_iter().flatten().map(|(release, sign)| format!("{release} by {sign}"));
-                fact("releases", told.collect::<Vec<_>>().join(", "));
+                fact("releases", format!("identified: {}", told.collect::<Vec<_>>().join(", ")));
             }
         }
     }
@@ -424,7 +424,7 @@ mod tests {
         assert_eq!(learned.app.link.as_deref(), Some("a[href=\"/a\"]"));
         assert!(fact(&learned, "open tab").starts_with("follows the link to /a: "));
         assert!(fact(&learned, "left out").starts_with("/gone (B: status 404)"));
-        assert_eq!(fact(&learned, "releases"), "A by /1.js, B by /2.js");
+        assert_eq!(fact(&learned, "releases"), "identified: A by /1.js, B by /2.js");
         assert_eq!(learned.untold, None);
     }
 

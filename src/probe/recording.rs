@@ -261,7 +261,7 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 pub(super) mod tests {
     use super::*;
 
-    /// An answer as a recording keeps it.
+    /// A recorded response.
     pub fn record(status: StatusCode, content_type: &str, body: &str) -> Arc<Record> {
         let mut headers = HeaderMap::new();
         headers.insert(hyper::header::CONTENT_TYPE, HeaderValue::from_str(content_type).unwrap());

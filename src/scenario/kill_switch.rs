@@ -43,7 +43,7 @@ async fn play(stage: &mut Stage, in_place: Effect, what: &str) -> Result<(), Bro
     let tab = stage.visit(&stage.app.start).await?;
     stage.usable(&tab).await?;
     stage.close_last(tab).await?;
-    stage.step("the visitor returns again");
+    stage.step("the visitor returns a second time");
     let tab = stage.visit(&stage.app.start).await?;
     stage.usable(&tab).await?;
     look_around(stage, &tab).await?;

@@ -33,7 +33,7 @@ pub(super) async fn come_back(stage: &Stage) -> Result<(), Broken> {
 pub(super) async fn come_back_to(stage: &Stage, release: &str) -> Result<(), Broken> {
     stage.step("the visitor returns");
     visit_and_look_around(stage).await?;
-    stage.step("the visitor returns again");
+    stage.step("the visitor returns a second time");
     let tab = stage.visit(&stage.app.start).await?;
     stage.wholly_current(&tab, release).await
 }

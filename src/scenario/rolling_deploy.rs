@@ -23,7 +23,9 @@ async fn play(stage: &mut Stage) -> Result<(), Broken> {
     // release during a visit, and each asset comes from the other release on the first request, and from the right one
     // when it is requested again.
     for (page, other) in [(&new, &old), (&old, &new), (&new, &old)] {
-        stage.step(format!("{new} is rolled out: the visitor gets pages of {page}, and assets of {other} and {page}"));
+        stage.step(format!(
+            "release {new} is rolled out: the visitor gets pages of {page}, and assets of {other} and {page}"
+        ));
         let turns = Effect::Alternate { releases: vec![other.clone(), page.clone()] };
         let pin = Effect::Pin { release: page.clone() };
         let turns = stage.inject(Fault::new(Match::StaticAsset, turns, Gravity::Disturbs));
@@ -35,6 +37,6 @@ async fn play(stage: &mut Stage) -> Result<(), Broken> {
         stage.heal(pin);
         stage.heal(turns);
     }
-    stage.step(format!("only {new} is left"));
+    stage.step(format!("only release {new} is left"));
     come_back(stage).await
 }

@@ -35,7 +35,7 @@ async fn play(stage: &mut Stage) -> Result<(), Broken> {
     let tab = stage.first_visit().await?;
     stage.go(&tab, &draft.page).await?;
     if !tab.type_into(&draft.field, TEXT).await? {
-        stage.step(format!("there is no `{}` to type into", draft.field));
+        stage.step(format!("no element matches `{}`", draft.field));
         return stage.usable(&tab).await;
     }
     stage.step(format!("release {} is deployed, and the visitor submits the form", stage.cast.new));
@@ -63,7 +63,7 @@ async fn play(stage: &mut Stage) -> Result<(), Broken> {
 /// The visitor submits the form, and waits until the page confirms that it is saved or settles without a confirmation.
 async fn send(stage: &Stage, tab: &Tab, selector: &str) -> Result<PageState, Broken> {
     let Some(mark) = tab.click(selector, Action::Submit { selector: selector.to_owned() }).await? else {
-        stage.step(format!("there is no `{selector}` to click"));
+        stage.step(format!("no element matches `{selector}`"));
         return Ok(tab.observe().await?);
     };
     Ok(tab.shows_or_rests(mark, SAVE, |page| page.saved == Some(true)).await?)

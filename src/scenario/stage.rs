@@ -390,7 +390,7 @@ impl Stage {
     /// When the tool cannot complete the step.
     pub async fn open_part(&self, tab: &Tab, click: &str) -> Result<PageState, Broken> {
         let Some(mark) = tab.click(click, Action::Click { selector: click.to_owned() }).await? else {
-            self.step(format!("there is no `{click}` to click"));
+            self.step(format!("no element matches `{click}`"));
             return Ok(tab.observe().await?);
         };
         Ok(tab.shows_or_rests(mark, PART, |page| page.lazy_shown == Some(true)).await?)

@@ -24,7 +24,7 @@ async fn play(stage: &mut Stage) -> Result<(), Broken> {
     stage.step("the visitor types a draft in one tab and opens another tab");
     let typing = stage.open(&draft.page).await?;
     if !typing.type_into(&draft.field, TEXT).await? {
-        stage.step(format!("there is no `{}` to type into", draft.field));
+        stage.step(format!("no element matches `{}`", draft.field));
     }
     let other = stage.open(&stage.app.start).await?;
     stage.step(format!("release {} is deployed, and the visitor accepts the update in the other tab", stage.cast.new));

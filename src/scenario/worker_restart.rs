@@ -34,7 +34,7 @@ async fn play(stage: &mut Stage) -> Result<(), Broken> {
     }
     stage.stop_workers().await?;
     stage.close_last(tab).await?;
-    stage.step("the visitor returns again");
+    stage.step("the visitor returns a second time");
     stage.stop_workers().await?;
     let tab = stage.visit(&stage.app.start).await?;
     stage.stop_workers().await?;

@@ -135,7 +135,7 @@ impl fmt::Display for What {
             Self::Inapplicable { why } => write!(f, "not applicable: {why}"),
             Self::End => f.write_str("end"),
             Self::Swap { release } => write!(f, "origin: now serves release {release}"),
-            Self::FaultOn { text, .. } => write!(f, "origin: fault starts: {text}"),
+            Self::FaultOn { fault, text, .. } => write!(f, "origin: fault {fault} starts: {text}"),
             Self::FaultOff { fault } => write!(f, "origin: fault {fault} ends"),
             Self::Answer(answer) => {
                 write!(f, "origin: {} {} → ", answer.method, answer.url)?;
@@ -145,9 +145,9 @@ impl fmt::Display for What {
                     write!(f, "{}", answer.status)?;
                 }
                 match (&answer.release, answer.fault) {
-                    (Some(release), None) => write!(f, " by release {release}"),
-                    (Some(release), Some(fault)) => write!(f, " by release {release}, with fault {fault}"),
-                    (None, Some(fault)) => write!(f, " by fault {fault}"),
+                    (Some(release), None) => write!(f, " (release {release})"),
+                    (Some(release), Some(fault)) => write!(f, " (release {release}, fault {fault})"),
+                    (None, Some(fault)) => write!(f, " (fault {fault})"),
                     (None, None) => Ok(()),
                 }
             }

@@ -421,7 +421,7 @@ mod tests {
         }
     }
 
-    /// Holds `Alice` and `hunter2` wherever a page or a visitor can put them.
+    /// Contains `Alice` and `hunter2` wherever a page or a visitor can put them.
     fn personal() -> Trace {
         let tab = TabId(1);
         let by = Party::Tab(tab);
