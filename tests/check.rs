@@ -150,8 +150,8 @@ fn defects_are_found_where_nothing_is_described() {
     }
 }
 
-/// Asks for the worker's script for over two seconds, as if it looked whether the script is still there. The browser lets such a
-/// request wait while it asks for the script itself, as both are for one entry of its HTTP cache.
+/// Asks for the worker's script for over two seconds, as if it looked whether the script is still there. The browser
+/// lets such a request wait while it asks for the script itself, as both are for one entry of its HTTP cache.
 const ASKS_FOR_THE_SCRIPT: Edit = Edit {
     file: "assets/main.__RELEASE__.js",
     good: "await fetch(\"/sw.js\", { method: \"HEAD\" })",
@@ -175,7 +175,7 @@ fn a_page_that_asks_for_its_workers_script_comes_to_rest_before_the_update() {
     let events = trace.lines().skip(1).map(|line| serde_json::from_str::<Value>(line).unwrap());
     let visit = events.skip_while(|event| event["event"] != "swap");
     let until_the_update = visit.take_while(|event| {
-        !event["text"].as_str().is_some_and(|text| text.starts_with("the browser looks for an update"))
+        !event["text"].as_str().is_some_and(|text| text.starts_with("the browser checks for a worker update"))
     });
     let asked = until_the_update.filter(|event| event["event"] == "answer" && event["method"] == "HEAD").count();
     assert_eq!(asked, 12, "{trace}");
@@ -306,10 +306,14 @@ fn what_makes_no_sense_is_told_in_words() {
     }
     let start = check(&["--from", &from, "--to", &to, "--start", "/nowhere"], &here);
     assert_eq!(start.status.code(), Some(2));
-    assert!(text(&start).contains("does not show its start page /nowhere: status 404"), "{}", text(&start));
+    assert!(
+        text(&start).contains("the start page /nowhere of release A does not work: status 404"),
+        "{}",
+        text(&start)
+    );
     let same = check(&["--from", &from, "--to", &from], &here);
     assert_eq!(same.status.code(), Some(2));
-    assert!(text(&same).contains("are the same"), "{}", text(&same));
+    assert!(text(&same).contains("are identical"), "{}", text(&same));
 }
 
 #[test]

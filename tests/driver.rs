@@ -261,13 +261,16 @@ async fn a_program_that_is_no_browser_is_told_with_its_words() {
     );
 
     let error = launch(Path::new("/bin/cat")).await.to_string();
-    assert!(error.starts_with("/bin/cat ended before it offered its DevTools (exit status: 1). It said:\n"), "{error}");
+    assert!(
+        error.starts_with("/bin/cat ended before DevTools was available (exit status: 1). Its output:\n"),
+        "{error}"
+    );
     assert!(error.contains("user-data-dir"), "{error}");
 
     let dir = TempDir::new().unwrap();
     let crashing = script(&dir, "echo 'no room' >&2; kill -SEGV $$");
     let error = launch(&crashing).await.to_string();
-    assert!(error.contains("(signal: 11") && error.ends_with("It said:\n  no room"), "{error}");
+    assert!(error.contains("(signal: 11") && error.ends_with("Its output:\n  no room"), "{error}");
 }
 
 #[tokio::test]

@@ -61,7 +61,7 @@ async fn a_browser_that_knows_nothing_of_us_serves_plain_http() {
     let ran = check(&site, args(&[&["--http", "--connect", url.as_str()], &scenarios[..]].concat())).await;
     let said = text(&ran);
     assert_eq!(ran.status.code(), Some(0), "{said}");
-    assert!(said.contains(" elsewhere"), "{said}");
+    assert!(said.contains(" (remote)"), "{said}");
     assert!(said.contains("browser-restart: not tested"), "what needs a browser of its own is not tested: {said}");
 
     // With us, what we had made there went; the browser did not.
@@ -93,5 +93,5 @@ async fn https_needs_a_browser_that_takes_our_certificate() {
     let ran = check(&site, args(&["--connect", &url])).await;
     let said = text(&ran);
     assert_eq!(ran.status.code(), Some(3), "{said}");
-    assert!(said.contains("cannot talk to the browser"), "{said}");
+    assert!(said.contains("cannot connect to the browser"), "{said}");
 }

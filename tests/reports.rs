@@ -146,13 +146,13 @@ proven / open-tab (1.5 s)
   cached-error (fatal)
     cache “pages” keeps a 502 for page
     url       https://app.example/page
-           700 ms    origin: GET https://app.example/page → 502 by fault 1
+           700 ms    origin: GET https://app.example/page → 502 (fault 1)
     fix       store only answers whose status is 200
 
   wrong-content (fatal)
     cache “pages” keeps a 502 for page
     url       https://app.example/page
-           700 ms    origin: GET https://app.example/page → 502 by fault 1
+           700 ms    origin: GET https://app.example/page → 502 (fault 1)
     fix       store only answers whose status is 200
 
 no-worker / open-tab (1.5 s)
@@ -267,7 +267,7 @@ fn a_junit_report_tells_unexpected_broken_and_inapplicable_apart() {
     assert_eq!((report.tests, report.failures, report.errors), (6, 2, 1));
     assert_eq!(xml.matches("<skipped message=\"it has no worker\"").count(), 1, "{xml}");
     assert!(xml.contains("expected chunk-load-failure, found pass"), "{xml}");
-    assert!(xml.contains("502 by fault 1"), "{xml}");
+    assert!(xml.contains("502 (fault 1)"), "{xml}");
 }
 
 #[test]
@@ -306,7 +306,7 @@ fn the_json_report_has_its_fields() {
             "evidence": [{
                 "seq": 1,
                 "at_ms": 700,
-                "text": "origin: GET https://app.example/page → 502 by fault 1",
+                "text": "origin: GET https://app.example/page → 502 (fault 1)",
             }],
         }],
         "duration_ms": 1500,

@@ -82,16 +82,16 @@ async fn a_healthy_site_keeps_its_visitor() {
 
     let (code, said) = world.run("revisit", &[]).await;
     assert_eq!(code, Some(3), "{said}");
-    assert!(said.contains("not tested: the site serves what it served at the visit"), "{said}");
+    assert!(said.contains("not tested: the site has not changed since the visit"), "{said}");
 
     world.site.swap("B");
     let (code, said) = world.run("revisit", &["--kill"]).await;
     assert_eq!(code, Some(0), "{said}");
-    assert!(said.contains("/sw.js is another"), "{said}");
+    assert!(said.contains("/sw.js has changed"), "{said}");
 
     let (code, said) = world.visit().await;
     assert_eq!(code, Some(2), "{said}");
-    assert!(said.contains("keeps a visitor already"), "{said}");
+    assert!(said.contains("already holds a visit"), "{said}");
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -102,7 +102,7 @@ async fn what_a_deploy_does_to_its_visitor_is_found() {
     world.site.swap("B");
     let (code, said) = world.run("revisit", &[]).await;
     assert_eq!(code, Some(1), "{said}");
-    assert!(said.contains("stale-entry") && said.contains("keeps the answer of release old"), "{said}");
+    assert!(said.contains("stale-entry") && said.contains("still holds the response of release old"), "{said}");
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -125,9 +125,9 @@ async fn a_site_under_its_own_name_keeps_its_visitor_across_a_deploy_and_is_repo
     deploy("B");
     let (code, said) = run("revisit", &profile, &[&["--quiet"], flags.as_slice()].concat()).await;
     assert_eq!(code, Some(0), "{said}");
-    assert!(said.contains("took") && !said.contains("/sw.js is another"), "{said}");
+    assert!(said.contains("took") && !said.contains("/sw.js has changed"), "{said}");
     let report = fs::read_to_string(&html).unwrap();
-    assert!(report.contains("/sw.js is another"), "what was seen stands in the report");
+    assert!(report.contains("/sw.js has changed"), "what was seen stands in the report");
 }
 
 #[tokio::test]
@@ -135,5 +135,5 @@ async fn a_profile_that_is_none_is_named() {
     let world = World::new(&[]).await;
     let (code, said) = world.run("revisit", &[]).await;
     assert_eq!(code, Some(2), "{said}");
-    assert!(said.contains("no visitor is kept in"), "{said}");
+    assert!(said.contains("holds no visit"), "{said}");
 }

@@ -1,6 +1,6 @@
-//! The description of an app: what a scenario has to know to drive it and to read its pages.
+//! The description of an app: what scenarios need to know to drive it and to read its pages.
 //!
-//! The sample app carries one as `swapcheck.toml`, and a user's own app can have one of the same form.
+//! The sample app has one, `swapcheck.toml`, and a user's own app can have one of the same form.
 
 use std::path::Path;
 
@@ -11,44 +11,44 @@ use super::storage::Storage;
 use super::{Accept, AcceptError};
 use crate::trace::Claims;
 
-/// An app, as `swapcheck.toml` describes it. Whatever is left out is not driven or not judged.
+/// An app, as described in `swapcheck.toml`. What is left out is not driven or not judged.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct App {
-    /// Path of the page that visitors come to first.
+    /// Path of the page that visitors open first.
     pub start: String,
-    /// Paths of further pages, each a document of its own.
+    /// Paths of other pages, each with its own document.
     pub routes: Vec<String>,
-    /// Selector that matches once the client code has taken over.
+    /// Selector that matches once the page is hydrated.
     pub hydrated: Option<String>,
-    /// Where a document tells its release.
+    /// The element in which a document names its release.
     pub page_release: Option<Marker>,
-    /// Where the client code, once it runs, tells its release.
+    /// The element in which the running client code names its release.
     pub code_release: Option<Marker>,
-    /// A part that is loaded when it is asked for.
+    /// A lazily loaded part.
     pub lazy: Option<Lazy>,
     /// How the page offers an update.
     pub update: Option<Update>,
     /// A form with a draft.
     pub draft: Option<Draft>,
-    /// What the app promises without a network.
+    /// What the app promises offline.
     pub offline: Option<Offline>,
-    /// What only a visitor who is logged in may see.
+    /// Private data that only a logged-in visitor may see.
     pub private: Option<Private>,
-    /// Path of what frees visitors from stale data by `Clear-Site-Data`. Its pages ask it by themselves.
+    /// Path of the endpoint that resets stale visitors with `Clear-Site-Data`. Pages request it by themselves.
     pub reset: Option<String>,
-    /// What the configuration claims of the worker.
+    /// What the configuration says about the worker.
     pub worker: Claims,
-    /// By what its pages tell their release, as it was learned by looking at both. No part of a description.
+    /// What identifies the release of its pages, discovered from both releases. Not part of the file.
     #[serde(skip)]
     pub signs: Signs,
-    /// Selector of a link on the start page that leads to another page, as it was learned. No part of a description.
+    /// Selector of a link on the start page to another page, discovered. Not part of the file.
     #[serde(skip)]
     pub link: Option<String>,
-    /// What visitors bring along from an earlier login. No part of a description.
+    /// Cookies and localStorage of an earlier login. Not part of the file.
     #[serde(skip)]
     pub storage: Storage,
-    /// Findings that are accepted for now.
+    /// Accepted findings.
     pub accept: Vec<Accept>,
 }
 
@@ -58,19 +58,19 @@ pub struct App {
 pub struct Marker {
     /// Selector of the element.
     pub selector: String,
-    /// The attribute that holds the name; without it, the element's text does.
+    /// The attribute that contains the name; by default the element's text.
     pub attribute: Option<String>,
 }
 
-/// A part of a page that is loaded when the visitor asks for it.
+/// A part of a page that is loaded when the visitor opens it.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Lazy {
     /// Path of the page.
     pub page: String,
-    /// Selector of what is clicked.
+    /// Selector of the element to click.
     pub click: String,
-    /// Selector of what then appears.
+    /// Selector of the element that then appears.
     pub appears: String,
 }
 
@@ -78,11 +78,11 @@ pub struct Lazy {
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Update {
-    /// Selector of what accepts it; matches only while an update is offered.
+    /// Selector of the element that accepts it; matches only while an update is offered.
     pub accept: String,
 }
 
-/// A form in which a visitor may have typed something.
+/// A form that a visitor may have typed into.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Draft {
@@ -90,38 +90,38 @@ pub struct Draft {
     pub page: String,
     /// Selector of the field.
     pub field: String,
-    /// Selector of what is clicked to send it.
+    /// Selector of the element that submits it.
     pub submit: Option<String>,
-    /// Selector of what appears once it is saved.
+    /// Selector of the element that appears once it is saved.
     pub saved: Option<String>,
 }
 
-/// What only a visitor who is logged in may see. Pages fetch it by paths, each with a method before it unless that is
+/// Private data that only a logged-in visitor may see. Each request is a path, with its method before it unless that is
 /// `GET`: `POST /api/login`.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Private {
     /// Logs the visitor in.
     pub login: Option<String>,
-    /// Answers something that belongs to the visitor alone.
+    /// Returns data that belongs to one visitor.
     pub secret: String,
     /// Logs the visitor out.
     pub logout: Option<String>,
 }
 
-/// Method and path of a request that a description names.
+/// Method and path of a request in a description.
 #[must_use]
 pub fn request(text: &str) -> (&str, &str) {
     text.split_once(' ').map_or(("GET", text), |(method, path)| (method, path.trim_start()))
 }
 
-/// What the app promises without a network.
+/// What the app promises offline.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Offline {
-    /// Paths that are to work. Left out, what works on the old release has to work on the new one.
+    /// Paths that must work. If left out, what works on the old release must work on the new one.
     pub pages: Option<Vec<String>>,
-    /// Path of the page that stands in for the others.
+    /// Path of the offline fallback page.
     pub fallback: Option<String>,
 }
 
@@ -154,13 +154,13 @@ pub enum DescriptionError {
     /// The file cannot be read.
     #[error("{0}")]
     Read(#[from] std::io::Error),
-    /// It is not TOML, or not of this form.
+    /// It is not valid TOML, or has unknown or missing fields.
     #[error("{0}")]
     Parse(#[from] toml::de::Error),
-    /// A page is not given as a path.
-    #[error("`{0}` has to be a path that begins with `/`")]
+    /// A page is not a path.
+    #[error("`{0}` is not a path that starts with `/`")]
     NotAPath(String),
-    /// An acceptance cannot be used.
+    /// An accepted finding is invalid.
     #[error(transparent)]
     Accept(#[from] AcceptError),
 }
@@ -169,7 +169,7 @@ impl App {
     /// Reads a description.
     ///
     /// # Errors
-    /// When the file cannot be read or does not have the right form; the text names the field.
+    /// When the file cannot be read or is invalid; the message names the field.
     pub fn read(file: &Path) -> Result<Self, DescriptionError> {
         let app: Self = toml::from_str(&std::fs::read_to_string(file)?)?;
         if let Some(path) = app.paths().find(|path| !path.starts_with('/')) {
@@ -186,13 +186,14 @@ impl App {
         Ok(self.accept.iter().try_for_each(|accept| accept.verify(checks, scenarios))?)
     }
 
-    /// The routes that a visitor has been to before the deploy: all but the last one, which stays new to the worker.
+    /// The routes that a visitor has visited before the deploy: all but the last one, which stays unknown to the
+    /// worker.
     #[must_use]
     pub fn known_routes(&self) -> Vec<String> {
         self.routes.split_last().map(|(_, known)| known.to_vec()).unwrap_or_default()
     }
 
-    /// Every path that the description names.
+    /// Every path in the description.
     fn paths(&self) -> impl Iterator<Item = &str> {
         let offline = self.offline.iter();
         let pages = offline.flat_map(|o| o.pages.iter().flatten().chain(&o.fallback));

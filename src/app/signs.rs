@@ -1,54 +1,54 @@
-//! By what a page tells its release where the app's description names no mark: what only one release's documents refer
-//! to, or else words that only one release's documents have.
+//! How to identify the release of a page if the description has no release mark: by assets that only one release's
+//! documents refer to, or else by words that only one release's documents contain.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
-/// How many words of each release are looked for in a page.
+/// How many words of each release are searched for in a page.
 const WORDS: usize = 24;
 
-/// By what pages tell their release. The watching script reads it.
+/// What identifies the releases of pages. The observing script reads it.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct Signs {
-    /// Releases by what the described marks say.
+    /// Releases by the values of the described marks.
     pub named: BTreeMap<String, String>,
-    /// Releases by scripts and styles that only their documents refer to: paths, or addresses on other hosts.
+    /// Releases by scripts and styles that only their documents refer to: paths, or URLs on other hosts.
     pub assets: BTreeMap<String, String>,
-    /// Paths of pages that refer to such an asset in both releases: what stands there without one is another page.
+    /// Paths of pages that refer to such an asset in both releases: a page there without one is some other page.
     pub pages: Vec<String>,
-    /// Releases by words that only their documents have.
+    /// Releases by words that only their documents contain.
     pub words: BTreeMap<String, String>,
 }
 
-/// What a release answers for a page.
+/// The response of a release for a page.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
 pub(crate) struct Answered {
-    /// The path that was asked for.
+    /// The requested path.
     pub path: String,
-    /// The path that answered, after redirects.
+    /// The path after redirects.
     pub at: String,
-    /// The status; 0 without an answer.
+    /// The status; 0 without a response.
     pub status: u16,
     pub html: bool,
-    /// What the document refers to.
+    /// The assets that the document refers to.
     pub assets: Vec<String>,
     /// The words in the document.
     pub words: Vec<String>,
-    /// Why there is no answer.
+    /// Why there is no response.
     #[serde(default)]
     pub error: String,
 }
 
 impl Answered {
-    /// Whether it is a page that a visitor can use.
+    /// Whether it is a working page.
     pub fn is_page(&self) -> bool {
         self.html && (200..300).contains(&self.status)
     }
 }
 
 impl Signs {
-    /// What tells the pages of two releases apart.
+    /// What distinguishes the pages of two releases.
     pub(crate) fn between(old: (&str, &[Answered]), new: (&str, &[Answered])) -> Self {
         let mut signs = Self::default();
         for ((name, own), (_, other)) in [(old, new), (new, old)] {
@@ -65,7 +65,7 @@ impl Signs {
         signs
     }
 
-    /// Whether a page of this release with these answers tells it.
+    /// Whether this page identifies this release.
     pub(crate) fn tell(&self, release: &str, page: &Answered) -> bool {
         let names = |map: &BTreeMap<String, String>, all: &[String]| {
             all.iter().any(|one| map.get(one).is_some_and(|named| named == release))
@@ -73,14 +73,14 @@ impl Signs {
         names(&self.assets, &page.assets) || names(&self.words, &page.words)
     }
 
-    /// Some of what is looked for to know a release, for people.
+    /// An example of what identifies a release, for people.
     pub(crate) fn of(&self, release: &str) -> Option<&str> {
         let mut all = self.assets.iter().chain(&self.words);
         all.find(|(_, named)| *named == release).map(|(sign, _)| sign.as_str())
     }
 }
 
-/// Words that these pages have and others do not, those of most pages first.
+/// Words that only these pages contain, those on most pages first.
 fn words(own: &[Answered], of_other: &BTreeSet<&str>) -> Vec<String> {
     let mut counted: Vec<(usize, &str)> = Vec::new();
     let mut at: BTreeMap<&str, usize> = BTreeMap::new();
@@ -91,7 +91,7 @@ fn words(own: &[Answered], of_other: &BTreeSet<&str>) -> Vec<String> {
         });
         counted[place].0 += 1;
     }
-    // The sort is stable: among equals the order is that of the documents.
+    // The sort is stable: words with equal counts keep the order of the documents.
     counted.sort_by_key(|(count, _)| std::cmp::Reverse(*count));
     counted.into_iter().take(WORDS).map(|(_, word)| word.to_owned()).collect()
 }

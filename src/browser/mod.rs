@@ -1,7 +1,7 @@
-//! The browser: finding and launching it, the connection to it, and a visitor's tabs, workers and caches.
+//! The browser: finding and starting it, the connection to it, and a visitor's tabs, workers and caches.
 //!
-//! One websocket carries every session, so page and worker events have one order. chromiumoxide gives the connection
-//! and the typed commands; its handler is not used, because it resumes and detaches workers in a way that hangs their
+//! One websocket carries all sessions, so page and worker events have one order. chromiumoxide provides the connection
+//! and the typed commands; its handler is not used, because the way it resumes and detaches workers hangs their
 //! installation.
 
 mod caches;

@@ -1,4 +1,4 @@
-//! The checks: one a file, each a pure function from a trace to findings.
+//! The checks, one per file: each is a pure function from a trace to findings.
 
 mod address;
 mod cached_error;
@@ -49,15 +49,15 @@ use flaw::Flaw;
 pub struct Check {
     /// Its name in reports and on the command line.
     pub id: &'static str,
-    /// What is wrong when it finds something, in a line.
+    /// What a finding means, in one line.
     pub summary: &'static str,
-    /// What it looks at, why that hurts a visitor, and how it comes about.
+    /// What it looks at, how it affects visitors, and typical causes.
     pub explanation: &'static str,
     /// What to do about it.
     pub fix: &'static str,
-    /// How much a finding hurts.
+    /// How serious a finding is.
     pub severity: Severity,
-    /// Finds what is wrong.
+    /// Finds the flaws in a trace.
     judge: fn(&View<'_>) -> Vec<Flaw>,
 }
 
@@ -106,7 +106,7 @@ pub fn find(id: &str) -> Option<&'static Check> {
     ALL.iter().copied().find(|check| check.id == id)
 }
 
-/// What all checks find in a trace.
+/// The findings of all checks in a trace.
 #[must_use]
 pub fn judge(trace: &Trace) -> Vec<Finding> {
     let view = View::new(trace);
@@ -114,7 +114,7 @@ pub fn judge(trace: &Trace) -> Vec<Finding> {
 }
 
 impl Check {
-    /// What this check finds.
+    /// The findings of this check.
     #[must_use]
     pub fn run(&self, view: &View<'_>) -> Vec<Finding> {
         (self.judge)(view)

@@ -1,18 +1,18 @@
-//! The reloads that an app does by itself.
+//! The reloads that an app makes by itself.
 
 use std::collections::HashMap;
 
 use super::address;
 use crate::trace::{Initiator, TabId, Trace, What};
 
-/// One navigation that the app began, to the page that the tab already shows.
+/// One navigation that the app started, to the page that the tab already shows.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Reload<'a> {
     pub(super) seq: u32,
     pub(super) url: &'a str,
 }
 
-/// The app's reloads of one tab between two actions of its visitor.
+/// The app's reloads of one tab between two actions of the visitor.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct Stretch<'a> {
     pub(super) tab: TabId,
@@ -22,7 +22,7 @@ pub(super) struct Stretch<'a> {
 }
 
 impl Stretch<'_> {
-    /// The number of reloads in a row that makes a loop of them: a page that needs more than three is not getting better.
+    /// The number of consecutive reloads that counts as a loop: a page that needs more than three does not recover.
     pub(super) const LOOP: usize = 4;
 
     pub(super) fn is_loop(&self) -> bool {
@@ -71,7 +71,7 @@ mod tests {
     use crate::check::testing::{Story, page, url};
     use crate::trace::PageState;
 
-    /// How many reloads each stretch has.
+    /// The number of reloads in each stretch.
     fn counts(story: Story) -> Vec<usize> {
         let trace = story.trace();
         stretches(&trace).iter().map(|stretch| stretch.reloads.len()).collect()

@@ -1,60 +1,60 @@
-//! What is wrong: the findings of a check, and the verdict over one cell.
+//! Findings of checks, and the verdict on one cell.
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::trace::{Event, What};
 
-/// How much a finding hurts the visitor.
+/// How serious a finding is for the visitor.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Severity {
-    /// Worth knowing; the verdict does not rest on it.
+    /// Worth knowing; does not affect the verdict.
     Note,
-    /// The visitor is hurt for a while, or in part.
+    /// The app is broken for the visitor for a while, or in part.
     Error,
-    /// The visitor is hurt until the browser's data is cleared, or loses something.
+    /// The app stays broken until the visitor clears the browser's data, or the visitor loses data.
     Fatal,
 }
 
-/// How sure the judge is.
+/// How certain a finding is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Confidence {
-    /// There is another explanation that the trace does not rule out.
+    /// The trace does not rule out another explanation.
     Likely,
     /// The events prove it.
     Certain,
 }
 
-/// Something that is wrong, with its proof.
+/// Something that is wrong, with its evidence.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Finding {
     /// Id of the check.
     pub check: String,
-    /// How much it hurts.
+    /// How serious it is.
     pub severity: Severity,
-    /// How sure it is.
+    /// How certain it is.
     pub confidence: Confidence,
-    /// What is wrong, in a sentence.
+    /// What the visitor suffers, and what was observed.
     pub message: String,
-    /// The URL it is about, if there is one.
+    /// The URL that it is about, if any.
     pub url: Option<String>,
-    /// What to do about it.
+    /// How to fix it.
     pub fix: String,
-    /// The events that prove it, by their `seq`, in order.
+    /// The events that prove it, by `seq`, in order.
     pub events: Vec<u32>,
 }
 
 impl Finding {
-    /// Whether the verdict rests on it.
+    /// Whether it makes the verdict fail.
     #[must_use]
     pub fn counts(&self) -> bool {
         self.severity > Severity::Note
     }
 }
 
-/// The verdict over one cell.
+/// The verdict on one cell.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Verdict {
@@ -62,14 +62,14 @@ pub enum Verdict {
     Pass,
     /// At least one finding that counts.
     Fail,
-    /// The scenario has no meaning for this app.
+    /// The scenario does not apply to this app.
     Inapplicable,
-    /// The tool could not do its work. Never a pass.
+    /// The tool could not complete the run. Never a pass.
     Broken,
 }
 
 impl Verdict {
-    /// The verdict over a cell, from what the checks found and what happened.
+    /// The verdict on a cell, from the findings and the events.
     #[must_use]
     pub fn of(findings: &[Finding], events: &[Event]) -> Self {
         let has = |is: fn(&What) -> bool| events.iter().any(|event| is(&event.what));
@@ -80,7 +80,7 @@ impl Verdict {
         } else if has(|what| matches!(what, What::Due(_))) {
             Self::Pass
         } else {
-            // Nothing was demanded of the app, so nothing was checked.
+            // Nothing was expected of the app, so nothing was checked.
             Self::Broken
         }
     }

@@ -1,5 +1,5 @@
-// What the server says of some pages, past every worker and cache: where each is, and what its document refers to and
-// says. What differs from one answer to the next is left out.
+// Requests pages from the server, bypassing workers and caches: where each is after redirects, and the assets and words
+// of its document. What differs between two responses is left out.
 async (paths) => {
   const local = (url) => (url.origin === location.origin ? url.pathname + url.search : url.href);
   const ask = async (path) => {

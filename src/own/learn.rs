@@ -1,4 +1,4 @@
-//! One look at both releases: the worker, the pages that the start page links to, and what tells the releases apart.
+//! Inspects both releases: the worker, the pages that the start page links to, and what distinguishes the releases.
 
 use std::time::Duration;
 
@@ -14,61 +14,61 @@ use crate::release::Release;
 use crate::scenario::{Broken, Link, Stage, links, read};
 use crate::trace::{Log, PageState, ReleaseMark};
 
-/// The longest that learning may take. Every wait in it has a shorter deadline.
+/// The longest time that discovery may take. Every wait in it has a shorter deadline.
 const LEARNING: Duration = Duration::from_secs(180);
 
 /// How many linked pages are visited: one that visitors know before the deploy, and one that is new to them.
 const ROUTES: usize = 2;
 
-/// Where workers mostly are.
+/// Common paths of worker scripts.
 const USUAL: [&str; 4] = ["/sw.js", "/service-worker.js", "/serviceworker.js", "/ngsw-worker.js"];
 
-/// How many scripts and styles are compared before the releases count as the same.
+/// How many scripts and styles are compared before the releases count as identical.
 const COMPARED: usize = 100;
 
-/// How many linked pages are asked for to find those.
+/// How many linked pages are requested to find those.
 const ASKED: usize = 8;
 
 const ASK: &str = include_str!("ask.js");
 
-/// What was learned of an app.
+/// What was discovered about an app.
 #[derive(Clone, Debug)]
 pub struct Learned {
-    /// The app as it was described, with what was learned in place of what was not.
+    /// The description, completed with what was discovered.
     pub app: App,
-    /// What was learned, for people.
+    /// What was discovered, for people.
     pub facts: Vec<Fact>,
-    /// Why nothing on the start page tells its release; none where something does.
+    /// Why the start page does not identify its release; none if it does.
     pub untold: Option<String>,
 }
 
-/// Why nothing could be learned.
+/// Why discovery failed.
 #[derive(Debug, thiserror::Error)]
 pub enum LearnError {
-    /// A release does not show its start page.
-    #[error("release {release} does not show its start page {start}: {why}; name another one with --start")]
+    /// The start page of a release does not work.
+    #[error("the start page {start} of release {release} does not work: {why}; set another one with --start")]
     NoStart {
         /// The release.
         release: String,
         /// The path.
         start: String,
-        /// What it gives instead.
+        /// What the release returns instead.
         why: String,
     },
-    /// Both releases are the same.
+    /// Both releases are identical.
     #[error(
-        "release A and release B are the same: their pages and their workers' scripts do not differ in anything, so \
-         there is no deploy to try"
+        "release A and release B are identical: their pages and worker scripts do not differ, so there is no deploy to \
+         test"
     )]
     Same,
-    /// The browser did not do as told.
-    #[error("cannot learn what the app needs: {0}")]
+    /// A command to the browser failed.
+    #[error("cannot inspect the app: {0}")]
     Broken(#[from] Broken),
     /// It took too long.
-    #[error("could not learn what the app needs within {} s", LEARNING.as_secs())]
+    #[error("could not inspect the app within {} s", LEARNING.as_secs())]
     Late,
     /// The browser has crashed.
-    #[error("cannot learn what the app needs: the browser is gone: it has crashed, or was killed")]
+    #[error("cannot inspect the app: the browser exited: it crashed or was killed")]
     Gone,
 }
 
@@ -81,10 +81,10 @@ impl From<LearnError> for Error {
     }
 }
 
-/// Visits the old release as a new visitor, asks both for their pages, and fills in what `app` leaves out.
+/// Visits the old release as a new visitor, requests the pages of both, and fills in what `app` leaves out.
 ///
 /// # Errors
-/// When there is nothing to try, or the tool cannot do its work.
+/// When there is nothing to test, or the inspection cannot be completed.
 pub async fn learn(player: &Player, releases: &[Release; 2], app: &App) -> Result<Learned, LearnError> {
     let looking = tokio::time::timeout(LEARNING, look(player, releases, app));
     tokio::select! {
@@ -93,22 +93,22 @@ pub async fn learn(player: &Player, releases: &[Release; 2], app: &App) -> Resul
     }
 }
 
-/// What the first visit of a release shows.
+/// What the first visit of the old release shows.
 struct Visit {
     page: PageState,
     links: Vec<Link>,
     workers: Vec<String>,
-    /// Scripts that look like workers and are not registered.
+    /// Scripts that look like workers but are not registered.
     idle: Vec<String>,
     scopes: Vec<String>,
     answered: [Vec<Answered>; 2],
-    /// Nothing that was asked for differs between the releases.
+    /// Nothing that was requested differs between the releases.
     same: bool,
 }
 
 async fn look(player: &Player, releases: &[Release; 2], app: &App) -> Result<Learned, LearnError> {
     let [old, new] = releases;
-    // What the description's marks say on the new release is seen by a visitor of its own.
+    // A second visitor reads the described marks on the new release.
     let marked = app.page_release.is_some() || app.code_release.is_some();
     let second = async { if marked { on_stage(player, [new, old], app, shows).await.map(Some) } else { Ok(None) } };
     let (visit, marks) = try_join(on_stage(player, [old, new], app, visit), second).await?;
@@ -116,7 +116,7 @@ async fn look(player: &Player, releases: &[Release; 2], app: &App) -> Result<Lea
     conclude(app, names, visit, marks)
 }
 
-/// Does something on a stage of its own, and clears it.
+/// Does something on a new stage, and clears the stage.
 async fn on_stage<T>(
     player: &Player,
     [old, new]: [&Release; 2],
@@ -131,7 +131,7 @@ async fn on_stage<T>(
     Ok(done)
 }
 
-/// What the start page shows to a new visitor.
+/// The start page as a new visitor sees it.
 async fn shows(stage: &Stage) -> Result<PageState, Broken> {
     let tab = stage.first_visit().await?;
     Ok(tab.observe().await?)
@@ -161,7 +161,7 @@ async fn visit(stage: &Stage) -> Result<Visit, Broken> {
     Ok(Visit { page, links, workers, idle, scopes, answered, same })
 }
 
-/// Usual names of workers that the old release has.
+/// Common worker scripts that the old release has.
 async fn idle(stage: &Stage) -> Result<Vec<String>, Broken> {
     let mut found = Vec::new();
     for path in USUAL {
@@ -173,7 +173,7 @@ async fn idle(stage: &Stage) -> Result<Vec<String>, Broken> {
     Ok(found)
 }
 
-/// Whether the releases differ in nothing: not in their pages, nor in what those refer to, nor in the workers.
+/// Whether the releases are identical: their pages, the assets of those, and the workers.
 async fn same(stage: &Stage, [old, new]: &[Vec<Answered>; 2], workers: &[String]) -> Result<bool, Broken> {
     let differs = |(one, other): (&Answered, &Answered)| (&one.assets, &one.words) != (&other.assets, &other.words);
     if old.iter().zip(new).any(differs) {
@@ -190,14 +190,14 @@ async fn same(stage: &Stage, [old, new]: &[Vec<Answered>; 2], workers: &[String]
     Ok(true)
 }
 
-/// What the server of the moment answers for these pages.
+/// The responses of the current server for these pages.
 async fn ask(stage: &Stage, paths: &[String]) -> Result<Vec<Answered>, Broken> {
     let expression = format!("({ASK})({})", Value::from(paths.to_vec()));
     let answer = stage.visitor.evaluate_on_blank(&expression).await?;
     Ok(read(answer.as_ref()))
 }
 
-/// What stays the same from one look at a release to a later one.
+/// What stays the same between an earlier and a later response of a release.
 fn steady(pages: Vec<Answered>, later: &[Answered]) -> Vec<Answered> {
     let pages = pages.into_iter().zip(later);
     pages
@@ -210,7 +210,7 @@ fn steady(pages: Vec<Answered>, later: &[Answered]) -> Vec<Answered> {
         .collect()
 }
 
-/// What follows from what was seen.
+/// Draws the conclusions from what was seen.
 fn conclude(
     described: &App,
     [old, new]: [&str; 2],
@@ -229,13 +229,16 @@ fn conclude(
     }
 
     match workers.as_slice() {
-        [] if idle.is_empty() => fact("worker", format!("release {old} registers none on {}", app.start)),
+        [] if idle.is_empty() => fact("worker", format!("release {old} registers no worker on {}", app.start)),
         [] => {
             let (start, idle) = (&app.start, idle.join(", "));
-            fact("worker", format!("release {old} has {idle}, but registers none on {start}: see the page's errors"));
+            fact(
+                "worker",
+                format!("release {old} has {idle}, but does not register it on {start}: see the errors of the page"),
+            );
         }
         scripts if scopes.is_empty() => {
-            fact("worker", format!("{}, which a first visit does not get installed", scripts.join(", ")));
+            fact("worker", format!("{}, which does not install on the first visit", scripts.join(", ")));
         }
         scripts => fact("worker", format!("{} with scope {}", scripts.join(", "), scopes.join(", "))),
     }
@@ -255,13 +258,13 @@ fn conclude(
             }
         }
         let found = match app.routes.as_slice() {
-            [] => format!("{} alone: it links to no other page that both releases have", app.start),
-            routes => format!("{}, and of those that it links to {}", app.start, routes.join(", ")),
+            [] => format!("only {}: it links to no other page that both releases have", app.start),
+            routes => format!("{}, and from its links {}", app.start, routes.join(", ")),
         };
         fact("pages", found);
         if !left_out.is_empty() {
             let hint = if left_out.iter().any(|page| page.contains("status 404")) {
-                "; where the routes of a single-page app are no files, --spa has them answered"
+                "; if these are client-side routes of a single-page app, use --spa"
             } else {
                 ""
             };
@@ -274,7 +277,7 @@ fn conclude(
     let followed = links.iter().find(|link| app.routes.contains(&link.path));
     app.link = followed.map(|link| link.selector.clone());
     if let Some(Link { path, .. }) = followed.filter(|_| app.lazy.is_none()) {
-        let why = "no lazily loaded part is described (`lazy`), so a lost chunk may be missed";
+        let why = "no lazily loaded part is described (`lazy`), so a missing chunk may go unnoticed";
         fact("open tab", format!("follows the link to {path}: {why}"));
     }
 
@@ -289,7 +292,7 @@ fn conclude(
             match (one, other) {
                 (ReleaseMark::Names(one), ReleaseMark::Names(other)) if one != other => {
                     app.signs.named.extend([(one.clone(), old.to_owned()), (other.clone(), new.to_owned())]);
-                    fact("releases", format!("{about} says “{one}” on {old} and “{other}” on {new}"));
+                    fact("releases", format!("{about} is “{one}” on {old} and “{other}” on {new}"));
                     marked = true;
                 }
                 _ => {
@@ -304,51 +307,51 @@ fn conclude(
     let untold = silent.filter(|_| app.page_release.is_none() && app.code_release.is_none());
     let untold = untold.map(|(release, _)| {
         format!(
-            "nothing tells that a page at {} is of release {release}: its document refers to no script or style and has \
-             no word that the other release's does not have; describe `page_release` or `code_release` in swapcheck.toml",
+            "nothing identifies the page at {} as release {release}: it has no script, style or word that the page of \
+             the other release does not have; describe `page_release` or `code_release` in swapcheck.toml",
             app.start
         )
     });
     if !marked {
         let signs = [old, new].map(|release| Some((release, app.signs.of(release)?)));
         match (&untold, signs) {
-            (Some(why), _) => fact("releases", format!("not told apart: {why}")),
+            (Some(why), _) => fact("releases", format!("cannot be distinguished: {why}")),
             (None, signs) => {
                 let told = signs.into_iter().flatten().map(|(release, sign)| format!("{release} by {sign}"));
-                fact("releases", told.collect::<Vec<_>>().join(", "));
+                fact("releases", format!("identified: {}", told.collect::<Vec<_>>().join(", ")));
             }
         }
     }
     Ok(Learned { app, facts, untold })
 }
 
-/// A start page that a visitor can use is what everything else rests on.
+/// Checks that the start page works, because everything else depends on it.
 fn started(release: &str, start: &str, page: Option<&Answered>) -> Result<(), LearnError> {
     let why = match page {
         Some(page) if page.is_page() => return Ok(()),
         Some(page) => given(page),
-        None => "it was not asked".to_owned(),
+        None => "it was not requested".to_owned(),
     };
     Err(LearnError::NoStart { release: release.to_owned(), start: start.to_owned(), why })
 }
 
-/// What a release gives in place of a page.
+/// What a release returns instead of a page.
 fn given(page: &Answered) -> String {
     match page.status {
-        0 => format!("no answer: {}", page.error),
-        200..300 if !page.html => "what is no HTML page".to_owned(),
+        0 => format!("no response: {}", page.error),
+        200..300 if !page.html => "not an HTML page".to_owned(),
         200..300 => format!("a redirect to {}", page.at),
         status => format!("status {status}"),
     }
 }
 
-/// Why a described mark tells nothing.
+/// Why a described mark cannot be used.
 fn unusable(about: &str, marker: &Marker, [old, new]: [(&str, &ReleaseMark); 2]) -> String {
     let says = |(release, mark): (&str, &ReleaseMark)| match mark {
-        ReleaseMark::Names(name) => format!("says “{name}” on {release}"),
-        _ => format!("is not on the start page of {release}"),
+        ReleaseMark::Names(name) => format!("is “{name}” on {release}"),
+        _ => format!("is missing on the start page of {release}"),
     };
-    format!("{about} (`{}`), as it {} and {}", marker.selector, says(old), says(new))
+    format!("{about} (`{}`), because it {} and {}", marker.selector, says(old), says(new))
 }
 
 #[cfg(test)]
@@ -394,7 +397,7 @@ mod tests {
         assert_eq!(learned.app.link.as_deref(), Some("a[href=\"/a\"]"));
         assert!(fact(&learned, "open tab").starts_with("follows the link to /a: "));
         assert!(fact(&learned, "left out").starts_with("/gone (B: status 404)"));
-        assert_eq!(fact(&learned, "releases"), "A by /1.js, B by /2.js");
+        assert_eq!(fact(&learned, "releases"), "identified: A by /1.js, B by /2.js");
         assert_eq!(learned.untold, None);
     }
 
@@ -407,8 +410,11 @@ mod tests {
                 Visit { workers: Vec::new(), idle, ..visit(&[], pages(), vec![answered("/", 200, &["/2.js"])]) };
             fact(&learned(&App::default(), visit, None).unwrap(), "worker").to_owned()
         };
-        assert_eq!(without(&[]), "release A registers none on /");
-        assert_eq!(without(&["/sw.js"]), "release A has /sw.js, but registers none on /: see the page's errors");
+        assert_eq!(without(&[]), "release A registers no worker on /");
+        assert_eq!(
+            without(&["/sw.js"]),
+            "release A has /sw.js, but does not register it on /: see the errors of the page"
+        );
     }
 
     #[test]
@@ -422,7 +428,7 @@ mod tests {
     fn a_start_page_that_is_none_ends_it() {
         let visit = visit(&[], vec![answered("/", 200, &[])], vec![answered("/", 503, &[])]);
         let error = learned(&App::default(), visit, None).unwrap_err().to_string();
-        assert!(error.starts_with("release B does not show its start page /: status 503"), "{error}");
+        assert!(error.starts_with("the start page / of release B does not work: status 503"), "{error}");
         let same =
             Visit { same: true, ..self::visit(&[], vec![answered("/", 200, &[])], vec![answered("/", 200, &[])]) };
         assert!(matches!(learned(&App::default(), same, None), Err(LearnError::Same)));
@@ -449,6 +455,6 @@ mod tests {
         assert!(learned.app.page_release.is_some() && learned.app.code_release.is_none());
         assert_eq!(learned.app.signs.named["1.0"], "A");
         assert_eq!(learned.app.signs.named["1.1"], "B");
-        assert!(fact(&learned, "not used").contains("says “same” on A"));
+        assert!(fact(&learned, "not used").contains("is “same” on A"));
     }
 }

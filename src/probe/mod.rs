@@ -1,4 +1,4 @@
-//! A live deployment: what a polite visitor sees of it, and the rehearsal of its next deploy.
+//! A live deployment: what a polite visitor observes, and the rehearsal of its next deploy.
 
 mod facts;
 mod look;

@@ -1,5 +1,5 @@
-// The pages of this site that the start page links to, in the order in which it shows them. Nothing that ends a
-// session or changes something is among them.
+// The pages of this site that the start page links to, in document order. Leaves out links that may end a session or
+// change something.
 () => {
   const risky = /log-?_?(out|off)|sign-?_?(out|off)|delete|remove|unsubscribe|cancel|checkout|cart|buy|\/api\/|\/auth\//i;
   const file = /\.(?!html?$|php$|aspx?$)[a-z0-9]{1,8}$/i;

@@ -9,7 +9,7 @@ use crate::browser::Tab;
 
 const LINKS: &str = include_str!("links.js");
 
-/// A page that another one links to.
+/// A linked page.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 pub(crate) struct Link {
     /// Its path.

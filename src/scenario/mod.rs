@@ -1,4 +1,4 @@
-//! The scenarios: one deploy story a file. A scenario drives, and says what a healthy app gives; checks judge.
+//! The scenarios, one deploy story per file. A scenario drives the app and records what is expected; checks judge.
 
 mod browser_restart;
 mod browsers;

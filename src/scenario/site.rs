@@ -1,4 +1,4 @@
-//! A site that somebody else serves: what it serves now, read past the worker, beside what it served at the visit.
+//! A live site: what it serves now, read bypassing the worker, compared with what it served at the visit.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -15,18 +15,18 @@ const ASSETS: &str =
     "[...document.querySelectorAll('script[src], link[rel~=stylesheet][href], link[rel~=modulepreload][href]')]
   .map((link) => link.src || link.href)";
 
-/// Name of the release that the site served when it was visited.
+/// Name of the release that the site served at the visit.
 pub const OLD: &str = "old";
 
-/// Name of the release that it serves when the visitor comes back.
+/// Name of the release that the site serves at the revisit.
 pub const NEW: &str = "new";
 
-/// What a site served at one time.
+/// What a site serves at one time.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Served {
-    /// The scripts and styles of each page, by its path.
+    /// The scripts and styles of each page, by path.
     pub pages: BTreeMap<String, BTreeSet<String>>,
-    /// Hash of each worker's script.
+    /// The hash of each worker script.
     pub workers: BTreeMap<String, String>,
 }
 
@@ -35,19 +35,19 @@ impl Served {
         self.pages.values().flatten().map(String::as_str).collect()
     }
 
-    /// What is different now, in words; nothing where no deploy can be seen. Only what both have looked at is compared.
+    /// What has changed, in words; empty if no deploy is visible. Compares only what was read both times.
     #[must_use]
     pub fn changes_to(&self, now: &Self) -> Vec<String> {
         let mut changes = Vec::new();
         for (path, assets) in &self.pages {
             let Some(new) = now.pages.get(path).filter(|new| *new != assets) else { continue };
             let (gone, come) = (assets.difference(new).count(), new.difference(assets).count());
-            changes.push(format!("page {path} loads {come} other scripts and styles in place of {gone}"));
+            changes.push(format!("page {path} loads other scripts and styles: {come} new, {gone} gone"));
         }
         for (script, hash) in &self.workers {
             match now.workers.get(script) {
-                Some(new) if new.is_empty() => changes.push(format!("the worker's script {script} is gone")),
-                Some(new) if new != hash => changes.push(format!("the worker's script {script} is another")),
+                Some(new) if new.is_empty() => changes.push(format!("the worker script {script} is gone")),
+                Some(new) if new != hash => changes.push(format!("the worker script {script} has changed")),
                 _ => {}
             }
         }
@@ -60,7 +60,7 @@ impl Served {
 pub struct Stored {
     /// The cache.
     pub cache: String,
-    /// The URL, by its name.
+    /// The URL, as returned by [`name`].
     pub name: String,
     /// The real status.
     pub status: u16,
@@ -68,11 +68,11 @@ pub struct Stored {
     pub hash: String,
 }
 
-/// A site, as a visitor's browser reads it.
+/// A site, read through a visitor's browser.
 #[derive(Debug)]
 pub struct Site {
     origin: String,
-    /// What the caches kept at the visit: by cache and name, status and hash.
+    /// The cache entries at the visit: status and hash by name.
     before: HashMap<String, (u16, String)>,
     old: Served,
     new: Mutex<Served>,
@@ -86,7 +86,7 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 }
 
 impl Site {
-    /// A site that may be asked for so many URLs; `old` and `before` are what was seen at the visit, if there was one.
+    /// A site with a limit of requests; `old` and `before` are from the record of the visit, if there is one.
     #[must_use]
     pub fn new(origin: &str, requests: usize, old: Served, before: &[Stored]) -> Self {
         let before = before.iter().map(|entry| (entry.name.clone(), (entry.status, entry.hash.clone()))).collect();
@@ -94,8 +94,8 @@ impl Site {
         Self { origin: origin.to_owned(), before, old, new, read, left: Mutex::new(requests), kept }
     }
 
-    /// What the site answers for URLs of its own; none where it is another's, or no more may be asked. The same URL is
-    /// read only once, unless `anew`.
+    /// The responses of the site for its own URLs; none for URLs of other sites, or if the limit is reached. Each URL
+    /// is read only once, unless `anew`.
     async fn read(&self, visitor: &Visitor, urls: &[String], anew: bool) -> Result<Vec<Option<Read>>, CallError> {
         let mut wanted: Vec<String> = Vec::new();
         {
@@ -123,16 +123,16 @@ impl Site {
         url.strip_prefix(&self.origin).is_some_and(|rest| rest.starts_with('/'))
     }
 
-    /// Whether no more URLs may be read.
+    /// Whether the limit of requests is reached.
     #[must_use]
     pub fn is_exhausted(&self) -> bool {
         *lock(&self.left) == 0
     }
 
-    /// Looks at what the site serves for these pages and workers' scripts. False when it does not answer at all.
+    /// Reads what the site serves for these pages and worker scripts. False if it does not respond at all.
     ///
     /// # Errors
-    /// When the browser does not do as told.
+    /// When a command to the browser fails.
     pub async fn look(&self, visitor: &Visitor, pages: &[String], workers: &[String]) -> Result<bool, CallError> {
         let urls: Vec<String> = pages.iter().map(|path| format!("{}{path}", self.origin)).collect();
         let read = self.read(visitor, &urls, false).await?;
@@ -152,35 +152,35 @@ impl Site {
         Ok(read.iter().any(Option::is_some))
     }
 
-    /// What the looks so far have shown.
+    /// What was read so far.
     #[must_use]
     pub fn served(&self) -> Served {
         lock(&self.new).clone()
     }
 
-    /// What is different from what was served at the visit.
+    /// What has changed since the visit.
     #[must_use]
     pub fn changes(&self) -> Vec<String> {
         self.old.changes_to(&lock(&self.new))
     }
 
-    /// What the caches kept at the last look.
+    /// The cache entries of the last snapshot.
     #[must_use]
     pub fn kept(&self) -> Vec<Stored> {
         lock(&self.kept).clone()
     }
 
-    /// What was last read of a URL.
+    /// The last response for a URL.
     #[must_use]
     pub fn known(&self, url: &str) -> Option<Read> {
         lock(&self.read).get(url).cloned().flatten()
     }
 
-    /// The release of the page in a tab, by the scripts and styles that only one of the two has. None where it has both or
-    /// neither.
+    /// The release of the page in a tab, identified by scripts and styles that only one of the two has. None if it has
+    /// those of both or neither.
     ///
     /// # Errors
-    /// When the browser is gone.
+    /// When the browser has ended.
     pub async fn release_shown(&self, tab: &Tab) -> Result<Option<String>, CallError> {
         let shown = tab.evaluate(ASSETS).await?;
         let urls = shown.as_ref().and_then(Value::as_array).cloned().unwrap_or_default();
@@ -188,16 +188,16 @@ impl Site {
         Ok(release_of(&names, &self.old, &lock(&self.new)).map(str::to_owned))
     }
 
-    /// Sets cache entries beside what the site serves now, and what was kept at the visit.
+    /// Compares cache entries with what the site serves now, and with the entries at the visit.
     ///
     /// # Errors
-    /// When the browser does not do as told.
+    /// When a command to the browser fails.
     pub async fn compare(&self, visitor: &Visitor, kept: Vec<Kept>) -> Result<Vec<CacheEntry>, CallError> {
         *lock(&self.kept) = kept.iter().map(stored).collect();
         let urls: Vec<String> = kept.iter().map(|entry| entry.url.clone()).collect();
         let now = self.read(visitor, &urls, false).await?;
         let whose: Vec<Whose> = kept.iter().zip(&now).map(|(entry, now)| self.whose(entry, now.as_ref())).collect();
-        // A page that the site makes anew each time belongs to no release: only what it gives twice alike does.
+        // A page that differs on each request belongs to no release, so doubtful entries are read a second time.
         let doubted = urls.iter().zip(&whose).filter(|(_, whose)| whose.old && !whose.new && !whose.gone);
         let doubted: Vec<String> = doubted.map(|(url, _)| url.clone()).collect();
         let again = if doubted.is_empty() { Vec::new() } else { self.read(visitor, &doubted, true).await? };
@@ -229,14 +229,14 @@ fn stored(kept: &Kept) -> Stored {
     Stored { cache: kept.cache.clone(), name: name(&kept.url), status: kept.status, hash: kept.sha256() }
 }
 
-/// To which release an entry belongs, as far as that is known.
+/// The releases that an entry belongs to, as far as known.
 struct Whose {
     old: bool,
     new: bool,
     gone: bool,
 }
 
-/// Path of a page as it is remembered: without the values of its query.
+/// The path of a page as recorded: without query values.
 fn name_of_path(origin: &str, path: &str) -> String {
     let name = name(&format!("{origin}{path}"));
     name.strip_prefix(origin).map(str::to_owned).unwrap_or(name)
@@ -261,7 +261,7 @@ fn release_of(names: &[String], old: &Served, new: &Served) -> Option<&'static s
     }
 }
 
-/// A URL without what it may tell of a visitor: a query is replaced by its hash, a fragment is left out.
+/// A URL without personal data: the query is replaced by its hash, the fragment is left out.
 #[must_use]
 pub fn name(url: &str) -> String {
     let Ok(url) = Url::parse(url) else { return String::new() };
@@ -291,9 +291,9 @@ mod tests {
         let changes = old.changes_to(&served(&["/b.js", "/lib.js"], "2"));
         assert_eq!(
             changes,
-            ["page / loads 1 other scripts and styles in place of 1", "the worker's script /sw.js is another"]
+            ["page / loads other scripts and styles: 1 new, 1 gone", "the worker script /sw.js has changed"]
         );
-        assert_eq!(old.changes_to(&served(&["/a.js", "/lib.js"], "")), ["the worker's script /sw.js is gone"]);
+        assert_eq!(old.changes_to(&served(&["/a.js", "/lib.js"], "")), ["the worker script /sw.js is gone"]);
         assert_eq!(old.changes_to(&Served::default()), [""; 0]);
     }
 

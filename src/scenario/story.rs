@@ -8,20 +8,20 @@ use super::stage::{Broken, Stage};
 pub struct Scenario {
     /// Its name in reports and on the command line.
     pub id: &'static str,
-    /// What happens, in a line.
+    /// What happens, in one line.
     pub summary: &'static str,
-    /// What a healthy app does.
+    /// What a healthy app does, in one line.
     pub healthy: &'static str,
-    /// Whether the visitor needs a browser of their own, because it does not live through the story.
+    /// Whether the visitor needs an own browser, because the scenario ends it.
     pub own_browser: bool,
     pub(super) play: for<'a> fn(&'a mut Stage) -> BoxFuture<'a, Result<(), Broken>>,
 }
 
 impl Scenario {
-    /// Plays the story to its end. What was observed is in the stage's log.
+    /// Plays the scenario to its end. The stage's log then holds the events.
     ///
     /// # Errors
-    /// When the tool could not do its work.
+    /// When the tool could not complete the scenario.
     pub async fn play(&self, stage: &mut Stage) -> Result<(), Broken> {
         (self.play)(stage).await
     }

@@ -4,13 +4,13 @@ use std::time::Duration;
 
 use crate::trace::{Event, Party, Response, What, WorkerState};
 
-/// How long a new visitor is watched for a worker, before the app counts as one without.
+/// How long to wait for the first worker, before the app counts as having none.
 pub(super) const NO_WORKER: Duration = Duration::from_secs(3);
 
-/// How long a worker that is being installed or activated may be silent, before that counts as never ending.
+/// How long a worker may install or activate without progress, before it counts as hung.
 pub(super) const INSTALL: Duration = Duration::from_secs(40);
 
-/// Whether an event is a sign that some worker goes on.
+/// Whether an event shows that a worker makes progress.
 pub(super) fn goes_on(event: &Event) -> bool {
     let by_worker = |by: &Party| matches!(by, Party::Worker(_));
     match &event.what {
@@ -20,7 +20,7 @@ pub(super) fn goes_on(event: &Event) -> bool {
     }
 }
 
-/// The state that an event gives to a worker version.
+/// The state of a worker version in an event.
 pub(super) fn state_of(event: &Event, wanted: &str) -> Option<WorkerState> {
     match &event.what {
         What::WorkerVersion { version, state, .. } if version == wanted => Some(*state),

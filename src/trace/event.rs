@@ -12,36 +12,36 @@ pub const FORMAT: u32 = 1;
 pub struct Header {
     /// Version of the format, [`FORMAT`].
     pub swapcheck_trace: u32,
-    /// What was tried: the variant's name, or a name for the user's own app.
+    /// What was tested: the variant's name, or a name for the user's own app.
     pub subject: String,
     /// The scenario that was played.
     pub scenario: String,
-    /// The browser, as it names itself.
+    /// The name and version that the browser reports.
     pub browser: String,
 }
 
 /// Everything observed in one cell.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Trace {
-    /// What was played on what.
+    /// The subject, the scenario and the browser.
     pub header: Header,
     /// The events, ordered by [`Event::seq`].
     pub events: Vec<Event>,
 }
 
-/// One thing that was observed or done.
+/// One observation or action.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Event {
     /// Position in the trace, from 0, without gaps.
     pub seq: u32,
-    /// Milliseconds since the trace began.
+    /// Milliseconds since the start of the trace.
     pub at_ms: u64,
-    /// What it was.
+    /// The observation or action.
     #[serde(flatten)]
     pub what: What,
 }
 
-/// Number of a tab within its visitor, from 1 in the order of opening.
+/// Number of a tab of a visitor, from 1 in the order of opening.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct TabId(pub u32);
@@ -52,77 +52,77 @@ impl fmt::Display for TabId {
     }
 }
 
-/// Who made a request or raised an error.
+/// The source of a request or an error.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Party {
     /// A page in this tab.
     Tab(TabId),
-    /// The service worker version with this id (as in [`What::WorkerVersion`]; empty while it is not known yet).
+    /// The service worker version with this id (as in [`What::WorkerVersion`]; empty while unknown).
     Worker(String),
 }
 
-/// How far a fault excuses what goes wrong while it lasts.
+/// What a fault excuses while it is active.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Gravity {
-    /// Headers differ; every answer is still right. Excuses nothing.
+    /// Only headers differ, every response is still correct. Excuses nothing.
     Neutral,
-    /// A good app copes: only a failed worker install is excused, as the browser tries again later.
+    /// A healthy app copes: only a failed worker installation is excused, because the browser tries again later.
     Disturbs,
-    /// Pages that were loaded meanwhile may be broken. What is kept, and what comes after, is not excused.
+    /// Pages loaded meanwhile may be broken. What stays in a cache, and what happens afterwards, is not excused.
     Breaks,
 }
 
-/// Who caused a navigation of a tab's main frame.
+/// Who started a navigation of a tab's main frame.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Initiator {
-    /// The visitor, as the scenario says.
+    /// The visitor, as the scenario directs.
     Visitor,
     /// The page or its worker.
     App,
-    /// The browser by itself, such as another try of its own error page.
+    /// The browser itself, for example when its error page retries.
     Browser,
 }
 
-/// Where a response came from, as the browser says.
+/// Where a response came from, as the browser reports it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Source {
-    /// The network, without a worker between.
+    /// The network, without a worker.
     Network,
     /// The HTTP cache.
     HttpCache,
-    /// The worker, which had it from the network.
+    /// The network, via the worker.
     WorkerNetwork,
-    /// The worker, which had it from the HTTP cache.
+    /// The HTTP cache, via the worker.
     WorkerHttpCache,
-    /// The worker, which had it from CacheStorage.
+    /// CacheStorage, via the worker.
     WorkerCache,
-    /// The worker, which made it up or whose source the browser does not tell.
+    /// The worker, which generated it or whose source the browser does not report.
     Worker,
 }
 
 impl Source {
-    /// True where a worker answered.
+    /// True if a worker answered.
     #[must_use]
     pub fn is_worker(self) -> bool {
         matches!(self, Self::WorkerNetwork | Self::WorkerHttpCache | Self::WorkerCache | Self::Worker)
     }
 }
 
-/// Life of one worker version, as in the Service Worker specification.
+/// State of a worker version, as in the Service Worker specification.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum WorkerState {
-    /// Known, its install event not yet sent.
+    /// Known; the install event has not been dispatched yet.
     New,
-    /// Its install event is under way.
+    /// Handling the install event.
     Installing,
     /// Installed and waiting.
     Installed,
-    /// Its activate event is under way.
+    /// Handling the activate event.
     Activating,
     /// Active.
     Activated,
@@ -143,55 +143,55 @@ impl fmt::Display for WorkerState {
     }
 }
 
-/// What an event tells. Serialised with `event` as its tag.
+/// The content of an event. Serialised with `event` as its tag.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "event", rename_all = "kebab-case")]
 pub enum What {
     // The scenario.
-    /// The scenario does something, in words.
+    /// A step of the scenario, in words.
     Step {
-        /// What is done.
+        /// What happens.
         text: String,
     },
     /// The visitor acts on a page: clicks, types, reloads, enters an address.
     Action {
-        /// Where.
+        /// The tab.
         tab: TabId,
-        /// What.
+        /// The action.
         action: Action,
     },
-    /// What a healthy app gives at this point. Checks judge it.
+    /// What is expected of a healthy app at this point. Checks judge it.
     Due(Due),
-    /// What the app's configuration claims of its worker. The first event of a trace, where it claims anything.
+    /// What the app's configuration says about its worker. The first event of a trace, if it says anything.
     Claims(Claims),
-    /// Something that was awaited of the app did not come in time. Not an error of the tool.
+    /// A wait for the app timed out. Not an error of the tool.
     Expired {
-        /// What was awaited.
+        /// What the scenario waited for.
         awaited: String,
-        /// How long.
+        /// For how long.
         within_ms: u64,
-        /// What came instead.
+        /// What happened instead.
         instead: String,
     },
-    /// The scenario has no meaning for this app.
+    /// The scenario does not apply to this app.
     Inapplicable {
-        /// Why not.
+        /// The reason.
         why: String,
     },
-    /// The trace is whole.
+    /// The end of a complete trace.
     End,
 
     // The origin.
-    /// From here on the origin serves this release.
+    /// The origin serves this release from now on.
     Swap {
         /// Name of the release.
         release: String,
     },
-    /// A fault begins.
+    /// A fault starts.
     FaultOn {
         /// Number of the fault within the origin.
         fault: u32,
-        /// The fault in words.
+        /// Description of the fault.
         text: String,
         /// What it excuses.
         gravity: Gravity,
@@ -201,16 +201,16 @@ pub enum What {
         /// Number of the fault.
         fault: u32,
     },
-    /// The origin has answered a request.
+    /// The origin answered a request.
     Answer(Answer),
 
-    // The browser, where the visitor has one of their own.
-    /// The browser ends, and with it every tab and running worker.
+    // The browser, if the visitor has an own one.
+    /// The browser ends, with all tabs and running workers.
     BrowserEnded {
-        /// True when it was killed: what it had not written to its profile yet is lost.
+        /// True if it was killed: what it had not yet written to its profile is lost.
         killed: bool,
     },
-    /// The browser was started again, on the profile that it has left.
+    /// The browser was restarted on the same profile.
     BrowserStarted,
 
     // Tabs.
@@ -224,82 +224,82 @@ pub enum What {
         /// Its number.
         tab: TabId,
     },
-    /// A navigation of the main frame began.
+    /// A navigation of the main frame started.
     NavigationStarted {
-        /// Where.
+        /// The tab.
         tab: TabId,
-        /// Where to.
+        /// The URL.
         url: String,
-        /// Who wanted it.
+        /// Who started it.
         by: Initiator,
         /// True for a reload.
         reload: bool,
     },
     /// A new document was committed in the main frame.
     Committed {
-        /// Where.
+        /// The tab.
         tab: TabId,
         /// The document's URL.
         url: String,
-        /// True for the browser's own error page (then `url` is the address that failed).
+        /// True for the browser's own error page; `url` is then the address that failed.
         error_page: bool,
-        /// True when the back/forward cache restored it.
+        /// True if the back/forward cache restored it.
         restored: bool,
     },
-    /// The load event of the main frame.
+    /// The main frame fired its load event.
     Loaded {
-        /// Where.
+        /// The tab.
         tab: TabId,
     },
-    /// What a page shows; recorded at each change and when a scenario asks.
+    /// The state of a page; recorded on each change and on request of a scenario.
     Page(PageState),
-    /// Headers of a response arrived at a page or a worker.
+    /// A page or a worker received the headers of a response.
     Response(Response),
     /// A request got no response.
     RequestFailed {
-        /// Whose.
+        /// Who sent it.
         by: Party,
-        /// Of what.
+        /// The URL.
         url: String,
-        /// What it was for, as DevTools names it: `Document`, `Script`, `Fetch` …
+        /// Resource type in DevTools: `Document`, `Script`, `Fetch` …
         resource: String,
         /// The browser's error, such as `net::ERR_EMPTY_RESPONSE`.
         error: String,
-        /// True when the page itself gave up, for instance because it was left.
+        /// True if the page itself cancelled it, for example because the visitor left.
         canceled: bool,
     },
-    /// An exception that nobody caught, or a rejection that nobody handled.
+    /// An uncaught exception or an unhandled rejection.
     Exception {
-        /// Whose.
+        /// Who raised it.
         by: Party,
-        /// What it says.
+        /// The message.
         text: String,
-        /// The script, empty when unknown.
+        /// The script; empty if unknown.
         url: String,
-        /// Line in it, from 1; 0 when unknown.
+        /// Line in it, from 1; 0 if unknown.
         line: u32,
     },
     /// A warning or an error on the console.
     Console {
-        /// Whose.
+        /// Who raised it.
         by: Party,
         /// `warning` or `error`.
         level: String,
-        /// What it says.
+        /// The message.
         text: String,
     },
 
     // Workers and caches.
-    /// A registration was made, changed or deleted.
+    /// A registration was created or deleted.
     Registration {
-        /// The browser's id.
+        /// The browser's id for it.
         registration: String,
         /// Its scope.
         scope: String,
-        /// True when it is gone.
+        /// True if it was deleted.
         deleted: bool,
     },
-    /// A worker version's state.
+    /// The state of a worker version.
     WorkerVersion {
         /// The registration's id.
         registration: String,
@@ -309,79 +309,79 @@ pub enum What {
         script: String,
         /// Its state.
         state: WorkerState,
-        /// True while it runs.
+        /// True while it is running.
         running: bool,
     },
-    /// The browser reports an error of a worker: a syntax error, a throw, a rejected install, a failed import.
+    /// The browser reported a worker error: a syntax error, an exception, a rejected install event, a failed import.
     WorkerError {
         /// The version's id.
         version: String,
-        /// What it says.
+        /// The message.
         text: String,
         /// The script.
         url: String,
-        /// Line in it, from 1; 0 when unknown.
+        /// Line in it, from 1; 0 if unknown.
         line: u32,
     },
-    /// The content of a cache changed, or a cache came or went.
+    /// The content of a cache changed, or a cache was created or deleted.
     CacheChanged {
-        /// The cache; empty where the list of caches changed.
+        /// The cache; empty if the list of caches changed.
         cache: String,
     },
-    /// What the browser keeps, looked at on purpose.
+    /// A snapshot of caches and registrations.
     Snapshot(Snapshot),
-    /// Which of the things that were left in the site's storage are there, looked at on purpose.
+    /// A check of the visitor's stored data.
     Stored {
-        /// The kinds of storage that still have what was left there.
+        /// The kinds of storage that still contain it.
         kinds: Vec<Store>,
     },
-    /// A page has asked for a part of a file, as media players do.
+    /// A page requested part of a file, as media players do.
     Range(RangeAnswer),
 }
 
-/// What an app's configuration claims of its worker. What it says nothing of is `None`.
+/// What an app's configuration says about its worker; `None` where it says nothing.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Claims {
-    /// Path of the script of the worker that there is.
+    /// Path of the worker script.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub script: Option<String>,
-    /// Whether a new worker takes the place of the old one without waiting.
+    /// Whether a new worker replaces the old one without waiting.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub skip_waiting: Option<bool>,
-    /// Whether a worker takes over pages that were loaded without one.
+    /// Whether a worker takes control of pages that were loaded without one.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub clients_claim: Option<bool>,
 }
 
-/// A kind of storage in which a site keeps things for its visitor.
+/// A kind of storage in which a site stores data for the visitor.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Store {
     /// `localStorage`.
     LocalStorage,
-    /// A database of IndexedDB.
+    /// An IndexedDB database.
     IndexedDb,
     /// A cookie.
     Cookie,
 }
 
-/// What a page got that asked for a part of a file.
+/// The response to a page that requested part of a file.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RangeAnswer {
-    /// Where.
+    /// The tab.
     pub tab: TabId,
     /// The file.
     pub url: String,
-    /// The `Range` that was asked for.
+    /// The requested `Range`.
     pub range: String,
-    /// The status; none where the request failed.
+    /// The status; none if the request failed.
     pub status: Option<u16>,
-    /// True when the bytes are those that the range names.
+    /// True if the bytes are exactly those of the range.
     pub right: bool,
 }
 
-/// What a visitor does.
+/// An action of the visitor.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case", tag = "kind")]
 pub enum Action {
@@ -392,14 +392,14 @@ pub enum Action {
     },
     /// Reloads the page.
     Reload,
-    /// Sends a form.
+    /// Submits a form.
     Submit {
-        /// The selector of what is clicked.
+        /// Selector of the clicked element.
         selector: String,
     },
-    /// Clicks what the selector names.
+    /// Clicks an element.
     Click {
-        /// The selector.
+        /// Selector of the element.
         selector: String,
     },
     /// Accepts an update that the page offers.
@@ -413,122 +413,122 @@ pub enum Action {
     },
 }
 
-/// What a healthy app gives at a point of the story. A [`What::Page`] of the tab stands just before it.
+/// What is expected of a healthy app at a point of the scenario. A [`What::Page`] of the tab comes just before it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case", tag = "due")]
 pub enum Due {
-    /// The tab shows a page of the app that works, of whatever release.
+    /// The tab shows a working page of the app, from any release.
     Usable {
         /// Which tab.
         tab: TabId,
     },
-    /// The tab shows the lazily loaded part that the visitor has asked for.
+    /// The tab shows the lazily loaded part that the visitor opened.
     Part {
         /// Which tab.
         tab: TabId,
     },
-    /// The visitor is on this release: page, code and worker. A [`What::Snapshot`] stands before it.
+    /// The visitor is on this release: page, client code and worker. A [`What::Snapshot`] comes before it.
     Current {
         /// The tab that shows it.
         tab: TabId,
         /// The release.
         release: String,
     },
-    /// The caches keep nothing of another release than this. A [`What::Snapshot`] stands before it.
+    /// The caches hold nothing from other releases. A [`What::Snapshot`] comes before it.
     Cleared {
         /// The release.
         release: String,
     },
-    /// What the visitor has typed is still there.
+    /// The text that the visitor typed is still there.
     Input {
         /// Which tab.
         tab: TabId,
         /// The text.
         text: String,
     },
-    /// The page says that what the visitor has sent is saved.
+    /// The page confirms that the form is saved.
     Saved {
         /// Which tab.
         tab: TabId,
     },
-    /// No cache keeps what belongs to a visitor who has logged out. A [`What::Snapshot`] stands before it.
+    /// No cache holds private data of a visitor who has logged out. A [`What::Snapshot`] comes before it.
     Forgotten {
-        /// What no cache may keep.
+        /// The URL of the private data.
         url: String,
     },
-    /// No worker is left, and no cache. A [`What::Snapshot`] stands before it.
+    /// No worker and no cache is left. A [`What::Snapshot`] comes before it.
     NoWorker,
-    /// What was left in these kinds of storage is still there. A [`What::Stored`] stands before it.
+    /// The visitor's data is still in these kinds of storage. A [`What::Stored`] comes before it.
     Stored {
         /// The kinds.
         kinds: Vec<Store>,
     },
-    /// With no network at all the tab shows a page of the app that works.
+    /// The tab shows a working page of the app without a network.
     Offline {
         /// Which tab.
         tab: TabId,
-        /// The address that was visited.
+        /// The visited address.
         url: String,
-        /// The release that it has to be of.
+        /// The expected release.
         release: String,
     },
 }
 
-/// One request as the origin saw it, and what was answered.
+/// A request that the origin received, and its response.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Answer {
     /// `GET` …
     pub method: String,
-    /// Absolute URL as the browser sees it.
+    /// Absolute URL, as the browser sees it.
     pub url: String,
-    /// `Sec-Fetch-Dest`: `document`, `script`, `empty` … Empty when the browser sent none.
+    /// `Sec-Fetch-Dest`: `document`, `script`, `empty` … Empty if the browser sent none.
     pub destination: String,
-    /// True for a worker's script or its imports (`Service-Worker: script`, or destination `serviceworker`).
+    /// True for a worker script or its imports (`Service-Worker: script`, or destination `serviceworker`).
     pub worker_script: bool,
-    /// The release that answered, none when a fault answered instead.
+    /// The release that answered; none if a fault answered instead.
     pub release: Option<String>,
-    /// The fault that changed the answer.
+    /// The fault that changed the response.
     pub fault: Option<u32>,
-    /// True for a request that the browser sends ahead of the worker (`Service-Worker-Navigation-Preload`).
+    /// True for a navigation preload request (`Service-Worker-Navigation-Preload`).
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub preload: bool,
-    /// The status; 0 when the connection was dropped.
+    /// The status; 0 if the connection was dropped.
     pub status: u16,
-    /// `Content-Type`, empty without.
+    /// `Content-Type`; empty if missing.
     pub content_type: String,
-    /// `Cache-Control`, empty without.
+    /// `Cache-Control`; empty if missing.
     pub cache_control: String,
 }
 
-/// The mark by which a page tells its release.
+/// The mark with which a page reports its release.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum ReleaseMark {
     /// The app's description names no such mark.
     #[default]
     Undescribed,
-    /// It is described, and not on the page.
+    /// It is described, but not on the page.
     Missing,
     /// It names this release.
     Names(String),
 }
 
-/// What a page shows. Selectors come from the app's description; a part the description does not name is `None`.
+/// The state of a page. Selectors come from the app's description; what it does not describe is `None`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PageState {
-    /// Where.
+    /// The tab.
     pub tab: TabId,
     /// The document's URL.
     pub url: String,
     /// Its title.
     pub title: String,
-    /// Whether the client code has taken over.
+    /// Whether the page is hydrated.
     #[serde(default)]
     pub hydrated: Option<bool>,
-    /// The release that the document carries.
+    /// The release of the document.
     #[serde(default)]
     pub page_release: ReleaseMark,
-    /// The release of the client code that runs.
+    /// The release of the running client code.
     #[serde(default)]
     pub code_release: ReleaseMark,
     /// Whether the lazily loaded part is shown.
@@ -537,10 +537,10 @@ pub struct PageState {
     /// Whether the page offers an update.
     #[serde(default)]
     pub update_offered: Option<bool>,
-    /// The draft, where the page has one.
+    /// The draft, if the page has one.
     #[serde(default)]
     pub draft: Option<String>,
-    /// Whether the page says that the draft is saved.
+    /// Whether the page confirms that the draft is saved.
     #[serde(default)]
     pub saved: Option<bool>,
     /// Whether a worker controls the page.
@@ -548,14 +548,14 @@ pub struct PageState {
     pub controlled: bool,
 }
 
-/// A response as the page or worker got it.
+/// A response that a page or a worker received.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Response {
-    /// Whose.
+    /// Who received it.
     pub by: Party,
-    /// Of what.
+    /// The URL.
     pub url: String,
-    /// What it was for, as DevTools names it: `Document`, `Script`, `Fetch` …
+    /// Resource type in DevTools: `Document`, `Script`, `Fetch` …
     pub resource: String,
     /// The status.
     pub status: u16,
@@ -563,15 +563,15 @@ pub struct Response {
     pub mime: String,
     /// Where it came from.
     pub source: Source,
-    /// The cache, where the worker had it from one.
+    /// The cache, if it came from CacheStorage.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub cache: Option<String>,
 }
 
-/// What the browser keeps for the origin.
+/// The caches and registrations of the origin at one moment.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Snapshot {
-    /// The moment, in words.
+    /// When it was taken, in words.
     pub label: String,
     /// Every entry of every cache.
     pub entries: Vec<CacheEntry>,
@@ -579,34 +579,34 @@ pub struct Snapshot {
     pub registrations: Vec<RegistrationState>,
 }
 
-/// One entry of CacheStorage, beside what the releases say of it.
+/// One entry of CacheStorage, compared with the releases.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct CacheEntry {
     /// Name of the cache.
     pub cache: String,
     /// URL of the request.
     pub url: String,
-    /// The real status, also of an opaque response.
+    /// The real status, even of an opaque response.
     pub status: u16,
-    /// True for an opaque response, whose status page script cannot see.
+    /// True for an opaque response, whose status scripts cannot see.
     #[serde(default)]
     pub opaque: bool,
-    /// `Content-Type` as kept, empty without.
+    /// `Content-Type` of the entry; empty if missing.
     pub content_type: String,
-    /// True when the body begins as HTML does.
+    /// True if the body starts like HTML.
     #[serde(default)]
     pub html_body: bool,
-    /// The releases that give this very body for this URL.
+    /// The releases that return exactly this body for this URL.
     pub releases: Vec<String>,
-    /// The status with which the current release answers the URL; none when it was not asked.
+    /// The status that the current release returns for the URL; none if it was not requested.
     pub status_now: Option<u16>,
-    /// The fault that has answered with this very body.
+    /// The fault that returned exactly this body.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub fault: Option<u32>,
 }
 
 impl CacheEntry {
-    /// Whether it belongs to `release`: the release gives it, or it is nobody's in particular.
+    /// Whether it belongs to `release`: the release returns it, or it belongs to no release in particular.
     #[must_use]
     pub fn is_of(&self, release: &str) -> bool {
         let gone = matches!(self.status_now, Some(404 | 410));
@@ -619,9 +619,9 @@ impl CacheEntry {
 pub struct RegistrationState {
     /// Its scope.
     pub scope: String,
-    /// Version id of the worker that installs.
+    /// Version id of the installing worker.
     pub installing: Option<String>,
-    /// Version id of the worker that waits.
+    /// Version id of the waiting worker.
     pub waiting: Option<String>,
     /// Version id of the active worker.
     pub active: Option<String>,

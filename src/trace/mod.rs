@@ -1,4 +1,4 @@
-//! The trace: everything observed while one scenario was played, in one order.
+//! The trace: everything observed while a scenario is played, in one order.
 //!
 //! Origin, browser and scenario write into the same [`Log`], so "before" and "after" mean the same thing to every
 //! check. A trace is saved as JSON lines: a [`Header`], then one [`Event`] a line, the last of them [`What::End`].

@@ -1,10 +1,10 @@
-//! The next release of a site, made of today's: the worker's script changed by a comment, scripts and styles as well,
-//! and every hash in the name of an asset replaced by another; so is what a worker's own caches have of a release in
-//! their names. What is sent as never to be changed is changed only under another name.
+//! The next release of a site, derived from today's: the worker script, scripts and styles get a comment, and every
+//! hash in the name of an asset is replaced by another one, as are release ids in the names of the worker's own caches.
+//! Files sent as `immutable` only change under another name.
 //!
-//! What today's release answers under a name with a hash, the next one answers under the other name. What either has
-//! not is answered as the site itself answers for an asset that it does not have: it is asked for the name that it
-//! cannot know. All of it depends on today's answers alone, so the same site has the same next release each time.
+//! What today's release serves under a name with a hash, the next one serves under the other name. For a name that a
+//! release does not have, the site's own response for a missing asset is used, by requesting a name that it cannot
+//! know. Everything depends on today's responses alone, so the same site always has the same next release.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::sync::Arc;
@@ -17,33 +17,33 @@ use sha2::{Digest, Sha256, Sha384, Sha512};
 use super::recording::Record;
 use super::tokens::{self, Finder};
 
-/// How many hashes are replaced at most.
+/// The maximum number of replaced hashes.
 const TOKENS: usize = 20_000;
 
-/// The shortest hash that is replaced also where it stands alone, as in a bundler's table of chunks.
+/// The shortest hash that is also replaced outside a name, as in a bundler's chunk table.
 const LONG: usize = 16;
 
-/// What is added to scripts and styles.
+/// The comment added to scripts and styles.
 const COMMENT: &str = "\n/* swapcheck: the next release */\n";
 
-/// The next release, beside today's.
+/// The next release, derived from today's.
 #[derive(Debug, Default)]
 pub(crate) struct Next {
-    /// Finds hashes of both releases; the first half are today's.
+    /// Finds the hashes of both releases; the first half are today's.
     tokens: Option<AhoCorasick>,
-    /// For each of them the other one.
+    /// The other hash for each of them.
     others: Vec<String>,
     /// How many of them are today's.
     todays: usize,
-    /// Hashes of contents by which scripts are bound (SRI), with those of the next release.
+    /// Subresource Integrity hashes, with those of the next release.
     integrity: HashMap<String, String>,
-    /// Addresses of workers' scripts.
+    /// URLs of worker scripts.
     workers: HashSet<String>,
-    /// What workers import and a deploy leaves as it is.
+    /// Imports of workers that a deploy does not change.
     libraries: BTreeSet<String>,
 }
 
-/// What kind of text an answer is.
+/// The kind of content of a response.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Kind {
     Html,
@@ -67,8 +67,8 @@ impl Kind {
 }
 
 impl Next {
-    /// The release after what was recorded. `workers` are the addresses of workers' scripts, `imports` those of what they
-    /// import, `caches` the names of the caches that they keep.
+    /// The release after the recorded one. `workers` are the URLs of worker scripts, `imports` those of their imports,
+    /// `caches` the names of their caches.
     pub fn of(
         records: &BTreeMap<String, Vec<Arc<Record>>>,
         workers: HashSet<String>,
@@ -84,7 +84,7 @@ impl Next {
             let quoted = text.split(['"', '\'', '`']).filter(|one| lengths.contains(&one.len()) && is_long_hex(one));
             found.extend(quoted.map(str::to_owned));
         }
-        // A library that a worker imports names nothing of the app, and is the same in the next release.
+        // An imported library that refers to nothing of the app stays the same in the next release.
         let mut libraries = BTreeSet::new();
         for url in imports {
             let mut own = Finder::default();
@@ -134,17 +134,17 @@ impl Next {
         next
     }
 
-    /// How many hashes differ.
+    /// The number of hashes that differ.
     pub fn changed(&self) -> usize {
         self.todays
     }
 
-    /// The address that today's site has for one of the next release, and the other way round.
+    /// Today's URL for a URL of the next release, and vice versa.
     pub fn today(&self, url: &str) -> String {
         self.replaced(url, true)
     }
 
-    /// An answer of today's site as the next release gives it. One that is `fixed` never changes under one name.
+    /// The body of today's response as the next release serves it. A `fixed` one never changes under the same name.
     pub fn body(&self, url: &str, kind: Kind, fixed: bool, text: &str) -> String {
         let mut next = self.unbound(url, kind, fixed, text);
         if !self.integrity.is_empty() {
@@ -201,7 +201,7 @@ impl Next {
         bindings
     }
 
-    /// The text with every known hash of contents in its next form.
+    /// The text with every known integrity hash replaced by that of the next release.
     fn bound(&self, text: &str) -> String {
         let mut out = String::with_capacity(text.len());
         let mut rest = text;
@@ -227,7 +227,7 @@ fn is_long_hex(text: &str) -> bool {
     text.len() >= LONG && text.bytes().all(|b| b.is_ascii_digit() || (b'a'..=b'f').contains(&b))
 }
 
-/// The forms in which a content may be bound.
+/// The integrity hashes of a content.
 fn digests(content: &[u8]) -> [String; 3] {
     [
         format!("sha256-{}", BASE64_STANDARD.encode(Sha256::digest(content))),
@@ -236,7 +236,7 @@ fn digests(content: &[u8]) -> [String; 3] {
     ]
 }
 
-/// Gives every `revision: "…"` of a precache manifest another value, as the files behind them differ.
+/// Changes every `revision: "…"` of a precache manifest, because the files differ.
 fn other_revisions(script: &str) -> String {
     const NAME: &str = "revision";
     let mut out = String::with_capacity(script.len());

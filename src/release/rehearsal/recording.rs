@@ -1,5 +1,5 @@
-//! A site as it answered when it was first asked: ordinary reads only, each made once, at a polite pace and within
-//! bounds, and then answered from memory.
+//! A recording of a site: GET requests only, each sent once, at a polite pace and within limits, and then answered from
+//! memory.
 
 use std::collections::{BTreeMap, HashMap};
 use std::fmt;
@@ -21,18 +21,18 @@ use url::{Position, Url};
 use crate::http::empty;
 use crate::release::Remote;
 
-/// What a recording may cost the site, and this machine.
+/// Limits for the load on the site and on this machine.
 #[derive(Clone, Copy, Debug)]
 pub struct Bounds {
-    /// How many requests the site gets at most.
+    /// The maximum number of requests to the site.
     pub requests: u32,
-    /// The shortest time between the beginnings of two requests.
+    /// The shortest time between the starts of two requests.
     pub pace: Duration,
-    /// The longest that one answer may take.
+    /// The longest time that one response may take.
     pub answer: Duration,
-    /// Bytes of the largest body that is kept.
+    /// Size of the largest recorded body, in bytes.
     pub body: usize,
-    /// Bytes of all bodies together.
+    /// Total size of all bodies, in bytes.
     pub whole: usize,
 }
 
@@ -48,23 +48,23 @@ impl Default for Bounds {
     }
 }
 
-/// How many requests are under way at once: as many as a browser has to one host.
+/// The number of concurrent requests: as many as a browser sends to one host.
 const AT_ONCE: usize = 6;
 
-/// Headers that make an answer depend on what the browser has already.
+/// Headers that make a response depend on what the browser already has.
 const CONDITIONAL: [HeaderName; 6] = [IF_MATCH, IF_NONE_MATCH, IF_MODIFIED_SINCE, IF_UNMODIFIED_SINCE, IF_RANGE, RANGE];
 
-/// Headers by which answers are not told apart, whatever `Vary` says: they are the same for all requests, or change
-/// with each.
+/// Headers that do not distinguish responses, whatever `Vary` says: they are the same for all requests, or differ for
+/// each.
 const THE_SAME: [&str; 6] = ["accept-encoding", "user-agent", "origin", "cookie", "referer", "accept-language"];
 
-/// One answer of the site.
+/// A response of the site.
 #[derive(Debug)]
 pub(crate) struct Record {
     pub status: StatusCode,
     pub headers: HeaderMap,
     pub body: Bytes,
-    /// What `Vary` named, with what the request said.
+    /// The headers in `Vary`, with their values in the request.
     vary: Vec<(HeaderName, Option<HeaderValue>)>,
 }
 
@@ -73,7 +73,7 @@ impl Record {
         self.headers.get(name).and_then(|value| value.to_str().ok()).unwrap_or_default()
     }
 
-    /// Whether it was sent as something that never changes under its name.
+    /// Whether it was sent as `immutable`.
     pub fn is_fixed(&self) -> bool {
         self.header("cache-control").to_ascii_lowercase().contains("immutable")
     }
@@ -83,10 +83,10 @@ impl Record {
     }
 }
 
-/// The answers for one URL, which differ by what they vary with.
+/// The responses for one URL, which differ in their `Vary` headers.
 type Variants = AsyncMutex<Vec<Arc<Record>>>;
 
-/// A site, as far as it was read.
+/// The recorded part of a site.
 pub struct Recording {
     site: Remote,
     assets: Mutex<Vec<Remote>>,
@@ -101,7 +101,7 @@ pub struct Recording {
 }
 
 impl Recording {
-    /// Nothing is asked yet.
+    /// An empty recording.
     #[must_use]
     pub fn new(site: Remote, bounds: Bounds) -> Self {
         Self {
@@ -118,37 +118,37 @@ impl Recording {
         }
     }
 
-    /// The site's own address.
+    /// The URL of the site.
     #[must_use]
     pub fn site(&self) -> &Url {
         self.site.url()
     }
 
-    /// From here on, this host is read too.
+    /// Also records this host from now on.
     pub fn add_assets(&self, host: Remote) {
         lock(&self.assets).push(host);
     }
 
-    /// Requests that the site got so far.
+    /// The number of requests sent to the site so far.
     #[must_use]
     pub fn asked(&self) -> u32 {
         self.asked.load(Ordering::Relaxed)
     }
 
-    /// Requests that would have been too many.
+    /// The number of requests beyond the limit.
     #[must_use]
     pub fn refused(&self) -> u32 {
         self.refused.load(Ordering::Relaxed)
     }
 
-    /// Requests that are no reads and so were not sent, with their number.
+    /// Requests other than GET and HEAD, which were not sent, with their number.
     #[must_use]
     pub fn unsent(&self) -> BTreeMap<String, u32> {
         lock(&self.unsent).clone()
     }
 
     pub(crate) fn not_sent(&self, what: String) {
-        /// A page may send as many as it likes.
+        /// Limits what a page can add.
         const NAMED: usize = 50;
         let mut unsent = lock(&self.unsent);
         if unsent.len() < NAMED || unsent.contains_key(&what) {
@@ -156,27 +156,27 @@ impl Recording {
         }
     }
 
-    /// Every answer so far, by URL, in the order of the URLs.
+    /// All responses so far, ordered by URL.
     pub(crate) fn whole(&self) -> BTreeMap<String, Vec<Arc<Record>>> {
         let records: Vec<_> = lock(&self.records).iter().map(|(url, of)| (url.clone(), Arc::clone(of))).collect();
-        // One that is just being asked for is not there yet.
+        // Skips URLs with a pending request.
         let there = records.into_iter().filter_map(|(url, of)| of.try_lock().ok().map(|of| (url, of.clone())));
         there.filter(|(_, of)| !of.is_empty()).collect()
     }
 
-    /// What the site answers to a read of this URL.
+    /// The response of the site for this URL.
     ///
     /// # Errors
-    /// When it gives no whole answer, or may not be asked any more; the text says why.
+    /// When there is no complete response, or the limit is reached; the message says why.
     pub(crate) async fn get(&self, url: &str, headers: &HeaderMap) -> Result<Arc<Record>, String> {
         let of = Arc::clone(lock(&self.records).entry(url.to_owned()).or_default());
-        // Who asks for the same meanwhile waits for the answer.
+        // Concurrent requests for the same URL wait for the response.
         let mut of = of.lock().await;
         if let Some(known) = of.iter().find(|record| record.fits(headers)) {
             return Ok(Arc::clone(known));
         }
         let record = Arc::new(self.ask(url, headers).await?);
-        // A site that has too much to do is asked again.
+        // Responses of an overloaded site are not recorded, so it is asked again.
         if record.status.is_server_error() || record.status == StatusCode::TOO_MANY_REQUESTS {
             return Ok(record);
         }
@@ -185,7 +185,7 @@ impl Recording {
     }
 
     async fn ask(&self, url: &str, headers: &HeaderMap) -> Result<Record, String> {
-        let remote = self.host(url).ok_or_else(|| format!("{url} is none of the site's"))?;
+        let remote = self.host(url).ok_or_else(|| format!("{url} does not belong to the site"))?;
         let _place = self.at_once.acquire().await.map_err(|error| error.to_string())?;
         let enough = |asked: u32| (asked < self.bounds.requests).then_some(asked + 1);
         if self.asked.fetch_update(Ordering::Relaxed, Ordering::Relaxed, enough).is_err() {
@@ -197,7 +197,7 @@ impl Recording {
             tokio::time::sleep_until(*next).await;
             *next = Instant::now() + self.bounds.pace;
         }
-        let late = |_| format!("no whole answer within {} s", self.bounds.answer.as_secs());
+        let late = |_| format!("no complete response within {} s", self.bounds.answer.as_secs());
         tokio::time::timeout(self.bounds.answer, self.read(&remote, url, headers)).await.map_err(late)?
     }
 
@@ -224,7 +224,7 @@ impl Recording {
         }
         if self.kept.fetch_add(bytes.len(), Ordering::Relaxed) + bytes.len() > self.bounds.whole {
             self.kept.fetch_sub(bytes.len(), Ordering::Relaxed);
-            return Err(format!("the site's answers are larger than {} bytes together", self.bounds.whole));
+            return Err(format!("the responses of the site are larger than {} bytes in total", self.bounds.whole));
         }
         let named = head.headers.get_all(VARY).iter().filter_map(|value| value.to_str().ok());
         let named = named.flat_map(|value| value.split(',')).map(|name| name.trim().to_ascii_lowercase());
@@ -261,7 +261,7 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 pub(crate) mod tests {
     use super::*;
 
-    /// An answer as a recording keeps it.
+    /// A recorded response.
     pub fn record(status: StatusCode, content_type: &str, body: &str) -> Arc<Record> {
         let mut headers = HeaderMap::new();
         headers.insert(hyper::header::CONTENT_TYPE, HeaderValue::from_str(content_type).unwrap());

@@ -1,4 +1,4 @@
-//! A release of a rehearsal: today's site, or the next one that is made of it.
+//! A release of a rehearsal: today's site, or the next release derived from it.
 
 use std::fmt;
 use std::sync::Arc;
@@ -15,16 +15,16 @@ use super::next::{Kind, Next};
 use super::recording::{Record, Recording};
 use crate::http::{Body, empty};
 
-/// The name of the release that the site has.
+/// Name of the site's release.
 pub const TODAY: &str = "today";
 
-/// The name of the release that is made of it.
+/// Name of the release derived from it.
 pub const NEXT: &str = "next";
 
-/// The attribute of a document's root element that names its release.
+/// The attribute of the root element that contains the release.
 pub(crate) const MARK: &str = "data-swapcheck-release";
 
-/// Headers that do not fit the answer of a rehearsal: they tell of the body as it was, or lead past the origin.
+/// Headers that do not apply to a rehearsed response: they describe the original body, or lead the browser elsewhere.
 const DROPPED: [HeaderName; 9] = [
     ACCEPT_RANGES,
     ALT_SVC,
@@ -58,10 +58,10 @@ impl Rehearsed {
         if self.next.is_some() { NEXT } else { TODAY }
     }
 
-    /// Answers a request to the site or to one of its assets' hosts.
+    /// Answers a request to the site or to one of its asset hosts.
     ///
     /// # Errors
-    /// When the site gives no answer; the text says why.
+    /// When the site does not respond; the message says why.
     pub(crate) async fn answer(&self, public: &str, request: Request<Body>) -> Result<Response<Body>, String> {
         let url = match request.uri().scheme() {
             Some(_) => request.uri().to_string(),
@@ -104,7 +104,7 @@ impl Rehearsed {
         Ok(response)
     }
 
-    /// The body as this release has it.
+    /// The body as this release serves it.
     fn body(&self, url: &str, record: &Record) -> Bytes {
         let kind = Kind::of(record.header(CONTENT_TYPE));
         let encoded = !matches!(record.header(CONTENT_ENCODING), "" | "identity");
@@ -124,7 +124,7 @@ impl fmt::Debug for Rehearsed {
     }
 }
 
-/// A document that names its release. A part of one is left as it is.
+/// Adds the release mark to a document. A fragment is left unchanged.
 fn marked(html: &str, release: &str) -> String {
     let lower = html.to_ascii_lowercase();
     let mut from = 0;
@@ -134,7 +134,7 @@ fn marked(html: &str, release: &str) -> String {
         }
         from = at;
     }
-    // The tag may be left out.
+    // The tag may be missing.
     let doctype = lower.trim_start().starts_with("<!doctype html");
     match lower.find('>').filter(|_| doctype) {
         Some(end) => format!("{}<html {MARK}=\"{release}\">{}", &html[..=end], &html[end + 1..]),

@@ -8,26 +8,26 @@ const ASSETS: [&str; 21] = [
     "avif", "ico", "webm", "mp4", "json", "txt",
 ];
 
-/// Query parameters that stand for a release or a revision.
+/// Query parameters that contain a release or a revision.
 const VERSIONS: [&str; 6] = ["v", "ver", "version", "dpl", "hash", "rev"];
 
-/// Characters of the shortest hash, and of the longest.
+/// Length of the shortest and of the longest hash.
 const SHORTEST: usize = 8;
 const LONGEST: usize = 64;
 
-/// Characters from which on small letters and digits are a hash without being hexadecimal.
+/// Minimum length of a hash of lower-case letters and digits that is not hexadecimal.
 const LONG: usize = 12;
 
-/// Looks for hashes, text by text.
+/// Finds hashes in texts.
 #[derive(Debug, Default)]
 pub(super) struct Finder {
     found: BTreeSet<String>,
-    /// Names without extension, by the folder that they are in.
+    /// File names without extension, by directory.
     stems: BTreeMap<String, BTreeSet<String>>,
 }
 
 impl Finder {
-    /// Looks at everything in `text` that looks like the address of an asset.
+    /// Searches everything in `text` that looks like the URL of an asset.
     pub fn read(&mut self, text: &str) {
         for name in text.split(|c: char| !(c.is_ascii_alphanumeric() || "-._~/%@+?=&".contains(c))) {
             let (path, query) = name.split_once('?').unwrap_or((name, ""));
@@ -46,7 +46,7 @@ impl Finder {
         }
     }
 
-    /// The hashes. Where most names of one length in a folder are hashes, the others are taken for some too.
+    /// The hashes. If most names of one length in a directory are hashes, the others count as hashes too.
     pub fn finish(mut self) -> BTreeSet<String> {
         for stems in self.stems.values() {
             let mut lengths: BTreeMap<usize, (usize, usize)> = BTreeMap::new();
@@ -85,14 +85,14 @@ impl Finder {
         let stem = name.split('.').next().unwrap_or(name);
         let plain = stem.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_'));
         if plain && (LONG..=LONGEST).contains(&stem.len()) {
-            // The same folder is named in several ways: from the root, and from where a script is.
+            // A directory is referred to in several ways: from the root, and relative to a script.
             let folder = folder.rsplit('/').next().unwrap_or(folder);
             self.stems.entry(folder.to_owned()).or_default().insert(stem.to_owned());
         }
     }
 }
 
-/// Whether this is a hash and nothing else, wherever it stands.
+/// Whether this is a hash, regardless of its context.
 fn is_hash(text: &str) -> bool {
     let known = text.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'_');
     if !(SHORTEST..=LONGEST).contains(&text.len()) || !known {
@@ -103,7 +103,7 @@ fn is_hash(text: &str) -> bool {
         (count(u8::is_ascii_digit), count(u8::is_ascii_uppercase), count(u8::is_ascii_lowercase));
     let hex = text.bytes().all(|b| b.is_ascii_digit() || (b'a'..=b'f').contains(&b));
     if hex {
-        // A date or a number may be a version, if it is a long one.
+        // A long number may be a version or a timestamp.
         return digits > 0 && (lower > 0 || digits >= 10);
     }
     let parts: Vec<&str> = text.split(['-', '_']).collect();
@@ -114,7 +114,7 @@ fn is_hash(text: &str) -> bool {
             let unspeakable = consonants(text) >= 5;
             text.len() >= LONG && lower > 0 && !number_at_the_end(text) && (digits >= 2 || digits == 1 && unspeakable)
         }
-        // Two hashes in one name are put together by scripts, each by itself.
+        // Scripts combine two hashes into one name, so each counts by itself.
         _ if parts.iter().any(|part| is_hash(part)) => false,
         _ if upper > 3 => digits >= 2 && lower > 0 && text.len() >= 16,
         _ => text.len() >= LONG && lower > 0 && digits >= 3 && !has_word,
@@ -127,7 +127,7 @@ fn consonants(text: &str) -> usize {
     runs.map(str::len).max().unwrap_or_default()
 }
 
-/// Whether eight characters at the end of a name are a hash and no word.
+/// Whether eight characters at the end of a name are a hash and not a word.
 fn is_short_hash(text: &str) -> bool {
     let count = |is: fn(&u8) -> bool| text.as_bytes().iter().filter(|b| is(b)).count();
     let (digits, upper, lower) =
@@ -141,10 +141,10 @@ fn is_short_hash(text: &str) -> bool {
         && !number_at_the_end(text)
 }
 
-/// What in the name of a cache stands for a release, with what takes its place in the next one. Only a part that `written`
-/// says to stand by itself in a worker, or else the whole name, can be another.
+/// The release id in the name of a cache, and its replacement in the next release. Only a part that appears as a string
+/// of its own in a worker (`written`), or else the whole name, can be replaced.
 pub(super) fn of_cache(name: &str, written: impl Fn(&str) -> bool) -> Option<(String, String)> {
-    // The libraries' own names end with the scope, and have a version of the library in them.
+    // Cache names of libraries end with the scope and contain a version of the library.
     if name.contains("://") {
         return None;
     }
@@ -158,7 +158,7 @@ pub(super) fn of_cache(name: &str, written: impl Fn(&str) -> bool) -> Option<(St
     tail.map(|tail| (tail.to_owned(), other(tail, |_| false))).or_else(whole)
 }
 
-/// Whether the end of a name looks as if a build had made it: it is no word, and no number that people count up.
+/// Whether the end of a name looks generated by a build: not a word, and not a small number that people increment.
 fn is_release(text: &str) -> bool {
     let word = text.bytes().all(|b| b.is_ascii_lowercase() || b == b'-' || b == b'_');
     let number = text.trim_start_matches(['v', 'V', 'r']);
@@ -168,13 +168,13 @@ fn is_release(text: &str) -> bool {
     !text.is_empty() && plain && !word && !counted && !words
 }
 
-/// `release12`: letters of one case, and a number behind them.
+/// Like `release12`: lower-case letters followed by a number.
 fn number_at_the_end(text: &str) -> bool {
     let word = text.trim_end_matches(|c: char| c.is_ascii_digit());
     !word.is_empty() && word.len() < text.len() && word.bytes().all(|b| b.is_ascii_lowercase())
 }
 
-/// Another hash of the same length and alphabet, always the same for the same one.
+/// Another hash of the same length and alphabet, always the same for the same input.
 pub(super) fn other(token: &str, taken: impl Fn(&str) -> bool) -> String {
     let hex = token.bytes().all(|b| b.is_ascii_digit() || (b'a'..=b'f').contains(&b));
     for salt in 0_u32.. {
@@ -198,7 +198,7 @@ pub(super) fn other(token: &str, taken: impl Fn(&str) -> bool) -> String {
         if replaced != token && !taken(&replaced) {
             return replaced;
         }
-        // A token without letters and digits has no other.
+        // A token without letters and digits has no alternative.
         if salt > 1000 {
             break;
         }
