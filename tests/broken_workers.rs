@@ -3,12 +3,13 @@
 
 #![expect(clippy::unwrap_used, reason = "what a test rests on may fail it")]
 
+#[expect(dead_code, reason = "it has no site under a name of its own")]
 mod common;
 
 use std::process::ExitCode;
 use std::sync::Arc;
 
-use common::{Edit, Site};
+use common::site::{self, Edit, Site};
 use libtest_mimic::{Arguments, Failed, Trial};
 use swapcheck::browser;
 use swapcheck::finding::{Finding, Verdict};
@@ -728,7 +729,7 @@ impl Stage {
         let scenario = scenario::ALL.iter().find(|known| known.id == scenario).ok_or("there is no such scenario")?;
         let site = Site::with(edits);
         let releases = ["A", "B"].map(|name| Release::new(name, Backend::Directory(site.files(name))));
-        let played = theatre.play(subject, releases, &common::app(), scenario).await;
+        let played = theatre.play(subject, releases, &site::app(), scenario).await;
         Ok(played)
     }
 

@@ -1,16 +1,12 @@
 //! The driver when things go wrong: a browser that dies, is not there or is none, and pages that never come to rest.
 
-#![expect(clippy::unwrap_used, reason = "what a test rests on may fail it")]
-
-mod common;
-
 use std::future::Future;
 use std::net::SocketAddr;
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use common::{Edit, Site};
+use crate::common::site::{self, Edit, Site};
 use swapcheck::browser::{Browser, LaunchError, Options};
 use swapcheck::finding::Verdict;
 use swapcheck::origin::Scheme;
@@ -101,7 +97,7 @@ async fn answer(mut stream: TcpStream, files: PathBuf, held: &str, tell: mpsc::U
 
 async fn first_visit(theatre: &Theatre, subject: &str, releases: [Release; 2]) -> Played {
     let scenario = scenario::ALL.iter().find(|scenario| scenario.id == "first-visit").unwrap();
-    theatre.play(subject, releases, &common::app(), scenario).await
+    theatre.play(subject, releases, &site::app(), scenario).await
 }
 
 /// Kills the browser when it asks for `path`, and looks how the story ends.
@@ -177,7 +173,7 @@ async fn a_worker_that_is_asked_for_between_two_pages_does_not_come_into_the_sec
     let theatre = within(START, "the browser", Theatre::open(Scheme::Http, &Options::default())).await.unwrap();
     let (site, log) = (Site::with(&[]), Log::default());
     let story = async {
-        let stage = theatre.set("between", files(&site), &common::app(), None, &log).await.unwrap();
+        let stage = theatre.set("between", files(&site), &site::app(), None, &log).await.unwrap();
         stage.begin().await.unwrap();
         stage.swap("B");
         let address = stage.origin.url("");
@@ -206,7 +202,7 @@ async fn a_tab_whose_page_reloads_itself_again_and_again_is_closed() {
     let site = Site::with(&[Edit { file: "assets/main.__RELEASE__.js", good: "const accept =", bad: LOOP_ACCEPT }]);
     let log = Log::default();
     let story = async {
-        let stage = theatre.set("looping", files(&site), &common::app(), None, &log).await.unwrap();
+        let stage = theatre.set("looping", files(&site), &site::app(), None, &log).await.unwrap();
         stage.begin().await.unwrap();
         // Where in a round the wish to close comes is chance; about one of eight was lost.
         for _ in 0..40 {

@@ -1,14 +1,10 @@
 //! A report of a real story, opened in a real browser: it asks nothing of a network, nothing in it fails, and what a
 //! page has put into it does nothing.
 
-#![expect(clippy::unwrap_used, reason = "what a test rests on may fail it")]
-
-mod common;
-
 use std::path::Path;
 use std::time::Duration;
 
-use common::Site;
+use crate::common::site::{self, Site};
 use serde_json::Value;
 use swapcheck::browser::{Browser, Options, Visitor};
 use swapcheck::finding::Verdict;
@@ -32,7 +28,7 @@ async fn play() -> Played {
     let theatre = Theatre::open(Scheme::Https, &Options::default()).await.unwrap().with_pictures(true);
     let releases = ["A", "B"].map(|name| Release::new(name, Backend::Directory(site.files(name))));
     let scenario = scenario::ALL.iter().find(|scenario| scenario.id == "returning-visit").unwrap();
-    let played = tokio::time::timeout(STORY, theatre.play("site", releases, &common::app(), scenario)).await.unwrap();
+    let played = tokio::time::timeout(STORY, theatre.play("site", releases, &site::app(), scenario)).await.unwrap();
     theatre.close().await;
     played
 }
