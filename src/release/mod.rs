@@ -2,6 +2,7 @@
 
 pub mod build;
 pub mod cache;
+pub mod core;
 pub mod project;
 #[expect(clippy::module_inception, reason = "the release is the word")]
 mod release;

@@ -12,6 +12,7 @@ mod build;
 mod cli;
 #[path = "../common/mod.rs"]
 mod common;
+mod core;
 mod interrupt;
 mod lint;
 mod origin;
