@@ -3,12 +3,13 @@
 
 #![expect(clippy::unwrap_used, reason = "what a test rests on may fail it")]
 
+#[expect(dead_code, reason = "it has no site under a name of its own")]
 mod common;
 
 use std::process::ExitCode;
 use std::sync::Arc;
 
-use common::{Edit, Site};
+use common::site::{self, Edit, Site};
 use libtest_mimic::{Arguments, Failed, Trial};
 use swapcheck::browser;
 use swapcheck::http::Scheme;

@@ -3,6 +3,11 @@
 //! The usual filters and `--list` work, and so does cargo-nextest. The browser, the builds and the servers of a
 //! variant are shared by the tests of one process. While the cells of a variant are played the next one is built, and
 //! its servers end with its last cell.
+//!
+//! With `SWAPCHECK_TIER=core` there are only the tests of the core of the table.
+
+#[path = "common/tier.rs"]
+mod tier;
 
 use std::path::Path;
 use std::process::ExitCode;
@@ -31,6 +36,7 @@ struct Shared {
 
 struct Row {
     variant: Variant,
+    scenarios: Vec<&'static Scenario>,
     /// Cells that are still to be played.
     left: AtomicUsize,
     served: Mutex<Option<Result<Pair, String>>>,
@@ -127,16 +133,24 @@ fn main() -> ExitCode {
         }
     };
     let name = |variant: &Variant, scenario: &Scenario| format!("{}::{}", variant.name, scenario.id);
-    let rows = variants.into_iter().filter_map(|variant| {
-        let chosen = scenario::ALL.iter().filter(|scenario| is_chosen(&arguments, &name(&variant, scenario))).count();
-        let row = |variant| Row { variant, left: AtomicUsize::new(chosen), served: Mutex::new(None) };
-        (chosen > 0).then(|| row(variant))
+    let ids: Vec<&str> = scenario::ALL.iter().map(|scenario| scenario.id).collect();
+    let core = core(&variants, &ids);
+    let tier = Tier::named();
+    let in_tier = |variant: &Variant, scenario: &Scenario| match tier {
+        Tier::Whole => true,
+        Tier::Core => core.contains(&(variant.name.as_str(), scenario.id)),
+    };
+    let rows = variants.iter().filter_map(|variant| {
+        let scenarios = scenario::ALL.iter().copied().filter(|scenario| in_tier(variant, scenario));
+        let scenarios: Vec<_> = scenarios.filter(|scenario| is_chosen(&arguments, &name(variant, scenario))).collect();
+        let (variant, left) = (variant.clone(), AtomicUsize::new(scenarios.len()));
+        (!scenarios.is_empty()).then_some(Row { variant, scenarios, left, served: Mutex::new(None) })
     });
     let shared = Arc::new(Shared { options, sample: OnceCell::new(), rows: rows.collect() });
 
     let mut trials = Vec::new();
     for (at, row) in shared.rows.iter().enumerate() {
-        for scenario in scenario::ALL.iter().copied() {
+        for scenario in row.scenarios.iter().copied() {
             let (shared, runtime) = (Arc::clone(&shared), Arc::clone(&runtime));
             trials.push(Trial::test(name(&row.variant, scenario), move || {
                 let cell = runtime.block_on(shared.cell(at, scenario))?;

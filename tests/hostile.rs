@@ -2,13 +2,13 @@
 //! report. Every one is probed, look only, and the figures are printed.
 #![expect(clippy::unwrap_used, reason = "tests")]
 
-#[path = "common/front.rs"]
-mod front;
+#[expect(dead_code, reason = "it serves other sites")]
+mod common;
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use front::Front;
+use common::front::{self, Front};
 use http_body_util::Full;
 use hyper::body::{Bytes, Incoming};
 use hyper::{Request, Response};

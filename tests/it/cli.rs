@@ -1,7 +1,5 @@
 //! The command line: what it prints, and with which exit code it ends.
 
-#![expect(clippy::unwrap_used, reason = "what a test rests on may fail it")]
-
 use std::path::Path;
 use std::process::{Command, Output, Stdio};
 

@@ -1,7 +1,5 @@
 //! The reports on hand-made runs.
 
-#![expect(clippy::unwrap_used, reason = "what a test rests on may fail it")]
-
 use std::time::Duration;
 
 use swapcheck::outcome::Kind;

@@ -1,12 +1,5 @@
 //! `swapcheck visit` and `swapcheck revisit` on a site that is swapped between the two.
 
-#![expect(clippy::unwrap_used, reason = "what a test rests on may fail it")]
-
-#[expect(dead_code, reason = "other tests use the rest of it")]
-mod common;
-#[path = "common/front.rs"]
-mod front;
-
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::time::Duration;

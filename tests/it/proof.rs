@@ -1,7 +1,5 @@
 //! Every check and every scenario is proved: by a variant of the sample app, or by a fixture of the tests.
 
-#![expect(clippy::unwrap_used, reason = "what a test rests on may fail it")]
-
 use std::collections::HashSet;
 use std::path::Path;
 
@@ -14,7 +12,7 @@ const NO_MEANING: [&str; 1] = ["emergency-reset"];
 
 /// The tests that run broken workers and broken servers in a browser.
 fn fixtures() -> String {
-    [include_str!("broken_workers.rs"), include_str!("check.rs")].concat().replace(char::is_whitespace, "")
+    [include_str!("../broken_workers.rs"), include_str!("browser/check.rs")].concat().replace(char::is_whitespace, "")
 }
 
 fn variants() -> Vec<Variant> {

@@ -1,5 +1,4 @@
 //! The README tells what the code knows: the help of every command, the scenarios, the variants and the table.
-#![expect(clippy::unwrap_used, reason = "tests")]
 
 use std::path::Path;
 use std::process::Command;
@@ -89,7 +88,7 @@ fn as_it_must_be(variant: &Variant, scenario: &str) -> Cell {
     }
 }
 
-/// To renew the README: `SWAPCHECK_RENEW_README=1 cargo test --test readme`.
+/// To renew the README: `SWAPCHECK_RENEW_README=1 cargo test --test it -- readme`.
 #[test]
 fn the_readme_tells_what_the_code_knows() {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("README.md");

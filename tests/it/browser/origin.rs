@@ -1,5 +1,4 @@
 //! The origin before a real browser: a worker registers and updates over HTTPS and over plain loopback.
-#![expect(clippy::unwrap_used, reason = "tests")]
 
 use std::process::Stdio;
 use std::time::Duration;

@@ -1,16 +1,11 @@
 //! `swapcheck check` on the site of the tests: given as directories, commands and addresses, described and not.
 
-#![expect(clippy::unwrap_used, reason = "what a test rests on may fail it")]
-
-#[expect(dead_code, reason = "not every test describes the site")]
-mod common;
-
 use std::io::{BufRead, BufReader};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output, Stdio};
 
+use crate::common::site::{Edit, Site};
 use assert_cmd::cargo::CommandCargoExt;
-use common::{Edit, Site};
 use rustix::process::{Pid, Signal, kill_process};
 use serde_json::Value;
 

@@ -1,8 +1,4 @@
 //! The origin over real connections: swap, each fault, directories, proxying, and what the log says of it.
-#![expect(clippy::unwrap_used, reason = "tests")]
-
-mod client;
-mod remote;
 
 use std::convert::Infallible;
 use std::io;
@@ -22,7 +18,7 @@ use swapcheck::trace::{Answer, Gravity, Log, What};
 use tempfile::TempDir;
 use tokio::net::TcpListener;
 
-use client::{Body, Client, directory, server};
+use super::client::{Body, Client, directory, server};
 
 /// Releases A, B and C, each page of which is the release's name.
 struct Site {

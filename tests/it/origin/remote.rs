@@ -1,8 +1,5 @@
 //! Releases that are URLs: a site under TLS, asked under its own name and shown under the origin's.
 
-#[path = "../common/authority.rs"]
-mod authority;
-
 use std::convert::Infallible;
 use std::net::SocketAddr;
 use std::sync::{Arc, Mutex};
@@ -21,6 +18,7 @@ use tempfile::NamedTempFile;
 use tokio::net::TcpListener;
 
 use super::client::{Client, server};
+use crate::common::authority;
 
 /// What the site was asked: name under TLS, request line and headers.
 type Asked = Arc<Mutex<Vec<(String, String, hyper::HeaderMap, String)>>>;

@@ -1,7 +1,5 @@
 //! The GitHub Action: how it calls swapcheck.
 
-#![expect(clippy::unwrap_used, reason = "what a test rests on may fail it")]
-
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 use std::process::Command;

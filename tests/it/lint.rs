@@ -1,8 +1,6 @@
 //! `swapcheck lint`: each mistake in the variants of the sample app and in the guide's own configurations, and nothing in
 //! what is sound.
 
-#![expect(clippy::unwrap_used, reason = "what a test rests on may fail it")]
-
 use std::collections::BTreeSet;
 use std::path::Path;
 use std::process::{Command, Output};

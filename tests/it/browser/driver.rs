@@ -1,16 +1,12 @@
 //! The driver when things go wrong: a browser that dies, is not there or is none, and pages that never come to rest.
 
-#![expect(clippy::unwrap_used, reason = "what a test rests on may fail it")]
-
-mod common;
-
 use std::future::Future;
 use std::net::SocketAddr;
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use common::{Edit, Site};
+use crate::common::site::{self, Edit, Site};
 use swapcheck::browser::{Browser, LaunchError, Options};
 use swapcheck::http::Scheme;
 use swapcheck::outcome::Verdict;

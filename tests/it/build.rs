@@ -1,7 +1,5 @@
 //! Real builds of the sample app, in the build cache that every run uses. The first run needs the npm registry.
 
-#![expect(clippy::unwrap_used, reason = "a test")]
-
 use std::collections::BTreeSet;
 use std::path::Path;
 use std::sync::{Arc, Mutex};

@@ -1,7 +1,5 @@
 //! Whatever way a program ends that has started browsers and servers: nothing of them is left.
 
-#![expect(clippy::unwrap_used, reason = "what a test rests on may fail it")]
-
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::future::Future;
@@ -230,7 +228,7 @@ async fn a_kill_leaves_nothing() {
 async fn a_panic_leaves_nothing() {
     let world = World::new().await;
     let mut command = Command::new(std::env::current_exe().unwrap());
-    command.args(["--exact", "panics", "--ignored", "--nocapture"]);
+    command.args(["--exact", "browser::leftovers::panics", "--ignored", "--nocapture"]);
     let mut child = world.start(command);
     let (mut gate, trail) = world.at_gate(&mut child).await;
     gate.write_all(b"go").await.unwrap();

@@ -1,14 +1,10 @@
 //! A report of a real story, opened in a real browser: it asks nothing of a network, nothing in it fails, and what a
 //! page has put into it does nothing.
 
-#![expect(clippy::unwrap_used, reason = "what a test rests on may fail it")]
-
-mod common;
-
 use std::path::Path;
 use std::time::Duration;
 
-use common::Site;
+use crate::common::site::{self, Site};
 use serde_json::Value;
 use swapcheck::browser::{Browser, Options, Visitor};
 use swapcheck::http::Scheme;

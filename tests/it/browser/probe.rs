@@ -1,10 +1,5 @@
 //! Probes of deployments under made-up names, in a real browser: what is seen, and what the rehearsal of the next
 //! deploy finds without a second release.
-#![expect(clippy::unwrap_used, reason = "tests")]
-
-mod common;
-#[path = "common/front.rs"]
-mod front;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -23,7 +18,7 @@ fn options(front: &Front, scenarios: &[&str]) -> Options {
         rehearsal: !scenarios.is_empty(),
         scenarios: scenarios.iter().map(|one| (*one).to_owned()).collect(),
         jobs: 2,
-        app: Some(common::app()),
+        app: Some(site::app()),
         ..Options::default()
     }
 }

@@ -1,15 +1,10 @@
 //! `--connect`: a browser that somebody else has started, and that knows nothing of us.
 
-#![expect(clippy::unwrap_used, reason = "what a test rests on may fail it")]
-
-#[expect(dead_code, reason = "not every test describes the site")]
-mod common;
-
 use std::process::{Command, Output, Stdio};
 use std::time::Duration;
 
+use crate::common::site::Site;
 use assert_cmd::cargo::CommandCargoExt;
-use common::Site;
 use swapcheck::browser::find;
 use swapcheck::process::{GRACE, Group, Spec};
 use tempfile::TempDir;
