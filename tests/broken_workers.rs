@@ -3,19 +3,21 @@
 
 #![expect(clippy::unwrap_used, reason = "what a test rests on may fail it")]
 
+#[expect(dead_code, reason = "it has no site under a name of its own")]
 mod common;
 
 use std::process::ExitCode;
 use std::sync::Arc;
 
-use common::{Edit, Site};
+use common::site::{self, Edit, Site};
 use libtest_mimic::{Arguments, Failed, Trial};
 use swapcheck::browser;
-use swapcheck::finding::{Finding, Verdict};
-use swapcheck::origin::Scheme;
+use swapcheck::http::Scheme;
+use swapcheck::outcome::{Finding, Verdict};
+use swapcheck::play::Played;
+use swapcheck::play::Player;
 use swapcheck::release::{Backend, Release};
 use swapcheck::scenario;
-use swapcheck::theatre::{Played, Theatre};
 use tokio::runtime::Runtime;
 use tokio::sync::OnceCell;
 
@@ -103,7 +105,10 @@ const CASES: &[Case] = &[
              await (await caches.open('pages')).put(request, fresh.clone());
              return fresh;",
         )],
-        finds: &[("cached-error", &["cache “pages” keeps an answer with status 502 for https://", "/about"])],
+        finds: &[(
+            "cached-error",
+            &["a cached error: the entry for https://", "/about in cache “pages” has status 502"],
+        )],
         may_find: &[],
     },
     Case {
@@ -120,7 +125,10 @@ const CASES: &[Case] = &[
                  return fresh;",
             ),
         ],
-        finds: &[("opaque-error", &["cache “images” keeps an opaque answer with status 421 for https://cdn."])],
+        finds: &[(
+            "opaque-error",
+            &["a cached error: the opaque entry for https://cdn.", "in cache “images” has status 421"],
+        )],
         may_find: &[],
     },
     Case {
@@ -128,9 +136,9 @@ const CASES: &[Case] = &[
         scenario: "soft-error",
         edits: &[edit(WORKER, "response.headers.get(\"content-type\").includes(\"javascript\")", "true")],
         finds: &[
-            ("wrong-content", &["cache “release-B” keeps an HTML page (status 200) for https://", "/assets/main.B.js"]),
-            ("wrong-content", &["cache “release-B” keeps an HTML page (status 200) for https://", "/assets/part.B.js"]),
-            ("not-hydrated", &["its client code has not taken over"]),
+            ("wrong-content", &["cache “release-B” holds an HTML page (status 200) for https://", "/assets/main.B.js"]),
+            ("wrong-content", &["cache “release-B” holds an HTML page (status 200) for https://", "/assets/part.B.js"]),
+            ("not-hydrated", &["but it is not hydrated"]),
         ],
         may_find: &[],
     },
@@ -141,9 +149,9 @@ const CASES: &[Case] = &[
         finds: &[
             (
                 "wrong-page",
-                &["cache “release-B” keeps a page of another address (status 200) for https://", "/offline"],
+                &["cache “release-B” holds a page of another address (status 200) for https://", "/offline"],
             ),
-            ("error-page-shown", &["tab ", "shows the browser's error page for https://"]),
+            ("error-page-shown", &["the browser's error page: tab ", " could not load https://"]),
         ],
         may_find: &[],
     },
@@ -159,7 +167,7 @@ const CASES: &[Case] = &[
              if (fresh.type === 'opaqueredirect') await (await caches.open('pages')).put(request, fresh.clone());
              return fresh;",
         )],
-        finds: &[("wrong-page", &["cache “pages” keeps a redirect (status 302) for https://", "/about"])],
+        finds: &[("wrong-page", &["cache “pages” holds a redirect (status 302) for https://", "/about"])],
         may_find: &["error-page-shown", "stale-page", "not-hydrated"],
     },
     Case {
@@ -179,7 +187,7 @@ const CASES: &[Case] = &[
         )],
         finds: &[(
             "wrong-page",
-            &["cache “pages” keeps an empty answer in place of a redirect (status 200) for https://", "/about"],
+            &["cache “pages” holds an empty response in place of a redirect (status 200) for https://", "/about"],
         )],
         may_find: &["error-page-shown", "stale-page", "not-hydrated"],
     },
@@ -198,7 +206,7 @@ const CASES: &[Case] = &[
             ),
         ],
         finds: &[
-            ("stale-entry", &["worker 1 threw while it was installed, and is active all the same: Error: half of it"]),
+            ("stale-entry", &["worker 1 threw while installing and is active nevertheless: Error: half of it"]),
             ("uncaught-exception", &["half of it"]),
         ],
         may_find: &["stale-page", "config-ignored", "offline-broken"],
@@ -208,8 +216,11 @@ const CASES: &[Case] = &[
         scenario: "returning-visit",
         edits: &[edit(WORKER, CLEAN, "")],
         finds: &[
-            ("stale-entry", &["cache “release-A” keeps the answer of release A for https://", "/part,"]),
-            ("stale-entry", &["cache “release-A”", "/assets/main.A.js", "which answers 404 for it"]),
+            (
+                "stale-entry",
+                &["cache “release-A” still holds the response of release A for https://", "/part after the update"],
+            ),
+            ("stale-entry", &["cache “release-A”", "/assets/main.A.js", "which returns 404 for it"]),
         ],
         may_find: &[],
     },
@@ -217,7 +228,7 @@ const CASES: &[Case] = &[
         name: "chunk-load-failure",
         scenario: "open-tab",
         edits: &[edit(WORKER, ON_INSTALL, "(event) => { skipWaiting(); event.waitUntil(install()); }")],
-        finds: &[("chunk-load-failure", &["tab 1 got status 404 for https://", "/assets/part.A.js"])],
+        finds: &[("chunk-load-failure", &["tab 1 received status 404 for https://", "/assets/part.A.js"])],
         may_find: &["config-ignored"],
     },
     Case {
@@ -232,7 +243,7 @@ const CASES: &[Case] = &[
                  return fresh.ok ? fresh : new Response('', { headers: { 'content-type': 'text/javascript' } });",
             ),
         ],
-        finds: &[("part-missing", &["tab 1 shows https://", "/part without the part that was asked for"])],
+        finds: &[("part-missing", &["tab 1 shows https://", "/part without the part it should open"])],
         may_find: &["config-ignored"],
     },
     Case {
@@ -244,7 +255,10 @@ const CASES: &[Case] = &[
             "document.documentElement.dataset.hydrated = '__RELEASE__';
              if ('__RELEASE__' === 'A') localStorage.theme = 'dark'; else JSON.parse(localStorage.theme);",
         )],
-        finds: &[("uncaught-exception", &["tab 2 threw: SyntaxError: ", "\"dark\" is not valid JSON"])],
+        finds: &[(
+            "uncaught-exception",
+            &["tab 2 threw an uncaught exception: SyntaxError: ", "\"dark\" is not valid JSON"],
+        )],
         may_find: &[],
     },
     Case {
@@ -258,14 +272,20 @@ const CASES: &[Case] = &[
                event.respondWith(answer(event.request));
              }",
         )],
-        finds: &[("uncaught-exception", &["worker ", "threw: Error: no rule for this page", "/sw.js:"])],
+        finds: &[(
+            "uncaught-exception",
+            &["worker ", "threw an uncaught exception: Error: no rule for this page", "/sw.js:"],
+        )],
         may_find: &[],
     },
     Case {
         name: "uncaught-exception-in-activation",
         scenario: "first-visit",
         edits: &[edit(WORKER, ON_ACTIVATE, "() => { throw new Error('cannot clean up'); }")],
-        finds: &[("uncaught-exception", &["worker ", "threw: Error: cannot clean up", "/sw.js:"])],
+        finds: &[(
+            "uncaught-exception",
+            &["worker ", "threw an uncaught exception: Error: cannot clean up", "/sw.js:"],
+        )],
         may_find: &[],
     },
     Case {
@@ -276,14 +296,14 @@ const CASES: &[Case] = &[
             HYDRATE,
             "if ('__RELEASE__' === 'B') await new Promise(() => {});\ndocument.documentElement.dataset.hydrated = '__RELEASE__';",
         )],
-        finds: &[("not-hydrated", &["tab 2 shows https://", "/about, but its client code has not taken over"])],
+        finds: &[("not-hydrated", &["tab 2 shows https://", "/about, but it is not hydrated"])],
         may_find: &[],
     },
     Case {
         name: "error-page-shown",
         scenario: "returning-visit",
         edits: &[edit(WORKER, NETWORK, "return Response.error();")],
-        finds: &[("error-page-shown", &["tab 2 shows the browser's error page for https://", "/about"])],
+        finds: &[("error-page-shown", &["the browser's error page: tab 2 could not load https://", "/about"])],
         may_find: &[],
     },
     Case {
@@ -291,8 +311,8 @@ const CASES: &[Case] = &[
         scenario: "open-tab",
         edits: &[edit(WORKER, "event.data === \"take over\"", "event.data === 'SKIP_WAITING'")],
         finds: &[
-            ("stuck-waiting", &["still waits, although the visitor is due to be on release B"]),
-            ("stale-page", &["a document of release A with client code of release A instead of release B"]),
+            ("stuck-waiting", &["is still waiting when release B should be active"]),
+            ("stale-page", &["the document of release A and the client code of release A instead of release B"]),
         ],
         may_find: &[],
     },
@@ -300,14 +320,14 @@ const CASES: &[Case] = &[
         name: "install-failed",
         scenario: "first-visit",
         edits: &[edit(WORKER, "\"/offline\"];", "\"/offline\", \"/missing\"];")],
-        finds: &[("install-failed", &["/sw.js was not installed: ", "/missing is not there (status 404)"])],
+        finds: &[("install-failed", &["/sw.js (worker ", "failed to install: ", "/missing is not there (status 404)"])],
         may_find: &[],
     },
     Case {
         name: "install-failed-by-a-throw-at-the-start",
         scenario: "first-visit",
         edits: &[edit(WORKER, "const CACHE", "missing.call();\nconst CACHE")],
-        finds: &[("install-failed", &["/sw.js was not installed: ", "missing is not defined"])],
+        finds: &[("install-failed", &["/sw.js (worker ", "failed to install: ", "missing is not defined"])],
         may_find: &["config-ignored"],
     },
     Case {
@@ -319,8 +339,8 @@ const CASES: &[Case] = &[
             "async function install() {\nif (CACHE === 'release-B') throw new Error('no room');",
         )],
         finds: &[
-            ("install-failed", &["/sw.js was not installed: ", "no room"]),
-            ("stale-page", &["a document of release A"]),
+            ("install-failed", &["/sw.js (worker ", "failed to install: ", "no room"]),
+            ("stale-page", &["the document of release A"]),
             ("stale-entry", &["cache “release-A”"]),
         ],
         may_find: &[],
@@ -340,8 +360,8 @@ const CASES: &[Case] = &[
             edit(MAIN, "document.body.append(accept);", "{}"),
         ],
         finds: &[("reload-loop", &["tab 2 reloaded https://", " times in a row"])],
-        // A page that never rests offers no update: the new worker may wait, and the old one's entries stay with it; or it
-        // takes over in the middle of a round, and the files of that round are gone.
+        // A page that never rests offers no update: the new worker may wait, and the old one's entries stay with it; or
+        // it takes over in the middle of a round, and the files of that round are gone.
         may_find: &["chunk-load-failure", "stale-entry", "stuck-waiting"],
     },
     Case {
@@ -378,8 +398,8 @@ const CASES: &[Case] = &[
             ),
         ],
         finds: &[
-            ("stale-page", &["a document of release A with client code of release A instead of release B"]),
-            ("stale-entry", &["cache “app” keeps the answer of release A"]),
+            ("stale-page", &["the document of release A and the client code of release A instead of release B"]),
+            ("stale-entry", &["cache “app” still holds the response of release A"]),
         ],
         may_find: &[],
     },
@@ -394,7 +414,7 @@ const CASES: &[Case] = &[
         )],
         finds: &[(
             "mixed-release",
-            &["tab 2 shows https://", "/about: a document of release B with client code of release A"],
+            &["tab 2 shows https://", "/about with the document of release B and the client code of release A"],
         )],
         may_find: &[],
     },
@@ -403,8 +423,8 @@ const CASES: &[Case] = &[
         scenario: "open-tab",
         edits: &[edit(MAIN, "() => location.reload(), { once: true }", "() => {}")],
         finds: &[
-            ("missed-reload", &["tab 1 accepted the update at https://", "/part, and was not reloaded when"]),
-            ("stale-page", &["a document of release A with client code of release A instead of release B"]),
+            ("missed-reload", &["tab 1 did not reload https://", "/part when the new worker took control"]),
+            ("stale-page", &["the document of release A and the client code of release A instead of release B"]),
         ],
         may_find: &[],
     },
@@ -422,28 +442,28 @@ const CASES: &[Case] = &[
                  }",
             ),
         ],
-        finds: &[("lost-input", &["tab 2 no longer has what the visitor typed into https://", "after a reload that"])],
+        finds: &[("lost-input", &["tab 2 no longer shows what was typed at https://", "after a reload that"])],
         may_find: &[],
     },
     Case {
         name: "lost-input-by-a-form",
         scenario: "server-action",
         edits: &[edit(MAIN, RESTORE, "")],
-        finds: &[("lost-input", &["tab 1 no longer has what the visitor typed into https://"])],
+        finds: &[("lost-input", &["tab 1 no longer shows what was typed at https://"])],
         may_find: &[],
     },
     Case {
         name: "not-saved",
         scenario: "server-action",
         edits: &[edit(MAIN, "\"/saves/__RELEASE__.json\"", "'/saves/A.json'")],
-        finds: &[("not-saved", &["tab 1 shows https://", "/part, which does not say that what was sent is saved"])],
+        finds: &[("not-saved", &["tab 1 shows https://", "/part without a confirmation"])],
         may_find: &[],
     },
     Case {
         name: "navigation-hung",
         scenario: "returning-visit",
         edits: &[edit(WORKER, NETWORK, "return await new Promise(() => {});")],
-        finds: &[("navigation-hung", &["tab 2 asked for https://", "/about, and neither a page nor an error came"])],
+        finds: &[("navigation-hung", &["tab 2 requested https://", "/about and received neither a page nor an error"])],
         // The worker is never done with its event, so the new one does not take its place.
         may_find: &["stale-entry", "stale-page", "stuck-waiting"],
     },
@@ -453,7 +473,7 @@ const CASES: &[Case] = &[
         edits: &[edit(MAIN, "status === 404 ? forgetWorker()", "false ? forgetWorker()")],
         finds: &[
             ("worker-stays", &["the worker of scope https://", "is still registered"]),
-            ("worker-stays", &["cache “release-A” is still there"]),
+            ("worker-stays", &["cache “release-A” still has "]),
         ],
         may_find: &[],
     },
@@ -467,10 +487,7 @@ const CASES: &[Case] = &[
              if (fresh.ok) await (await caches.open('apis')).put(request, fresh.clone());
              return fresh;",
         )],
-        finds: &[(
-            "private-data-cached",
-            &["cache “apis” keeps https://", "secret.json, which belongs to one visitor"],
-        )],
+        finds: &[("private-data-cached", &["cache “apis” still holds https://", "secret.json after the logout"])],
         may_find: &[],
     },
     Case {
@@ -481,7 +498,7 @@ const CASES: &[Case] = &[
             "  if (kept) return kept;\n",
             "  if (kept) return kept;\n  if (PAGES.includes(new URL(request.url).pathname)) return undefined;\n",
         )],
-        finds: &[("error-page-shown", &["tab ", "shows the browser's error page for https://", "/part"])],
+        finds: &[("error-page-shown", &["the browser's error page: tab ", " could not load https://", "/part"])],
         may_find: &["uncaught-exception"],
     },
     Case {
@@ -495,7 +512,7 @@ const CASES: &[Case] = &[
             ),
             edit(WORKER, CLEAN, "    if (names.length > 1) await caches.delete(name);\n"),
         ],
-        finds: &[("offline-broken", &["offline, tab ", "shows the browser's error page for https://"])],
+        finds: &[("offline-broken", &["offline, ", "the browser's error page: tab ", " could not load https://"])],
         may_find: &[],
     },
     Case {
@@ -510,10 +527,7 @@ const CASES: &[Case] = &[
                await new Promise(() => {});
              }",
         )],
-        finds: &[(
-            "worker-lost",
-            &["the worker of scope https://", "is gone, although the visitor is due to be on release B"],
-        )],
+        finds: &[("worker-lost", &["the worker of scope https://", "is gone, although release B has one"])],
         may_find: &[],
     },
     Case {
@@ -529,8 +543,8 @@ const CASES: &[Case] = &[
              }",
         )],
         finds: &[
-            ("lost-storage", &["what the site had stored for the visitor in localStorage is gone"]),
-            ("lost-storage", &["what the site had stored for the visitor in IndexedDB is gone"]),
+            ("lost-storage", &["what the site stored in localStorage is gone"]),
+            ("lost-storage", &["what the site stored in IndexedDB is gone"]),
         ],
         may_find: &[],
     },
@@ -540,7 +554,7 @@ const CASES: &[Case] = &[
         edits: &[edit(WORKER, ON_INSTALL, "(event) => { skipWaiting(); event.waitUntil(install()); }")],
         finds: &[(
             "config-ignored",
-            &["the configuration claims that a new worker waits, and worker ", " took over while tab "],
+            &["the configuration sets skipWaiting to false, but worker ", " activated while tab "],
         )],
         may_find: &["chunk-load-failure"],
     },
@@ -550,7 +564,7 @@ const CASES: &[Case] = &[
         edits: &[edit(WORKER, ON_ACTIVATE, "(event) => event.waitUntil(clients.claim())")],
         finds: &[(
             "config-ignored",
-            &["the configuration claims that a new worker leaves open pages alone, and worker ", " took over tab 1"],
+            &["the configuration sets clientsClaim to false, but worker ", " took control of tab 1"],
         )],
         may_find: &[],
     },
@@ -558,7 +572,7 @@ const CASES: &[Case] = &[
         name: "config-ignored-by-a-build-without-a-worker",
         scenario: "first-visit",
         edits: &[edit(MAIN, "await (status === 404 ? forgetWorker() : offerUpdates());", "")],
-        finds: &[("config-ignored", &["the configuration claims a worker /sw.js, and no such worker ever came"])],
+        finds: &[("config-ignored", &["the configuration sets /sw.js, but no page installs it"])],
         may_find: &[],
     },
     Case {
@@ -572,7 +586,7 @@ const CASES: &[Case] = &[
                  if (!ok) await caches.delete(name);
             ",
         )],
-        finds: &[("stale-entry", &["cache “release-A”", "/assets/main.A.js", "which answers 404 for it"])],
+        finds: &[("stale-entry", &["cache “release-A”", "/assets/main.A.js", "which returns 404 for it"])],
         may_find: &[],
     },
     Case {
@@ -588,7 +602,7 @@ const CASES: &[Case] = &[
              if (fresh.status === 200) await (await caches.open('media')).put(request.url, fresh.clone());
              return fresh;",
         )],
-        finds: &[("wrong-range", &["tab 2 asked for bytes=", ".wav and got status 200 instead of 206"])],
+        finds: &[("wrong-range", &["tab 2 requested bytes=", ".wav and received status 200 instead of 206"])],
         may_find: &[],
     },
     Case {
@@ -601,7 +615,7 @@ const CASES: &[Case] = &[
              if (request.url.endsWith('.wav')) await (await caches.open('media')).put(request, fresh.clone());
              return fresh;",
         )],
-        finds: &[("wrong-range", &["tab 2 asked for bytes=", ".wav, and the request failed"])],
+        finds: &[("wrong-range", &["tab 2 requested bytes=", ".wav and received no response"])],
         may_find: &[],
     },
     Case {
@@ -612,7 +626,7 @@ const CASES: &[Case] = &[
             ON_ACTIVATE,
             "(event) => event.waitUntil(registration.navigationPreload.enable().then(clean))",
         )],
-        finds: &[("preload-unused", &["was preloaded, and asked for once more by the worker"])],
+        finds: &[("preload-unused", &["but the worker requested it again"])],
         may_find: &[],
     },
     Case {
@@ -630,7 +644,7 @@ const CASES: &[Case] = &[
                 "(event) => event.respondWith((async () => (await event.preloadResponse) ?? answer(event.request))())",
             ),
         ],
-        finds: &[("error-page-shown", &["tab ", "shows the browser's error page for https://"])],
+        finds: &[("error-page-shown", &["the browser's error page: tab ", " could not load https://"])],
         may_find: &["uncaught-exception", "stale-page", "stale-entry", "mixed-release", "not-hydrated"],
     },
     Case {
@@ -642,8 +656,8 @@ const CASES: &[Case] = &[
             edit(WORKER, "\"/offline\"];", "\"/offline\", \"/about\"];"),
         ],
         finds: &[
-            ("stale-page", &["a document of release A with client code of release A instead of release B"]),
-            ("stale-entry", &["cache “release-A” keeps the answer of release A"]),
+            ("stale-page", &["the document of release A and the client code of release A instead of release B"]),
+            ("stale-entry", &["cache “release-A” still holds the response of release A"]),
         ],
         may_find: &["install-failed", "uncaught-exception", "config-ignored"],
     },
@@ -660,8 +674,8 @@ const CASES: &[Case] = &[
             edit(WORKER, CLEAN, ""),
         ],
         finds: &[
-            ("stale-page", &["a document of release A with client code of release A instead of release B"]),
-            ("stale-entry", &["cache “release-A” keeps the answer of release A"]),
+            ("stale-page", &["the document of release A and the client code of release A instead of release B"]),
+            ("stale-entry", &["cache “release-A” still holds the response of release A"]),
         ],
         may_find: &["install-failed", "uncaught-exception", "config-ignored"],
     },
@@ -670,8 +684,8 @@ const CASES: &[Case] = &[
         scenario: "kept-import",
         edits: &BY_IMPORT,
         finds: &[
-            ("stale-page", &["a document of release A with client code of release A instead of release B"]),
-            ("stale-entry", &["cache “release-A” keeps the answer of release A"]),
+            ("stale-page", &["the document of release A and the client code of release A instead of release B"]),
+            ("stale-entry", &["cache “release-A” still holds the response of release A"]),
         ],
         may_find: &[],
     },
@@ -683,7 +697,7 @@ const CASES: &[Case] = &[
             // The offline page is asked for by its address, which `Vary` does not concern, and would stand in.
             edit(WORKER, "return fallback || Response.error();", "return Response.error();"),
         ],
-        finds: &[("offline-broken", &["offline, tab ", "shows the browser's error page for https://"])],
+        finds: &[("offline-broken", &["offline, ", "the browser's error page: tab ", " could not load https://"])],
         may_find: &[],
     },
     Case {
@@ -707,8 +721,8 @@ const CASES: &[Case] = &[
             ),
         ],
         finds: &[
-            ("install-failed", &["/sw.js was not installed: ", "an installation is under way"]),
-            ("stale-page", &["a document of release A"]),
+            ("install-failed", &["/sw.js (worker ", "failed to install: ", "an installation is under way"]),
+            ("stale-page", &["the document of release A"]),
             ("stale-entry", &["cache “release-A”"]),
         ],
         may_find: &[],
@@ -717,18 +731,18 @@ const CASES: &[Case] = &[
 
 /// The browser that all stories are played in; launched by the first of them.
 #[derive(Default)]
-struct Stage(OnceCell<Result<Theatre, String>>);
+struct Stage(OnceCell<Result<Player, String>>);
 
 impl Stage {
     async fn play(&self, subject: &str, edits: &[Edit], scenario: &str) -> Result<Played, String> {
         let open = || async {
-            Theatre::open(Scheme::Https, &browser::Options::default()).await.map_err(|error| error.to_string())
+            Player::open(Scheme::Https, &browser::Options::default()).await.map_err(|error| error.to_string())
         };
-        let theatre = self.0.get_or_init(open).await.as_ref()?;
+        let player = self.0.get_or_init(open).await.as_ref()?;
         let scenario = scenario::ALL.iter().find(|known| known.id == scenario).ok_or("there is no such scenario")?;
         let site = Site::with(edits);
         let releases = ["A", "B"].map(|name| Release::new(name, Backend::Directory(site.files(name))));
-        let played = theatre.play(subject, releases, &common::app(), scenario).await;
+        let played = player.play(subject, releases, &common::app(), scenario).await;
         Ok(played)
     }
 
@@ -809,8 +823,8 @@ fn main() -> ExitCode {
     let slowly = move || runs.block_on(of_slow.passes("slow", SLOW, "offline"));
     trials.push(Trial::test("healthy::offline-with-a-worker-that-installs-slowly", slowly));
     let outcome = libtest_mimic::run(&arguments, trials);
-    if let Some(Ok(theatre)) = stage.0.get() {
-        runtime.block_on(theatre.close());
+    if let Some(Ok(player)) = stage.0.get() {
+        runtime.block_on(player.close());
     }
     outcome.exit_code()
 }

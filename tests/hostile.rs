@@ -2,19 +2,20 @@
 //! report. Every one is probed, look only, and the figures are printed.
 #![expect(clippy::unwrap_used, reason = "tests")]
 
-#[path = "common/front.rs"]
-mod front;
+#[expect(dead_code, reason = "it serves other sites")]
+mod common;
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use front::Front;
+use common::front::{self, Front};
 use http_body_util::Full;
 use hyper::body::{Bytes, Incoming};
 use hyper::{Request, Response};
 use libtest_mimic::{Arguments, Failed, Trial};
 use swapcheck::error::Error;
-use swapcheck::probe::{Bounds, Options, Probed, probe};
+use swapcheck::probe::{Options, Probed, probe};
+use swapcheck::release::rehearsal::Bounds;
 use swapcheck::report::human::Look;
 use tokio::runtime::Runtime;
 

@@ -3,7 +3,7 @@
 import { useEffect } from "react";
 import { RELEASE } from "./release";
 
-/** Marks the document once client code has taken over; the value is the release of that code. */
+/** Marks the document once it is hydrated; the value is the release of the client code. */
 export function Hydrated() {
   useEffect(() => {
     document.documentElement.dataset.hydrated = RELEASE;

@@ -1,4 +1,4 @@
-/** What the page does about its worker: nothing here. Variants that need page code replace this file. */
+/** Page code for the worker: empty here. Variants that need some replace this file. */
 export function Pwa() {
   return null;
 }

@@ -1,2 +1,2 @@
-/** The release this code was built as; inlined at build time on the server and in the browser. */
+/** The release of this build; inlined at build time on the server and in the browser. */
 export const RELEASE = process.env.NEXT_PUBLIC_RELEASE ?? "dev";

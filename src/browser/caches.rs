@@ -1,4 +1,4 @@
-//! Reads CacheStorage over DevTools, which tells the real status even of opaque responses.
+//! Reads CacheStorage through DevTools, which reports the real status even of opaque responses.
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 
@@ -14,19 +14,19 @@ use tokio::sync::Semaphore;
 
 use super::connection::{CallError, Session};
 
-/// How many entries of one cache are looked at.
+/// How many entries of one cache are read.
 const LISTED: i64 = 10_000;
 
-/// How many caches are looked at.
+/// How many caches are read.
 const CACHES: usize = 200;
 
-/// How many bodies are read at once.
+/// How many bodies are read concurrently.
 const AT_ONCE: usize = 16;
 
-/// Bytes of the largest body that is read.
+/// Size of the largest body that is read, in bytes.
 const BODY: u64 = 32 << 20;
 
-/// Bytes of all bodies that are read in one look.
+/// Total size of the bodies that are read in one snapshot, in bytes.
 const BODIES: usize = 256 << 20;
 
 /// One entry of a cache.
@@ -38,15 +38,15 @@ pub struct Kept {
     pub url: String,
     /// Headers of the request.
     pub request_headers: Vec<(String, String)>,
-    /// The real status.
+    /// The real status, even of an opaque response.
     pub status: u16,
     /// True for an opaque response.
     pub opaque: bool,
-    /// `Content-Type`, empty without.
+    /// `Content-Type`; empty if missing.
     pub content_type: String,
     /// The body.
     pub body: Vec<u8>,
-    /// False where the body was too large to be read.
+    /// False if the body was too large to be read.
     pub whole: bool,
 }
 
@@ -57,13 +57,13 @@ impl Kept {
         blake3::hash(&self.body).to_hex().as_str()[..32].to_owned()
     }
 
-    /// SHA-256 of the body in hexadecimal digits, as pages can make it too.
+    /// SHA-256 of the body in hexadecimal, which pages can compute too.
     #[must_use]
     pub fn sha256(&self) -> String {
         Sha256::digest(&self.body).iter().map(|byte| format!("{byte:02x}")).collect()
     }
 
-    /// Whether the body begins as an HTML document does.
+    /// Whether the body starts like an HTML document.
     #[must_use]
     pub fn begins_as_html(&self) -> bool {
         let start = String::from_utf8_lossy(&self.body[..self.body.len().min(256)]).trim_start().to_ascii_lowercase();
@@ -71,10 +71,10 @@ impl Kept {
     }
 }
 
-/// Everything that the caches of `origin` keep. `session` is that of a page on the origin.
+/// All entries in the caches of `origin`. `session` belongs to a page of the origin.
 ///
 /// # Errors
-/// When the browser does not do as told.
+/// When a command to the browser fails.
 pub(super) async fn read(session: &Session, origin: &str) -> Result<Vec<Kept>, CallError> {
     let names = RequestCacheNamesParams::builder().storage_key(format!("{origin}/")).build();
     let caches = session.call(names).await?.caches;
@@ -88,7 +88,7 @@ pub(super) async fn read(session: &Session, origin: &str) -> Result<Vec<Kept>, C
     let kept = entries.map(|(cache, entry)| {
         let (read, places) = (&read, &places);
         async move {
-            // A semaphore that is never closed always gives its permit.
+            // The semaphore is never closed, so this always gets a permit.
             let _place = places.acquire().await;
             let header = |name: &str| {
                 let found = entry.response_headers.iter().find(|header| header.name.eq_ignore_ascii_case(name));
@@ -98,13 +98,13 @@ pub(super) async fn read(session: &Session, origin: &str) -> Result<Vec<Kept>, C
             if long || read.load(Ordering::Relaxed) > BODIES {
                 return Ok(describe(&cache.cache_name, entry, None));
             }
-            // The bindings leave empty headers out, which the browser does not accept.
+            // The bindings omit empty headers, which the browser rejects.
             let wanted = json!({
                 "cacheId": cache.cache_id, "requestURL": entry.request_url, "requestHeaders": entry.request_headers,
             });
             let body = match session.call_value("CacheStorage.requestCachedResponse", wanted).await {
                 Ok(answer) => answer.pointer("/response/body").and_then(Value::as_str).map(decode).unwrap_or_default(),
-                // An entry may go between the listing and the reading of it.
+                // An entry may disappear between listing and reading.
                 Err(CallError::Refused { .. }) => Vec::new(),
                 Err(error) => return Err(error),
             };

@@ -1,4 +1,4 @@
-//! One websocket to the browser: calls by session, and every event in the order of its arrival.
+//! One websocket to the browser: calls by session, and all events in the order of arrival.
 
 use std::collections::HashMap;
 use std::time::Duration;
@@ -10,10 +10,10 @@ use serde::Deserialize;
 use serde_json::Value;
 use tokio::sync::{mpsc, oneshot};
 
-/// How long the browser may take over one call. It answers within milliseconds unless it hangs.
+/// How long the browser may take for one call. It responds within milliseconds unless it hangs.
 const CALL: Duration = Duration::from_secs(60);
 
-/// An event as it came. chromiumoxide's own raw event loses the session.
+/// A raw event. chromiumoxide's own raw event does not include the session.
 #[derive(Debug, Deserialize)]
 pub(super) struct RawEvent {
     pub(super) method: String,
@@ -38,36 +38,36 @@ impl EventMessage for RawEvent {
 /// Why a call to the browser failed.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum CallError {
-    /// The browser refused it.
-    #[error("the browser refused {method}: {message}")]
+    /// The browser rejected it.
+    #[error("the browser rejected {method}: {message}")]
     Refused {
         /// The call.
         method: String,
-        /// Its words.
+        /// The message of the browser.
         message: String,
     },
-    /// The connection is gone.
-    #[error("the browser is gone ({method} was not answered)")]
+    /// The connection is closed.
+    #[error("the browser exited ({method} got no response)")]
     Gone {
         /// The call.
         method: String,
     },
-    /// No answer came.
-    #[error("the browser did not answer {method} within {} s", CALL.as_secs())]
+    /// There was no response.
+    #[error("the browser did not respond to {method} within {} s", CALL.as_secs())]
     Silent {
         /// The call.
         method: String,
     },
-    /// It said that it would, and did not.
+    /// The browser accepted it, but did not finish it.
     #[error("the browser did not finish {what} within {} s", within.as_secs())]
     Unfinished {
-        /// What.
+        /// What it did not finish.
         what: String,
-        /// In which time.
+        /// How long the browser had.
         within: Duration,
     },
-    /// The answer has another form than it should.
-    #[error("the browser's answer to {method} has an unknown form: {message}")]
+    /// The response is not what was expected.
+    #[error("unexpected response of the browser to {method}: {message}")]
     Form {
         /// The call.
         method: String,
@@ -93,8 +93,8 @@ pub struct Connection {
 }
 
 impl Connection {
-    /// Connects, and gives every event to `on_event` in the order of arrival. Calling `on_event` must not block;
-    /// it gets a handle so that it can answer an event with calls.
+    /// Connects, and passes every event to `on_event` in the order of arrival. `on_event` must not block; it gets a
+    /// handle so that it can respond to an event with calls.
     ///
     /// # Errors
     /// When the websocket cannot be opened.
@@ -121,13 +121,13 @@ impl Connection {
         Session { connection: self.clone(), id: Some(id.into()) }
     }
 
-    /// Waits until the connection is gone.
+    /// Waits until the connection is closed.
     pub async fn closed(&self) {
         self.outgoing.closed().await;
     }
 }
 
-/// Carries calls and events until either side is gone. Pending calls then fail at once, because their `Reply` drops.
+/// Transfers calls and events until either side closes. Pending calls then fail at once, because their `Reply` drops.
 async fn serve(
     mut socket: chromiumoxide::Connection<RawEvent>,
     mut calls: mpsc::UnboundedReceiver<Outgoing>,
@@ -160,7 +160,7 @@ async fn serve(
                     }
                 }
                 Some(Ok(Message::Event(event))) => on_event(&connection, event),
-                // A message of unknown form is not for us; a broken socket ends the stream.
+                // An unknown message is not for us; a broken socket ends the stream.
                 Some(Err(chromiumoxide::error::CdpError::InvalidMessage(..))) => {}
                 Some(Err(_)) | None => return,
             },
@@ -168,7 +168,7 @@ async fn serve(
     }
 }
 
-/// One session: the browser itself, a page or a worker.
+/// A session of the browser itself, a page or a worker.
 #[derive(Clone, Debug)]
 pub struct Session {
     connection: Connection,
@@ -194,10 +194,10 @@ impl Session {
         self.connection.session(id)
     }
 
-    /// Calls a command and waits for its answer.
+    /// Calls a command and waits for the response.
     ///
     /// # Errors
-    /// When the browser refuses, is gone, or does not answer.
+    /// When the browser rejects it, has ended, or does not respond.
     pub async fn call<C: Command>(&self, command: C) -> Result<C::Response, CallError> {
         let method = command.identifier();
         let value = self.call_raw(method.clone(), params(&command)?).await?;
@@ -205,7 +205,7 @@ impl Session {
             .map_err(|error| CallError::Form { method: method.into_owned(), message: error.to_string() })
     }
 
-    /// As [`Session::call`], without the bindings: for commands and answers that they get wrong.
+    /// As [`Session::call`], without the bindings: for commands and responses that they do not support.
     ///
     /// # Errors
     /// As [`Session::call`].
@@ -224,7 +224,7 @@ impl Session {
         }
     }
 
-    /// Sends a command whose answer does not matter. Commands to one session are carried out in order.
+    /// Sends a command whose response does not matter. Commands of one session run in order.
     pub fn send<C: Command>(&self, command: C) {
         if let Ok(params) = params(&command) {
             self.send_raw(command.identifier(), params, None);
@@ -232,7 +232,7 @@ impl Session {
     }
 
     fn send_raw(&self, method: MethodId, params: Value, reply: Option<Reply>) {
-        // When the connection is gone, dropping the reply tells the caller.
+        // If the connection is closed, dropping the reply notifies the caller.
         let _ = self.connection.outgoing.send(Outgoing { method, session: self.id.clone(), params, reply });
     }
 }

@@ -1,6 +1,4 @@
-//! A browser that runs elsewhere: in a container, on a grid, in a fleet.
-
-use std::net::SocketAddr;
+//! A remote browser: in a container, on a grid, in a fleet.
 
 use chromiumoxide::cdp::browser_protocol::page::NavigateParams;
 use chromiumoxide::cdp::browser_protocol::target::{
@@ -9,34 +7,23 @@ use chromiumoxide::cdp::browser_protocol::target::{
 
 use super::launch::{Browser, LaunchError};
 
-/// How a browser that runs elsewhere is reached, and how it reaches us.
-#[derive(Clone, Debug)]
-pub struct Elsewhere {
-    /// The websocket of its DevTools.
-    pub url: String,
-    /// Where the origin listens; else on a free port of a loopback address.
-    pub listen: Option<SocketAddr>,
-    /// Where the browser finds the origin; else where it listens.
-    pub reach: Option<String>,
-}
-
-/// A context whose requests all go to the origin at `reach`, and which ends with our connection.
+/// A browser context that sends all requests to the origin at `reach`, and that ends with our connection.
 pub(super) fn context(reach: Option<&str>) -> CreateBrowserContextParams {
     let Some(reach) = reach else { return CreateBrowserContextParams::default() };
     CreateBrowserContextParams {
         dispose_on_detach: Some(true),
         proxy_server: Some(format!("http://{reach}")),
-        // Loopback addresses too, which a browser otherwise looks for on its own machine.
+        // Includes loopback addresses, which a browser otherwise connects to on its own machine.
         proxy_bypass_list: Some("<-loopback>".to_owned()),
         ..CreateBrowserContextParams::default()
     }
 }
 
 impl Browser {
-    /// Makes sure that the browser reaches `url`, which the origin answers.
+    /// Checks that the browser can open `url`, which the origin serves.
     ///
     /// # Errors
-    /// When it does not; the text says how to mend that.
+    /// When it cannot; the message says how to fix that.
     pub(crate) async fn reaches(&self, url: &str) -> Result<(), LaunchError> {
         let browser = self.connection().browser();
         let made = browser.call(context(self.reach())).await?.browser_context_id;
@@ -53,9 +40,10 @@ impl Browser {
         browser.call(DisposeBrowserContextParams::new(made)).await?;
         let Some(failed) = tried?.error_text else { return Ok(()) };
         let advice = if failed.contains("ERR_CERT") {
-            "start it with --ignore-certificate-errors, or give --http"
+            "start it with --ignore-certificate-errors, or use --http"
         } else {
-            "give an address that it can reach by --reach, and by --listen one of this machine that is behind it"
+            "set --reach to an address that the browser can reach, and --listen to the address of this machine behind \
+             it"
         };
         let reach = self.reach().unwrap_or_default().to_owned();
         Err(LaunchError::Unreached { url: url.to_owned(), reach, failed, advice })

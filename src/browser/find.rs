@@ -1,43 +1,43 @@
-//! Finds a browser on this machine.
+//! Finds an installed browser.
 
 use std::path::{Path, PathBuf};
 
-/// What a browser program is.
+/// The kind of a browser program.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Kind {
-    /// The headless shell, which starts fastest and has no window.
+    /// A headless shell, which starts fastest and cannot show a window.
     HeadlessShell,
-    /// A whole browser.
+    /// A full browser.
     Full,
 }
 
 /// A browser program.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Program {
-    /// The real program, not a script that starts it.
+    /// The program itself, not a script that starts it.
     pub path: PathBuf,
-    /// What it is.
+    /// Its kind.
     pub kind: Kind,
 }
 
-/// Why there is no browser.
+/// Why no browser was found.
 #[derive(Debug, thiserror::Error)]
 pub enum FindError {
-    /// The one that was named is not there.
-    #[error("there is no program at {0}, which --browser or SWAPCHECK_BROWSER names")]
+    /// The given program does not exist.
+    #[error("no browser at {0}, the path given by --browser or SWAPCHECK_BROWSER")]
     NotThere(PathBuf),
-    /// None is there.
+    /// No browser is installed.
     #[error(
-        "found no Chromium, Chrome or Edge. Install one (Debian, Ubuntu: `apt-get install chromium`; \
-         macOS: `brew install --cask chromium`), or name one with --browser or SWAPCHECK_BROWSER"
+        "no Chromium, Chrome or Edge found. Install one (Debian, Ubuntu: `apt-get install chromium`; \
+         macOS: `brew install --cask chromium`), or set its path with --browser or SWAPCHECK_BROWSER"
     )]
     None,
-    /// There is one, but it cannot show a window.
-    #[error("--headed needs a whole browser, and only a headless shell was found; name one with --browser")]
+    /// Only a browser that cannot show a window was found.
+    #[error("--headed needs a full browser, but only a headless shell was found; set another one with --browser")]
     OnlyHeadless,
 }
 
-/// Real programs behind launchers that do not `exec`, so that a signal to the launcher would miss the browser.
+/// Programs behind launchers that do not `exec`, so that a signal to the launcher would not reach the browser.
 const BEHIND_LAUNCHERS: &[&str] = &[
     "/usr/lib/chromium/chromium-headless-shell",
     "/usr/lib/chromium/chromium",
@@ -45,7 +45,7 @@ const BEHIND_LAUNCHERS: &[&str] = &[
     "/usr/lib64/chromium-browser/chromium-browser",
 ];
 
-/// Names on the search path, headless shells first.
+/// Names to look for in `PATH`, headless shells first.
 const NAMES: &[&str] = &[
     "chromium-headless-shell",
     "chrome-headless-shell",
@@ -59,17 +59,17 @@ const NAMES: &[&str] = &[
     "microsoft-edge",
 ];
 
-/// Places of applications on macOS.
+/// Application paths on macOS.
 const APPLICATIONS: &[&str] = &[
     "/Applications/Chromium.app/Contents/MacOS/Chromium",
     "/Applications/Google Chrome.app/Contents/MacOS/Google Chrome",
     "/Applications/Microsoft Edge.app/Contents/MacOS/Microsoft Edge",
 ];
 
-/// Finds the browser that was named, or else the one that suits best.
+/// Finds the given browser, or else the most suitable one.
 ///
 /// # Errors
-/// When the one that was named is not there, or none is.
+/// When the given program does not exist, or no browser is installed.
 pub fn find(named: Option<&Path>, headed: bool) -> Result<Program, FindError> {
     if let Some(path) = named {
         let found = if path.components().count() == 1 { on_search_path(path) } else { Some(path.to_path_buf()) };

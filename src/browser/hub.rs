@@ -1,4 +1,4 @@
-//! Gives each event to the visitor it belongs to, and lets workers go once they are listened to.
+//! Routes each event to its visitor, and resumes new workers once their events are enabled.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -13,7 +13,7 @@ use chromiumoxide::cdp::js_protocol::runtime;
 use super::connection::{Connection, RawEvent, Session};
 use super::translate::{Place, Translator};
 
-/// Who gets what.
+/// Routes events to visitors.
 #[derive(Debug, Default)]
 pub(super) struct Hub(Mutex<Routes>);
 
@@ -30,12 +30,12 @@ impl Hub {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// From here on, workers of this browser context belong to this visitor.
+    /// Routes workers of this browser context to this visitor.
     pub(super) fn add_context(&self, context: &str, translator: &Arc<Translator>) {
         self.routes().contexts.insert(context.to_owned(), Arc::clone(translator));
     }
 
-    /// Forgets a context with its sessions.
+    /// Removes a context with its sessions.
     pub(super) fn remove_context(&self, context: &str) {
         let mut routes = self.routes();
         if let Some(gone) = routes.contexts.remove(context) {
@@ -43,7 +43,7 @@ impl Hub {
         }
     }
 
-    /// From here on, events of this session are this visitor's.
+    /// Routes events of this session to this visitor.
     pub(super) fn add_session(&self, session: &Session, translator: &Arc<Translator>, place: Place) {
         if let Some(id) = session.id() {
             self.routes().sessions.insert(id.to_owned(), (Arc::clone(translator), place));
@@ -67,12 +67,12 @@ impl Hub {
                 }
                 session.send(runtime::RunIfWaitingForDebuggerParams::default());
                 if visitor.is_none() {
-                    // Somebody else's: attached, it would wait for us at each start.
+                    // Not one of ours: while attached, it would wait for us at each start.
                     let session_id = Some(field("/sessionId").to_owned().into());
                     connection.browser().send(DetachFromTargetParams { session_id });
                 }
             }
-            // A window that a page has opened is nobody's: a page may open any number of them.
+            // Close windows that pages open: a page may open any number of them.
             (None, "Target.targetCreated") if field("/targetInfo/type") == "page" => {
                 let opened = !field("/targetInfo/openerId").is_empty();
                 let visitors = self.routes().contexts.contains_key(field("/targetInfo/browserContextId"));
@@ -90,11 +90,11 @@ impl Hub {
                 let route = self.routes().sessions.get(session).cloned();
                 let Some((translator, place)) = route else { return };
                 if method == "Inspector.targetReloadedAfterCrash" && matches!(place, Place::Worker(_)) {
-                    // A restarted worker waits again, without a new attachment.
+                    // A restarted worker waits again, without a new attach event.
                     connection.session(session.clone()).send(runtime::RunIfWaitingForDebuggerParams::default());
                 }
                 if method == "Fetch.requestPaused" && place == Place::Silent {
-                    // The empty page of a site that has none for us.
+                    // The empty page of a live site, which has none itself.
                     let mut empty = fetch::FulfillRequestParams::new(field("/requestId").to_owned(), 200);
                     empty.body = Some(BASE64_STANDARD.encode("<!doctype html><title>blank</title>").into());
                     let html = fetch::HeaderEntry { name: "content-type".to_owned(), value: "text/html".to_owned() };
@@ -102,7 +102,7 @@ impl Hub {
                     connection.session(session.clone()).send(empty);
                 }
                 if method == "Page.javascriptDialogOpening" {
-                    // Until it is answered the page stands still. To leave is always allowed.
+                    // The page is blocked until the dialog is closed. Leaving the page is always allowed.
                     let leave = field("/type") == "beforeunload";
                     connection.session(session.clone()).send(HandleJavaScriptDialogParams::new(leave));
                 }

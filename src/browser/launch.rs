@@ -1,5 +1,6 @@
-//! Launching a browser, and ending it.
+//! Starting and ending a browser.
 
+use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::process::Stdio;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -15,47 +16,57 @@ use tokio::io::{AsyncBufReadExt, BufReader};
 use tokio::sync::Mutex as AsyncMutex;
 
 use super::connection::{CallError, Connection};
-use super::elsewhere::Elsewhere;
 use super::find::{FindError, Kind, Program, find};
 use super::hub::Hub;
 use crate::process::{GRACE, Group, Spec};
 
-/// How long a browser may take to offer its DevTools. A cold one on a busy machine takes seconds.
+/// How long a browser may take to open its DevTools port. A cold start on a busy machine takes seconds.
 const START: Duration = Duration::from_secs(60);
 
-/// How the browser is to be started.
+/// How to reach a remote browser, and how it reaches the origin.
+#[derive(Clone, Debug)]
+pub struct Elsewhere {
+    /// The DevTools websocket URL of the browser.
+    pub url: String,
+    /// The address that the origin listens on; by default a free port of a loopback address.
+    pub listen: Option<SocketAddr>,
+    /// The address at which the browser reaches the origin; by default the one that it listens on.
+    pub reach: Option<String>,
+}
+
+/// How to start the browser.
 #[derive(Clone, Debug, Default)]
 pub struct Options {
-    /// The program; else one is looked for.
+    /// The program; by default an installed browser.
     pub program: Option<PathBuf>,
-    /// With a window to watch.
+    /// Show a window.
     pub headed: bool,
-    /// Without the browser's sandbox. As root it is always off: the browser does not start otherwise.
+    /// Disable the browser's sandbox. Always off for root: the browser does not start otherwise.
     pub no_sandbox: bool,
-    /// Further arguments.
+    /// Additional arguments.
     pub args: Vec<String>,
-    /// Where the profile is kept. Else it is a temporary directory.
+    /// The profile directory; by default a temporary one.
     pub profile: Option<PathBuf>,
-    /// One that runs elsewhere; the other options then have no meaning.
+    /// A remote browser; the other options then do not apply.
     pub elsewhere: Option<Elsewhere>,
 }
 
-/// Why there is no running browser.
+/// Why the browser does not run.
 #[derive(Debug, thiserror::Error)]
 pub enum LaunchError {
-    /// None was found.
+    /// No browser was found.
     #[error(transparent)]
     Find(#[from] FindError),
-    /// The system does not start it.
+    /// The program cannot be started.
     #[error("cannot start {path}: {source}")]
     Start {
         /// The program.
         path: PathBuf,
-        /// Why not.
+        /// The cause.
         source: std::io::Error,
     },
-    /// It ended.
-    #[error("{path} ended before it offered its DevTools ({status}). It said:\n{said}")]
+    /// The browser ended.
+    #[error("{path} ended before DevTools was available ({status}). Its output:\n{said}")]
     Ended {
         /// The program.
         path: PathBuf,
@@ -64,43 +75,43 @@ pub enum LaunchError {
         /// The end of its output.
         said: String,
     },
-    /// It did not come up.
-    #[error("{path} did not offer its DevTools within {} s. It said:\n{said}", START.as_secs())]
+    /// The browser did not start in time.
+    #[error("{path} did not make DevTools available within {} s. Its output:\n{said}", START.as_secs())]
     Late {
         /// The program.
         path: PathBuf,
         /// The end of its output.
         said: String,
     },
-    /// Its DevTools cannot be reached.
-    #[error("cannot talk to the browser at {url}: {message}")]
+    /// DevTools cannot be reached.
+    #[error("cannot connect to the browser at {url}: {message}")]
     Connect {
         /// The address.
         url: String,
         /// What went wrong.
         message: String,
     },
-    /// It does not find the origin.
-    #[error("the browser cannot open {url}: {failed}. It was told to find it at {reach}; {advice}")]
+    /// The browser cannot reach the origin.
+    #[error("the browser cannot open {url} at {reach}: {failed}; {advice}")]
     Unreached {
-        /// What it was to open.
+        /// The URL to open.
         url: String,
-        /// Where it was told to find that.
+        /// The address at which the browser should reach the origin.
         reach: String,
-        /// What it said.
+        /// The browser's error.
         failed: String,
-        /// What helps.
+        /// How to fix it.
         advice: &'static str,
     },
-    /// It runs elsewhere.
-    #[error("a browser that runs elsewhere cannot be started again")]
+    /// The browser is remote.
+    #[error("a remote browser cannot be restarted")]
     Elsewhere,
-    /// It does not do as told.
+    /// A command to the browser failed.
     #[error(transparent)]
     Call(#[from] CallError),
 }
 
-/// What keeps the browser busy with things that no test asked for, and what makes it fall silent in the background.
+/// Disables background activity of the browser, and throttling of background tabs.
 const QUIET_FLAGS: &[&str] = &[
     "--disable-auto-reload",
     "--disable-background-networking",
@@ -117,7 +128,7 @@ const QUIET_FLAGS: &[&str] = &[
     "--disable-quic",
     "--disable-renderer-backgrounding",
     "--disable-sync",
-    // The HTTP cache: a site may have more to keep than this machine has room.
+    // Limits the HTTP cache, which a large site could otherwise fill beyond the disk space.
     "--disk-cache-size=268435456",
     "--metrics-recording-only",
     "--mute-audio",
@@ -127,13 +138,13 @@ const QUIET_FLAGS: &[&str] = &[
     "--use-mock-keychain",
 ];
 
-/// A running browser. Ending it, or dropping it, takes its processes and its profile away.
+/// A running browser. Ending or dropping it removes its processes and its temporary profile.
 #[derive(Debug)]
 pub struct Browser {
     connection: Connection,
     hub: Arc<Hub>,
     group: AsyncMutex<Option<Group>>,
-    /// None of a browser that runs elsewhere.
+    /// None for a remote browser.
     program: Option<Program>,
     options: Options,
     version: String,
@@ -145,7 +156,7 @@ impl Browser {
     /// Starts a browser and connects to it.
     ///
     /// # Errors
-    /// When none is found, or it does not come up; the text says what it said.
+    /// When none is found, or it does not start; the message contains the browser's output.
     pub async fn launch(options: &Options) -> Result<Self, LaunchError> {
         if let Some(elsewhere) = &options.elsewhere {
             return Self::connect(&elsewhere.url, None, None, options.clone()).await;
@@ -161,7 +172,7 @@ impl Browser {
         Self::start(program, options.clone(), temporary).await
     }
 
-    /// Starts `program` on the temporary profile, or else on the one that the options name.
+    /// Starts `program` on the temporary profile, or else on the one in the options.
     async fn start(program: Program, options: Options, temporary: Option<TempDir>) -> Result<Self, LaunchError> {
         let start_error = |source| LaunchError::Start { path: program.path.clone(), source };
         let mut spec = Spec::new(&program.path);
@@ -198,7 +209,7 @@ impl Browser {
         Self::connect(&url, Some(group), Some(program), options).await
     }
 
-    /// Connects to a browser: one that was started here, or one that runs elsewhere.
+    /// Connects to a browser that was started here, or to a remote one.
     async fn connect(
         url: &str,
         group: Option<Group>,
@@ -213,7 +224,7 @@ impl Browser {
         let browser = connection.browser();
         let mut version = browser.call(GetVersionParams::default()).await?.product;
         if program.is_none() {
-            version.push_str(" elsewhere");
+            version.push_str(" (remote)");
         }
         browser.call(attach_workers()).await?;
         browser.call(discover_pages()).await?;
@@ -222,13 +233,13 @@ impl Browser {
         Ok(Self { connection, hub, group, program, options, version, sandboxed, ended })
     }
 
-    /// The browser as it names itself, such as `HeadlessChrome/156.0.8078.79`.
+    /// The name and version that the browser reports, such as `HeadlessChrome/156.0.8078.79`.
     #[must_use]
     pub fn version(&self) -> &str {
         &self.version
     }
 
-    /// Whether the browser's sandbox is on. How one that runs elsewhere was started is not known.
+    /// Whether the browser's sandbox is on; unknown for a remote browser.
     #[must_use]
     pub fn is_sandboxed(&self) -> Option<bool> {
         self.sandboxed
@@ -242,18 +253,18 @@ impl Browser {
         &self.hub
     }
 
-    /// Whether it runs elsewhere.
+    /// Whether it is a remote browser.
     #[must_use]
     pub fn is_elsewhere(&self) -> bool {
         self.program.is_none()
     }
 
-    /// Where a browser that runs elsewhere finds the origin.
+    /// The address at which a remote browser reaches the origin.
     pub(super) fn reach(&self) -> Option<&str> {
         self.options.elsewhere.as_ref()?.reach.as_deref()
     }
 
-    /// Waits until the browser is gone, for whatever reason.
+    /// Waits until the browser has ended, for whatever reason.
     pub async fn gone(&self) {
         self.connection.closed().await;
     }
@@ -267,7 +278,7 @@ impl Browser {
         self.connection.closed().await;
     }
 
-    /// Has the browser close itself, so that everything is in its profile.
+    /// Closes the browser gracefully, so that its profile is complete.
     pub(super) async fn close(&self) {
         self.ended.store(true, Ordering::Relaxed);
         let _ = tokio::time::timeout(GRACE, self.connection.browser().call(CloseParams::default())).await;
@@ -278,7 +289,7 @@ impl Browser {
         self.connection.closed().await;
     }
 
-    /// Whether its end was wanted.
+    /// Whether it was ended on purpose.
     pub(super) fn was_ended(&self) -> bool {
         self.ended.load(Ordering::Relaxed)
     }
@@ -293,19 +304,19 @@ impl Browser {
         let mut temporary = None;
         if let Some(group) = &mut group {
             group.kill();
-            // Until its first process is gone the profile may be locked.
+            // The profile may be locked until the main process has ended.
             let _ = group.wait().await;
             temporary = group.keep_dir();
         }
         let next = Self::start(program, self.options.clone(), temporary).await;
-        // The old guard goes only now: should we be killed meanwhile, there is always one that removes the profile.
+        // The old guard ends only now: if we are killed meanwhile, one guard is left that removes the profile.
         if let Some(group) = &mut group {
             group.reap(GRACE).await;
         }
         next
     }
 
-    /// Ends the browser in an orderly way, so that a kept profile is whole, and removes a temporary profile.
+    /// Ends the browser gracefully, so that a persistent profile is complete, and removes a temporary profile.
     pub async fn end(&self) {
         self.ended.store(true, Ordering::Relaxed);
         if let Some(mut group) = self.group.lock().await.take() {
@@ -319,7 +330,7 @@ fn without_sandbox(options: &Options) -> bool {
     options.no_sandbox || rustix::process::geteuid().is_root()
 }
 
-/// Worker targets of every context wait before their first line until the hub has enabled what it listens to.
+/// New workers of all contexts pause before their first line until the hub has enabled their events.
 fn attach_workers() -> SetAutoAttachParams {
     let workers = FilterEntry { exclude: Some(false), r#type: Some("service_worker".to_owned()) };
     SetAutoAttachParams {
@@ -330,13 +341,13 @@ fn attach_workers() -> SetAutoAttachParams {
     }
 }
 
-/// Tells of every page, so that those which pages open can be closed.
+/// Reports every page, so that windows opened by pages can be closed.
 fn discover_pages() -> SetDiscoverTargetsParams {
     let pages = FilterEntry { exclude: Some(false), r#type: Some("page".to_owned()) };
     SetDiscoverTargetsParams { discover: true, filter: Some(TargetFilter::new(vec![pages])) }
 }
 
-/// Reads the browser's output until it names its DevTools; then goes on reading, so that the pipe never fills.
+/// Reads the browser's output until it prints the DevTools URL; then keeps reading, so that the pipe never fills up.
 async fn devtools_url(group: &mut Group, said: &Said) -> Option<String> {
     let mut lines = BufReader::new(group.child().stderr.take()?).lines();
     while let Ok(Some(line)) = lines.next_line().await {
@@ -350,7 +361,7 @@ async fn devtools_url(group: &mut Group, said: &Said) -> Option<String> {
     None
 }
 
-/// The last lines of what a browser said.
+/// The last lines of a browser's output.
 #[derive(Debug, Default)]
 struct Said(Mutex<Vec<String>>);
 

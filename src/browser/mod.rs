@@ -1,7 +1,7 @@
-//! The browser: finding and launching it, the connection to it, and a visitor's tabs, workers and caches.
+//! The browser: finding and starting it, the connection to it, and a visitor's tabs, workers and caches.
 //!
-//! One websocket carries every session, so page and worker events have one order. chromiumoxide gives the connection
-//! and the typed commands; its handler is not used, because it resumes and detaches workers in a way that hangs their
+//! One websocket carries all sessions, so page and worker events have one order. chromiumoxide provides the connection
+//! and the typed commands; its handler is not used, because the way it resumes and detaches workers hangs their
 //! installation.
 
 mod caches;
@@ -17,9 +17,8 @@ mod visitor;
 
 pub use caches::Kept;
 pub use connection::{CallError, Connection, Session};
-pub use elsewhere::Elsewhere;
 pub use find::{FindError, Kind, Program, find};
-pub use launch::{Browser, LaunchError, Options};
+pub use launch::{Browser, Elsewhere, LaunchError, Options};
 pub use own::OwnBrowser;
 pub use tab::Tab;
 pub use visitor::{NOTHING_NEW, Read, Visitor};

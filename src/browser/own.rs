@@ -1,4 +1,4 @@
-//! A browser that one visitor has alone, with a profile that outlives it: it can be killed and started again.
+//! A visitor's own browser, with a profile that outlives it: it can be killed and restarted.
 
 use std::sync::Arc;
 
@@ -6,14 +6,14 @@ use tokio::sync::watch;
 
 use super::launch::{Browser, LaunchError, Options};
 
-/// A browser on a profile, and those that follow it there.
+/// A browser on a profile, and its successors on the same profile.
 #[derive(Debug)]
 pub struct OwnBrowser {
     current: watch::Sender<Arc<Browser>>,
 }
 
 impl OwnBrowser {
-    /// Starts the first one.
+    /// Starts the first browser.
     ///
     /// # Errors
     /// As [`Browser::launch`].
@@ -21,23 +21,23 @@ impl OwnBrowser {
         Ok(Self { current: watch::Sender::new(Arc::new(Browser::launch(options).await?)) })
     }
 
-    /// The one that runs, or has run last.
+    /// The running browser, or the last one.
     #[must_use]
     pub fn current(&self) -> Arc<Browser> {
         Arc::clone(&self.current.borrow())
     }
 
-    /// Kills it as a crash would: what it has not written yet is lost.
+    /// Kills it as a crash would: what it has not yet written is lost.
     pub async fn kill(&self) {
         self.current().kill().await;
     }
 
-    /// Has it close itself, so that its profile is whole.
+    /// Closes it gracefully, so that its profile is complete.
     pub async fn close(&self) {
         self.current().close().await;
     }
 
-    /// Starts the next one, on the profile that the last one has left.
+    /// Starts the next browser on the same profile.
     ///
     /// # Errors
     /// As [`Browser::launch`].
@@ -47,7 +47,7 @@ impl OwnBrowser {
         Ok(next)
     }
 
-    /// Waits until a browser is gone that nobody has ended.
+    /// Waits until a browser ends unexpectedly.
     pub async fn gone(&self) {
         let mut next = self.current.subscribe();
         loop {

@@ -1,4 +1,4 @@
-// Reads URLs of its own origin, from a page that no worker sees.
+// Reads URLs of its own origin, from a page that bypasses the worker.
 async (urls, seconds) => {
   const LONGEST = 16 * 1024 * 1024;
   const body = async (answer) => {

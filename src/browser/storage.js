@@ -1,7 +1,7 @@
-// Leaves something in each kind of storage that a site has, or tells in which of them it still is.
+// Stores data in each kind of storage of the site, or reports which kinds still contain it.
 async (leave) => {
   const NAME = "swapcheck-left-here";
-  // A database that is opened without a version comes into being.
+  // Opening a database creates it if it does not exist.
   const database = () =>
     new Promise((resolve, reject) => {
       const open = indexedDB.open(NAME);

@@ -1,4 +1,4 @@
-//! A tab: what a visitor does in it, and waiting until a page has come to rest.
+//! A tab: the actions of the visitor in it, and waiting until its page has settled.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -23,49 +23,48 @@ use crate::trace::{
     What,
 };
 
-/// Name of the world that the watching script runs in.
+/// Name of the isolated world that the observing script runs in.
 const WORLD: &str = "swapcheck";
 
 const WATCH: &str = include_str!("watch.js");
 
-/// How long a page that loads may give no sign, and how long it may take from the last one to come to rest.
+/// How long a loading page may show no activity, and how long it may take to settle after the last activity.
 const REST: Duration = Duration::from_secs(20);
 
-/// The longest that a page may take to come to rest.
+/// The longest time that a page may take to settle.
 const RESTING: Duration = Duration::from_secs(60);
 
-/// A page that has loaded and not come alive is given up after being quiet for this long.
+/// A page that has loaded but not hydrated counts as settled after being quiet for this long.
 const LIFELESS: Duration = Duration::from_millis(1500);
 
-/// Where nothing tells that a page has come alive, it is at rest after being quiet for this long.
+/// Without a hydration mark, a page counts as settled after being quiet for this long.
 const SILENT: Duration = Duration::from_millis(800);
 
-/// A page that has come alive is left to itself until it has been quiet for this long, so that what it fetches ahead
-/// has come.
+/// A hydrated page counts as settled after being quiet for this long, so that its prefetches have finished.
 const IDLE: Duration = Duration::from_millis(400);
 
-/// The longest that a page which has come alive is left to itself; some never stop fetching.
+/// The longest time to wait for the prefetches of a hydrated page; some never stop fetching.
 const AHEAD: Duration = Duration::from_secs(5);
 
-/// The longest that a page gets to finish what it is busy with.
+/// The longest time that a busy page gets to become idle.
 const BUSY: Duration = Duration::from_secs(2);
 
-/// After as many navigations without a rest between them, a page is not waited for any longer.
+/// After this many navigations without settling, a page is not waited for any longer.
 const RESTLESS: usize = 6;
 
-/// How long the page that is being left may take to answer. While a navigation hangs it never does.
+/// How long a page may take to respond while a navigation is pending. If the navigation hangs, it never does.
 const LEAVING: Duration = Duration::from_secs(5);
 
-/// How long a closed tab may take to go.
+/// How long a tab may take to close.
 const CLOSING: Duration = Duration::from_secs(30);
 
-/// How long a picture of a page may take. A page whose main thread is busy gives none.
+/// How long a screenshot may take. A page whose main thread is busy delivers none.
 const PICTURE: Duration = Duration::from_secs(3);
 
-/// The quality of a picture, of 100: enough to see what a page shows.
+/// The JPEG quality of a screenshot (0 to 100): enough to see what a page shows.
 const QUALITY: i64 = 35;
 
-/// The most bytes of a picture.
+/// The largest screenshot, in bytes.
 const LARGEST_PICTURE: usize = 200_000;
 
 /// One tab of a visitor.
@@ -77,7 +76,7 @@ pub struct Tab {
     translator: Arc<Translator>,
     log: Log,
     marks: Arc<str>,
-    /// How long a page that has loaded and not come alive has to be quiet before it is at rest.
+    /// How long a page that has loaded but not hydrated must be quiet before it counts as settled.
     lifeless: Duration,
 }
 
@@ -131,16 +130,16 @@ impl Tab {
         !error_page && url.strip_prefix(origin).is_some_and(|rest| rest.starts_with('/'))
     }
 
-    /// Enters an address. Gives the mark from which its outcome can be awaited.
+    /// Enters an address. Returns the mark from which to wait for the outcome.
     pub fn navigate(&self, url: &str) -> Mark {
         let mark = self.acts(Action::Navigate { url: url.to_owned() });
         self.translator.visitor_navigates(self.id);
-        // The answer comes with the response's headers, which a fault may hold back: the events tell the outcome.
+        // The command returns with the response headers, which a fault may hold back: events report the outcome.
         self.session.send(NavigateParams::new(url));
         mark
     }
 
-    /// Reloads the page. Gives the mark from which its outcome can be awaited.
+    /// Reloads the page. Returns the mark from which to wait for the outcome.
     pub fn reload(&self) -> Mark {
         let mark = self.acts(Action::Reload);
         self.translator.visitor_navigates(self.id);
@@ -154,10 +153,10 @@ impl Tab {
         mark
     }
 
-    /// Clicks the first element that matches `selector`; none when there is no such element.
+    /// Clicks the first element that matches `selector`; none if there is no such element.
     ///
     /// # Errors
-    /// When the browser is gone.
+    /// When the browser has ended.
     pub async fn click(&self, selector: &str, action: Action) -> Result<Option<Mark>, CallError> {
         let name = Value::from(selector);
         let there = self.evaluate(&format!("document.querySelector({name}) !== null")).await?;
@@ -169,10 +168,10 @@ impl Tab {
         Ok(Some(mark))
     }
 
-    /// Types into the first element that matches `selector`, after what stands there; false when there is none.
+    /// Types into the first element that matches `selector`, after its content; false if there is no such element.
     ///
     /// # Errors
-    /// When the browser is gone.
+    /// When the browser has ended.
     pub async fn type_into(&self, selector: &str, text: &str) -> Result<bool, CallError> {
         let name = Value::from(selector);
         let focus = format!("(document.querySelector({name})?.focus(), document.querySelector({name}) !== null)");
@@ -184,14 +183,15 @@ impl Tab {
         Ok(true)
     }
 
-    /// Has the page fetch something, cookies and all, and read the answer. Gives its status; none when nothing came.
+    /// Makes the page fetch a URL, with cookies, and read the response. Returns the status; none if there was no
+    /// response.
     ///
     /// # Errors
-    /// When the browser is gone.
+    /// When the browser has ended.
     pub async fn fetch(&self, method: &str, url: &str) -> Result<Option<u64>, CallError> {
         let (method, url) = (Value::from(method), Value::from(url));
         let fetch = format!("fetch({url}, {{ method: {method} }})");
-        // In the page's own world: what others fetch goes past the worker.
+        // In the page's main world: fetches of isolated worlds bypass the worker.
         let mut evaluate = EvaluateParams::new(
             fetch + ".then(async (answer) => (await answer.text(), answer.status)).catch(() => null)",
         );
@@ -204,14 +204,14 @@ impl Tab {
         Ok(answer.as_ref().and_then(Value::as_u64))
     }
 
-    /// Has the page ask for a part of a file, as media players do, and records what it gets. The bytes that it has to
-    /// get are `expected`, in ASCII.
+    /// Makes the page request part of a file, as media players do, and records the response. `expected` are the right
+    /// bytes, in ASCII.
     ///
     /// # Errors
-    /// When the browser is gone.
+    /// When the browser has ended.
     pub async fn fetch_range(&self, url: &str, range: &str, expected: &str) -> Result<(), CallError> {
         let (asked, wanted) = (Value::from(url), Value::from(range));
-        // In the page's own world: what others fetch goes past the worker.
+        // In the page's main world: fetches of isolated worlds bypass the worker.
         let mut evaluate = EvaluateParams::new(format!(
             "fetch({asked}, {{ headers: {{ range: {wanted} }} }})
                .then(async (answer) => [answer.status, await answer.text()]).catch(() => null)"
@@ -232,21 +232,21 @@ impl Tab {
         Ok(())
     }
 
-    /// Closes it and waits until it is gone.
+    /// Closes the tab and waits until it is gone.
     ///
-    /// Chromium hands the wish to close to the document that the tab shows. Where another takes its place at that
-    /// moment the wish is lost, so it is said again to each document that comes.
+    /// Chromium passes the close request to the document in the tab. If another document replaces it at that moment,
+    /// the request is lost, so it is repeated for each new document.
     ///
     /// # Errors
-    /// When the browser is gone or the tab does not close.
+    /// When the browser has ended or the tab does not close.
     pub async fn close(self) -> Result<(), CallError> {
         let (mark, deadline) = (self.log.mark(), Instant::now() + CLOSING);
-        // The last document that came since the wish was said first.
+        // The newest document since the first close request.
         let mut newest = None;
         loop {
             match self.session.browser().call(CloseTargetParams::new(self.target.clone())).await {
                 Ok(_) => {}
-                // It has gone meanwhile.
+                // The tab has closed meanwhile.
                 Err(CallError::Refused { .. }) if newest.is_some() => {}
                 Err(error) => return Err(error),
             }
@@ -264,20 +264,20 @@ impl Tab {
         }
     }
 
-    /// Looks at the page and records what it shows.
+    /// Reads and records the state of the page.
     ///
     /// # Errors
-    /// When the browser is gone.
+    /// When the browser has ended.
     pub async fn observe(&self) -> Result<PageState, CallError> {
         let state = self.look().await?;
         self.log.push(What::Page(state.clone()));
         Ok(state)
     }
 
-    /// Keeps a picture of what the tab shows, for the event `seq`, where pictures are wanted. The story goes on without
-    /// one when the page does not give it in time.
+    /// Takes a screenshot of the tab for the event `seq`, if screenshots are wanted. If it is not ready in time, the
+    /// scenario continues without it.
     ///
-    /// The picture has the page's own size: to scale it would resize the page, which the page would see.
+    /// The screenshot is not scaled: scaling would resize the page, which the page could observe.
     pub async fn picture(&self, seq: u32) {
         if !self.log.wants_pictures() {
             return;
@@ -295,7 +295,7 @@ impl Tab {
     async fn look(&self) -> Result<PageState, CallError> {
         let (error_page, url) = self.translator.shows(self.id);
         let look = format!("({WATCH})({}, null)", self.marks);
-        // Before the first document a tab answers nothing for as long as that is on its way.
+        // Before its first document a tab does not respond while that document is loading.
         let nothing = error_page || url.is_empty();
         let seen = if nothing { None } else { self.evaluate(&look).await? };
         let seen = seen.as_ref().and_then(Value::as_str).and_then(|json| serde_json::from_str::<Look>(json).ok());
@@ -305,7 +305,7 @@ impl Tab {
         })
     }
 
-    /// What an error page shows of the app.
+    /// The state of an error page.
     fn nothing(&self, url: String) -> PageState {
         let marks: Value = serde_json::from_str(&self.marks).unwrap_or_default();
         let missing = |name: &str| if marks[name].is_null() { ReleaseMark::Undescribed } else { ReleaseMark::Missing };
@@ -325,11 +325,11 @@ impl Tab {
         }
     }
 
-    /// Evaluates an expression in the watching world and waits for its promise. None when there is no page that
-    /// could answer, for instance because it was left meanwhile.
+    /// Evaluates an expression in the isolated world and awaits its promise. None if no page can respond, for example
+    /// because the visitor has left it.
     ///
     /// # Errors
-    /// When the browser is gone.
+    /// When the browser has ended.
     pub async fn evaluate(&self, expression: &str) -> Result<Option<Value>, CallError> {
         let answer = async {
             let frame = self.session.call(GetFrameTreeParams::default()).await?.frame_tree.frame.id;
@@ -353,11 +353,12 @@ impl Tab {
         }
     }
 
-    /// Waits until the page that is loaded after `mark` has come to rest: it has come alive and fetched ahead what it
-    /// wants, or it has loaded and stays lifeless, or it is an error page. A page that does not rest is recorded as expired. Then looks at it.
+    /// Waits until the page that is loaded after `mark` has settled: it is hydrated and has finished prefetching, or it
+    /// has loaded and does not hydrate, or it is an error page. If it does not settle, records a timeout. Then records
+    /// the state of the page.
     ///
     /// # Errors
-    /// When the browser is gone.
+    /// When the browser has ended.
     pub async fn settle(&self, mark: Mark) -> Result<PageState, CallError> {
         loop {
             if let Err(expiry) = self.rests(mark).await {
@@ -368,7 +369,7 @@ impl Tab {
             let fetches_ahead =
                 async { while self.standing(mark) == Standing::Alive && !self.is_at_rest(IDLE).await {} };
             let _ = tokio::time::timeout(AHEAD, fetches_ahead).await;
-            // A page may reload itself as soon as it is alive.
+            // A page may reload itself as soon as it is hydrated.
             if self.standing(mark) != Standing::Loading {
                 break;
             }
@@ -376,12 +377,12 @@ impl Tab {
         self.observe().await
     }
 
-    /// Waits until nothing has happened in the page for a while, and all that it waits for are these paths of `origin`.
+    /// Waits until the page has been quiet for a while and its only pending requests are for these paths of `origin`.
     pub async fn waits_only_for(&self, origin: &str, paths: &[String]) {
         let sign = |event: &Event| self.concerns(event).then_some(());
         loop {
             let here = self.log.mark();
-            if self.log.wait(here, SILENT, "a sign of the page", sign).await.is_ok() {
+            if self.log.wait(here, SILENT, "activity of the page", sign).await.is_ok() {
                 continue;
             }
             let open = self.translator.open_requests(self.id);
@@ -409,8 +410,8 @@ impl Tab {
                         let _ = self.log.wait(here, RESTING, "a page", any).await;
                         false
                     }
-                    // A fetch whose answer nobody reads never ends, and of a page that does not tell that it is alive
-                    // nothing else is known.
+                    // A fetch whose response is never read never finishes. Without a hydration mark nothing else is
+                    // known about the page.
                     Standing::Loaded => {
                         self.is_at_rest(self.lifeless).await || self.lifeless == SILENT && self.silence() >= AHEAD
                     }
@@ -418,23 +419,23 @@ impl Tab {
             };
             match tokio::time::timeout_at(deadline, is_at_rest).await {
                 Ok(true) => return Ok(()),
-                // It is slow, and it is coming.
+                // The page is slow, but still loading.
                 Ok(false) if standing == Standing::Loading => {
                     deadline = (Instant::now() + REST).min(began + RESTING);
                 }
                 Ok(false) => {}
-                Err(_elapsed) => return Err(self.log.expiry(mark, began.elapsed(), "a page at rest")),
+                Err(_elapsed) => return Err(self.log.expiry(mark, began.elapsed(), "the page to settle")),
             }
         }
     }
 
-    /// Time since the last sign of the page.
+    /// Time since the last activity of the page.
     fn silence(&self) -> Duration {
         let sign = |event: &Event| self.concerns(event).then(|| Duration::from_millis(event.at_ms));
         self.log.elapsed().saturating_sub(self.log.find_last(sign).unwrap_or_default())
     }
 
-    /// How far the newest document after `mark` has come.
+    /// How far the newest document after `mark` has loaded.
     fn standing(&self, mark: Mark) -> Standing {
         let mut standing = Standing::Loading;
         let (mut navigations, mut committed, mut failed) = (0, false, false);
@@ -449,11 +450,11 @@ impl Tab {
                     failed = *error_page;
                     standing = if *restored { Standing::Loaded } else { Standing::Loading };
                 }
-                // An error page that is closed while it loads stays open for ever.
+                // An error page that is closed while it loads never closes.
                 What::Loaded { tab } if *tab == self.id && committed && standing == Standing::Loading => {
                     standing = if failed { Standing::ErrorPage } else { Standing::Loaded };
                 }
-                // The page before it may still show itself while the navigation is under way.
+                // The previous page may still report its state while the navigation is pending.
                 What::Page(page) if page.tab == self.id && committed && page.hydrated == Some(true) => {
                     standing = Standing::Alive;
                 }
@@ -464,7 +465,7 @@ impl Tab {
         if navigations >= RESTLESS { Standing::Restless } else { standing }
     }
 
-    /// Whether an event tells of this tab's page or its requests.
+    /// Whether an event is about this tab's page or its requests.
     fn concerns(&self, event: &Event) -> bool {
         let mine = |by: &Party| *by == Party::Tab(self.id);
         match &event.what {
@@ -475,11 +476,11 @@ impl Tab {
         }
     }
 
-    /// Waits until the page shows what `wanted` says, or has come to rest without it: nothing has happened for a
-    /// while, and no request is open. Then looks at it.
+    /// Waits until the page is in a state that is `wanted`, or has settled without it: it has been quiet for a while
+    /// and no request is pending. Then records its state.
     ///
     /// # Errors
-    /// When the browser is gone.
+    /// When the browser has ended.
     pub async fn shows_or_rests(
         &self,
         mark: Mark,
@@ -497,24 +498,24 @@ impl Tab {
                 }
             }
         };
-        // A page that never rests is looked at as it is.
+        // If the page never settles, its current state is recorded.
         let _ = tokio::time::timeout(within, watch).await;
         self.observe().await
     }
 
-    /// Waits for the next sign of the page. True when none came for as long as `quiet`, no request is open, and the
-    /// page has finished what it had begun.
+    /// Waits for the next activity of the page. True if there was none for `quiet`, no request is pending, and the page
+    /// is idle.
     async fn is_at_rest(&self, quiet: Duration) -> bool {
         let here = self.log.mark();
         let sign = |event: &Event| self.concerns(event).then_some(());
-        if self.log.wait(here, quiet, "a sign of the page", sign).await.is_ok() {
+        if self.log.wait(here, quiet, "activity of the page", sign).await.is_ok() {
             return false;
         }
         if !self.translator.open_requests(self.id).is_empty() {
             return false;
         }
-        // A busy page is not a lifeless one: let it finish what it has begun. Without a timeout Chromium may never find
-        // a page idle that waits for a frame.
+        // Lets a busy page finish its work. Without the timeout Chromium may never consider a page idle that waits for
+        // a frame.
         let limit = BUSY.as_millis();
         let idle =
             format!("new Promise((done) => requestIdleCallback(() => setTimeout(done), {{ timeout: {limit} }}))");

@@ -1,4 +1,4 @@
-//! Turns the browser's events into those of the trace.
+//! Translates the browser's events into trace events.
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -10,10 +10,10 @@ use crate::trace::{
     Event, Initiator, Log, PageState, Party, RegistrationState, ReleaseMark, Response, Source, TabId, What, WorkerState,
 };
 
-/// Name of the function by which the watching script reports what a page shows.
+/// Name of the function with which the observing script reports the state of a page.
 pub(super) const BINDING: &str = "__swapcheckReport";
 
-/// How many requests without an answer are remembered.
+/// How many pending requests are tracked.
 const UNDER_WAY: usize = 20_000;
 
 /// What a session belongs to.
@@ -21,19 +21,19 @@ const UNDER_WAY: usize = 20_000;
 pub(super) enum Place {
     /// A tab of the visitor.
     Tab(TabId),
-    /// A worker, by the id of its target.
+    /// A worker, by its target id.
     Worker(String),
-    /// The page that worker states are seen from.
+    /// The page from which worker states are observed.
     Observer,
-    /// A page of the driver's own, of which nothing is recorded.
+    /// An internal page, of which nothing is recorded.
     Silent,
 }
 
-/// Writes one visitor's events into the log.
+/// Writes a visitor's events into the log.
 #[derive(Debug)]
 pub(super) struct Translator {
     log: Log,
-    /// What no page is waited for, as the origin holds it back until the page rests.
+    /// A URL that pages are not waited for, because the origin holds it back until the page has settled.
     held: Option<String>,
     state: Mutex<State>,
 }
@@ -41,12 +41,12 @@ pub(super) struct Translator {
 #[derive(Debug, Default)]
 struct State {
     tabs: HashMap<TabId, TabState>,
-    /// URL and kind of requests that have no answer yet, by session place and request id.
+    /// URL and resource type of pending requests, by party and request id.
     requests: HashMap<(String, String), (String, String)>,
-    /// Version id by the id of the target that runs it.
+    /// Version id by target id.
     versions: HashMap<String, String>,
     registrations: BTreeMap<String, Known>,
-    /// Ids of registrations that are gone; the browser goes on to tell of their versions.
+    /// Ids of deleted registrations; the browser still reports their versions.
     deleted: HashSet<String>,
     last_error: Option<(String, String)>,
 }
@@ -54,13 +54,13 @@ struct State {
 #[derive(Debug, Default)]
 struct TabState {
     frame: String,
-    /// The visitor has started a navigation that has not been seen yet.
+    /// The visitor has started a navigation that the browser has not reported yet.
     visitor_navigates: bool,
     on_error_page: bool,
-    /// A navigation has begun and shows nothing yet.
+    /// A navigation has started and not committed yet.
     leaves: bool,
     url: String,
-    /// Requests without an end: their ids and URLs.
+    /// URLs of pending requests, by id.
     open: HashMap<String, String>,
 }
 
@@ -72,7 +72,7 @@ struct Known {
     scripts: BTreeMap<String, String>,
 }
 
-/// What the watching script says of a page.
+/// What the observing script reports of a page.
 #[derive(Debug, Deserialize)]
 pub(super) struct Look {
     url: String,
@@ -136,24 +136,24 @@ impl Translator {
         self.log.push(What::TabOpened { tab });
     }
 
-    /// The next navigation of this tab is the visitor's.
+    /// Attributes the next navigation of this tab to the visitor.
     pub(super) fn visitor_navigates(&self, tab: TabId) {
         if let Some(state) = self.state().tabs.get_mut(&tab) {
             state.visitor_navigates = true;
         }
     }
 
-    /// Whether the tab shows the browser's own error page, and the URL it shows or failed to show.
+    /// Whether the tab shows the browser's error page, and the URL that it shows or failed to load.
     pub(super) fn shows(&self, tab: TabId) -> (bool, String) {
         self.state().tabs.get(&tab).map_or((false, String::new()), |tab| (tab.on_error_page, tab.url.clone()))
     }
 
-    /// Whether a navigation of the tab has begun that shows nothing yet.
+    /// Whether the tab has a navigation that has not committed yet.
     pub(super) fn leaves(&self, tab: TabId) -> bool {
         self.state().tabs.get(&tab).is_some_and(|tab| tab.leaves)
     }
 
-    /// URLs of the tab's requests that are without an end.
+    /// URLs of the tab's pending requests.
     pub(super) fn open_requests(&self, tab: TabId) -> Vec<String> {
         self.state().tabs.get(&tab).map(|tab| tab.open.values().cloned().collect()).unwrap_or_default()
     }
@@ -173,7 +173,7 @@ impl Translator {
         live.filter(|r| r.installing.is_some() || r.waiting.is_some() || r.active.is_some()).collect()
     }
 
-    /// Ids of the versions that run now and are neither being installed nor being activated.
+    /// Ids of the running versions that are neither installing nor activating.
     pub(super) fn idle(&self) -> Vec<String> {
         let state = self.state();
         let versions = state.registrations.values().flat_map(|known| &known.versions);
@@ -182,7 +182,7 @@ impl Translator {
         idle.map(|(id, _)| id.clone()).collect()
     }
 
-    /// Names the worker versions in events, which were recorded before the browser told which target runs which.
+    /// Replaces target ids with version ids in events: the browser reports them only after the first events.
     pub(super) fn name_workers(&self, events: &mut [Event]) {
         let state = self.state();
         for event in events {
@@ -211,7 +211,7 @@ impl Translator {
         }
     }
 
-    /// A worker has ended. The browser says nothing more of a version whose script it could not load.
+    /// A worker has ended. The browser reports nothing more about a version whose script failed to load.
     fn worker_gone(&self, target: &str) {
         let mut state = self.state();
         if state.versions.contains_key(target) {
@@ -233,8 +233,8 @@ impl Translator {
         }
     }
 
-    /// The browser is gone, and with it every tab and every running worker. What its profile keeps is told anew when it
-    /// has been started again: workers that were not installed yet are not among it.
+    /// The browser has ended, with all tabs and running workers. After a restart it reports the registrations in its
+    /// profile again; workers that were not installed yet are not among them.
     pub(super) fn browser_gone(&self) {
         let mut state = self.state();
         let mut tabs: Vec<TabId> = std::mem::take(&mut state.tabs).into_keys().collect();
@@ -378,7 +378,7 @@ impl Translator {
             }
             "Log.entryAdded" => {
                 let level = text(params, "/entry/level");
-                // What the network log repeats was recorded with its response.
+                // Entries of the network log were already recorded with their response.
                 if matches!(level, "error" | "warning") && text(params, "/entry/source") != "network" {
                     let words = text(params, "/entry/text").to_owned();
                     self.log.push(What::Console { by, level: level.to_owned(), text: words });
@@ -404,7 +404,7 @@ impl Translator {
             "ServiceWorker.workerErrorReported" => {
                 let error = &params["errorMessage"];
                 let said = (text(error, "/versionId").to_owned(), text(error, "/errorMessage").trim_start().to_owned());
-                // The browser reports each of them twice.
+                // The browser reports each error twice.
                 if self.state().last_error.replace(said.clone()) != Some(said.clone()) {
                     let (version, text_) = said;
                     self.log.push(What::WorkerError {
@@ -506,12 +506,12 @@ fn response(by: Party, params: &Value) -> Response {
     }
 }
 
-/// Whether a request of this kind ends when its answer is there.
+/// Whether a request of this type ends with its response.
 fn ends_by_itself(kind: &str) -> bool {
     !matches!(kind, "WebSocket" | "EventSource" | "Ping" | "Media" | "Prefetch")
 }
 
-/// A console argument, as near to what a console shows as is worth it.
+/// A console argument as text, roughly as a console shows it.
 fn spoken(argument: &Value) -> String {
     match &argument["value"] {
         Value::Null => text(argument, "/description").to_owned(),

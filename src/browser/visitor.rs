@@ -1,5 +1,5 @@
-//! A visitor: one browser context, with its own registrations, caches and storage, and its tabs; or, where a profile is
-//! to outlive the browser, a whole browser.
+//! A visitor: one browser context with its own registrations, caches, storage and tabs; or a whole browser, if its
+//! profile must outlive it.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
@@ -25,31 +25,31 @@ use super::launch::Browser;
 use super::tab::Tab;
 use super::translate::{Place, Translator};
 use crate::app::App;
-use crate::origin::BLANK;
-use crate::storage::{Cookie, Storage};
+use crate::app::storage::{Cookie, Storage};
+use crate::http::BLANK;
 use crate::trace::{Event, Log, RegistrationState, Store, TabId};
 
-/// What [`Visitor::update_workers`] says when it has found no new worker.
+/// What [`Visitor::update_workers`] returns if there is no new worker.
 pub const NOTHING_NEW: &str = "nothing new";
 
-/// Looks for updates of every registration, and tells the newest worker's state. A look that finds another worker still
-/// being installed has no outcome before that has one: it is given 25 s.
+/// Checks every registration for an update, and returns the newest worker's state. While another worker is installing,
+/// the check does not finish: it gets 25 s.
 const UPDATE: &str = "navigator.serviceWorker.getRegistrations().then(async (all) => {
-  if (!all.length) return 'there is no registration';
+  if (!all.length) return 'no registration';
   const late = new Promise((done) => setTimeout(done, 25000, 'late'));
   for (const one of all) {
     try {
-      if ((await Promise.race([one.update(), late])) === 'late') return 'no outcome within 25 s';
-    } catch (error) { return 'refused: ' + error.message; }
+      if ((await Promise.race([one.update(), late])) === 'late') return 'no result within 25 s';
+    } catch (error) { return 'failed: ' + error.message; }
   }
   return all.some((one) => one.installing) ? 'installing' : all.some((one) => one.waiting) ? 'waiting' : 'nothing new';
 })";
 
-/// Bytes that an origin may store. Without a limit of its own a browser gives more than half of the disk.
+/// Storage quota of the origin, in bytes. By default a browser allows more than half of the disk.
 const ROOM: f64 = 2e9;
 
-/// Deletes what the caches keep for a URL. Where none keeps just this URL, a query that a library has added, such as
-/// that of a revision, makes no difference. DevTools cannot delete an entry that varies by a header.
+/// Deletes the cache entries for a URL. If no entry has exactly this URL, the query is ignored, because libraries add
+/// one, for example for a revision. DevTools cannot delete an entry with a `Vary` header.
 const EVICT: &str = "async (url) => {
   const kept = [];
   for (const name of await caches.keys()) {
@@ -62,34 +62,34 @@ const EVICT: &str = "async (url) => {
   return gone.length > 0;
 }";
 
-/// Leaves things in the site's storage, and tells which of them are there.
+/// Stores data in each kind of storage of the site, and reports which kinds contain it.
 const STORAGE: &str = include_str!("storage.js");
 
-/// Reads URLs from a page that no worker sees; see [`Read`] for what it tells of each.
+/// Reads URLs from a page that bypasses the worker; see [`Read`] for the result.
 const READ: &str = include_str!("read.js");
 
-/// How many URLs are read at once.
+/// How many URLs are read concurrently.
 const READ_AT_ONCE: usize = 6;
 
-/// How long one of them may take, in seconds: less than a call to the browser may.
+/// How long one URL may take, in seconds: less than the limit for a call to the browser.
 const READING: u32 = 20;
 
-/// What the origin answers to a GET.
+/// The response of the origin to a GET request.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
 pub struct Read {
-    /// The status; 302 for any redirect of what is no page.
+    /// The status; 302 for any redirect.
     pub status: u16,
-    /// `Content-Type`, empty without.
+    /// `Content-Type`; empty if missing.
     pub content_type: String,
-    /// `Cache-Control`, empty without.
+    /// `Cache-Control`; empty if missing.
     pub cache_control: String,
-    /// SHA-256 of the body, in hexadecimal digits; empty where it is too long to be read.
+    /// SHA-256 of the body in hexadecimal; empty if the body is too large to read.
     pub hash: String,
-    /// URLs of the scripts and styles, where it is an HTML page.
+    /// URLs of the scripts and styles, if it is an HTML page.
     pub assets: Vec<String>,
 }
 
-/// Puts pairs of a name and a value into localStorage.
+/// Stores name-value pairs in localStorage.
 const REMEMBER: &str = "async (items) => items.forEach(([name, value]) => localStorage.setItem(name, value))";
 
 /// A visitor of one origin.
@@ -98,26 +98,26 @@ pub struct Visitor {
     browser: Session,
     observer: Session,
     hub: Arc<Hub>,
-    /// The browser context that was made for the visitor; none where the visitor has the browser's own.
+    /// The browser context created for the visitor; none if the visitor uses the browser's default context.
     made: Option<BrowserContextId>,
-    /// Id of the context, by which workers are told from those of others.
+    /// Id of the context, which distinguishes the visitor's workers from others.
     context: String,
     translator: Arc<Translator>,
     log: Log,
     origin: String,
     blank: String,
-    /// The origin does not answer the blank page: the driver does.
+    /// The driver serves the blank page, not the origin.
     blank_is_made_up: bool,
     marks: Arc<str>,
     tabs: AtomicU32,
 }
 
 impl Visitor {
-    /// A new visitor of `origin` (scheme, host and port, without a slash at the end), who knows nothing yet.
-    /// `blank` is an address of the origin that answers an empty page and that no worker needs to see.
+    /// A new visitor of `origin` (scheme, host and port, without a trailing slash), with empty storage. `blank` is a
+    /// URL of the origin that returns an empty page.
     ///
     /// # Errors
-    /// When the browser does not do as told.
+    /// When a command to the browser fails.
     pub async fn new(browser: &Browser, origin: &str, blank: &str, app: &App, log: Log) -> Result<Self, CallError> {
         let session = browser.connection().browser();
         let made = session.call(elsewhere::context(browser.reach())).await?.browser_context_id;
@@ -127,21 +127,21 @@ impl Visitor {
         Ok(visitor)
     }
 
-    /// A visitor who has the whole browser, and knows what its profile keeps.
+    /// A visitor who uses the whole browser, with everything in its profile.
     ///
     /// # Errors
-    /// When the browser does not do as told.
+    /// When a command to the browser fails.
     pub async fn at_home(browser: &Browser, origin: &str, blank: &str, app: &App, log: Log) -> Result<Self, CallError> {
         let mut visitor = Self::nowhere(browser, origin, blank, app, log);
         visitor.arrive().await?;
         Ok(visitor)
     }
 
-    /// As [`Visitor::at_home`], of a site that has no empty page for us: the driver answers it, and nothing is asked of
-    /// the site for it.
+    /// As [`Visitor::at_home`], for a live site, which has no empty page: the driver serves it, without a request to
+    /// the site.
     ///
     /// # Errors
-    /// When the browser does not do as told.
+    /// When a command to the browser fails.
     pub async fn of_site(browser: &Browser, origin: &str, app: &App, log: Log) -> Result<Self, CallError> {
         let mut visitor = Self::nowhere(browser, origin, &format!("{origin}{BLANK}"), app, log);
         visitor.blank_is_made_up = true;
@@ -168,12 +168,12 @@ impl Visitor {
         }
     }
 
-    /// Listens to what the browser says of the context.
+    /// Subscribes to the events of the context.
     async fn arrive(&mut self) -> Result<(), CallError> {
         let mut downloads = SetDownloadBehaviorParams::new(SetDownloadBehaviorBehavior::Deny);
         downloads.browser_context_id.clone_from(&self.made);
         self.browser.call(downloads).await?;
-        // This page never goes to the origin, so it is nobody's client and keeps no worker waiting.
+        // This page never opens the origin, so it is not a client of any worker and keeps none waiting.
         let (target, observer) = self.open_page(Place::Observer).await?;
         let info = GetTargetInfoParams { target_id: Some(target) };
         let context = self.browser.call(info).await?.target_info.browser_context_id;
@@ -188,26 +188,26 @@ impl Visitor {
         Ok(())
     }
 
-    /// From here on nothing of the browser is recorded, which is about to end with all tabs and running workers.
+    /// Stops recording, because the browser is about to end with all tabs and running workers.
     pub fn loses_browser(&self) {
         self.hub.remove_context(&self.context);
         self.translator.browser_gone();
     }
 
-    /// Goes on in another browser, which has the profile of the last one.
+    /// Continues in another browser on the same profile.
     ///
     /// # Errors
-    /// When the browser does not do as told.
+    /// When a command to the browser fails.
     pub async fn moves_to(&mut self, browser: &Browser) -> Result<(), CallError> {
         self.browser = browser.connection().browser();
         self.hub = Arc::clone(browser.hub());
         self.arrive().await
     }
 
-    /// Gives the visitor what he brings along from an earlier login.
+    /// Restores the cookies and localStorage of an earlier login.
     ///
     /// # Errors
-    /// When the browser does not do as told.
+    /// When a command to the browser fails.
     pub async fn bring(&self, brought: &Storage) -> Result<(), CallError> {
         if !brought.cookies.is_empty() {
             let cookies = brought.cookies.iter().map(|cookie| self.cookie(cookie)).collect();
@@ -223,7 +223,7 @@ impl Visitor {
 
     fn cookie(&self, cookie: &Cookie) -> CookieParam {
         let mut set = CookieParam::new(cookie.name.clone(), cookie.value.clone());
-        // Without a domain it is the origin's own host that gets it.
+        // Without a domain the cookie belongs to the origin's own host.
         set.url = Some(format!("{}/", self.origin));
         set.path = Some(cookie.path.clone());
         (set.secure, set.http_only) = (Some(cookie.secure), Some(cookie.http_only));
@@ -231,7 +231,7 @@ impl Visitor {
         set
     }
 
-    /// The log that the visitor's events go to.
+    /// The log of the visitor's events.
     #[must_use]
     pub fn log(&self) -> &Log {
         &self.log
@@ -252,28 +252,28 @@ impl Visitor {
     /// Opens an empty tab.
     ///
     /// # Errors
-    /// When the browser does not do as told.
+    /// When a command to the browser fails.
     pub async fn open_tab(&self) -> Result<Tab, CallError> {
         let id = TabId(self.tabs.fetch_add(1, Ordering::Relaxed) + 1);
         let (target, session) = self.open_page(Place::Tab(id)).await?;
         Tab::prepare(id, target, session, Arc::clone(&self.translator), self.log.clone(), Arc::clone(&self.marks)).await
     }
 
-    /// Has the browser look for updates of the workers now. Gives the state of the newest worker in words, or what
-    /// the browser said when it could not.
+    /// Makes the browser check for worker updates now. Returns the state of the newest worker in words, or the
+    /// browser's error.
     ///
     /// # Errors
-    /// When the browser does not do as told.
+    /// When a command to the browser fails.
     pub async fn update_workers(&self, tab: Option<&Tab>) -> Result<String, CallError> {
         if let Some(tab) = tab.filter(|tab| tab.is_on(&self.origin)) {
             let answer = tab.evaluate(UPDATE).await?;
-            return Ok(answer.as_ref().and_then(Value::as_str).unwrap_or("the page was left meanwhile").to_owned());
+            return Ok(answer.as_ref().and_then(Value::as_str).unwrap_or("the page was left").to_owned());
         }
         let answer = self.evaluate_on_blank(UPDATE).await?;
         Ok(answer.as_ref().and_then(Value::as_str).unwrap_or("unknown").to_owned())
     }
 
-    /// A page of the origin that no worker sees.
+    /// A page of the origin that bypasses the worker.
     async fn open_blank(&self) -> Result<(TargetId, Session), CallError> {
         let (target, session) = self.open_page(Place::Silent).await?;
         session.call(network::EnableParams::default()).await?;
@@ -287,11 +287,11 @@ impl Visitor {
         Ok((target, session))
     }
 
-    /// Everything that the caches keep. Looked at from `tab` where that shows a page of the origin, otherwise from
-    /// a page that no worker controls.
+    /// All entries in the caches. Read through `tab` if it shows a page of the origin, otherwise through a page that no
+    /// worker controls.
     ///
     /// # Errors
-    /// When the browser does not do as told.
+    /// When a command to the browser fails.
     pub async fn kept(&self, tab: Option<&Tab>) -> Result<Vec<Kept>, CallError> {
         if let Some(tab) = tab.filter(|tab| tab.is_on(&self.origin)) {
             return caches::read(tab.session(), &self.origin).await;
@@ -302,18 +302,18 @@ impl Visitor {
         kept
     }
 
-    /// Stops a worker, as the browser does with idle ones. What it has in memory is gone.
+    /// Stops a worker, as browsers stop idle workers. What it has in memory is lost.
     ///
     /// # Errors
-    /// When the browser does not do as told.
+    /// When a command to the browser fails.
     pub async fn stop_worker(&self, version: &str) -> Result<(), CallError> {
         self.observer.call(service_worker::StopWorkerParams::new(version)).await.map(drop)
     }
 
-    /// Leaves the origin so many bytes beyond what it uses already; none gives it back what it had.
+    /// Limits the storage of the origin to this many bytes beyond its current usage; none restores the default quota.
     ///
     /// # Errors
-    /// When the browser does not do as told.
+    /// When a command to the browser fails.
     pub async fn limit_storage(&self, beyond: Option<f64>) -> Result<(), CallError> {
         let mut limit = storage::OverrideQuotaForOriginParams::new(self.origin.clone());
         limit.quota_size = Some(ROOM);
@@ -324,37 +324,37 @@ impl Visitor {
         self.observer.call(limit).await.map(drop)
     }
 
-    /// Ids of the worker versions that run now and are neither being installed nor being activated.
+    /// Ids of the running worker versions that are neither installing nor activating.
     #[must_use]
     pub fn idle_workers(&self) -> Vec<String> {
         self.translator.idle()
     }
 
-    /// Takes what is kept for this URL out of all caches, as a browser that needs room may. True when there was
-    /// something. No tab has to be open for it.
+    /// Deletes the entries for this URL from all caches, as a browser that needs space may. True if there were any.
+    /// Works without an open tab.
     ///
     /// # Errors
-    /// When the browser does not do as told.
+    /// When a command to the browser fails.
     pub async fn evict(&self, url: &str) -> Result<bool, CallError> {
         let evicted = self.evaluate_on_blank(&format!("({EVICT})({})", Value::from(url))).await?;
         Ok(evicted == Some(Value::Bool(true)))
     }
 
-    /// Looks which of the things that were left in the site's storage are there; with `leave`, leaves them there first.
-    /// No tab has to be open for it, and no page of the app has a part in it.
+    /// Reports which kinds of storage contain the visitor's data; with `leave`, stores it first. Works without an open
+    /// tab and without a page of the app.
     ///
     /// # Errors
-    /// When the browser does not do as told.
+    /// When a command to the browser fails.
     pub async fn storage(&self, leave: bool) -> Result<Vec<Store>, CallError> {
         let kinds = self.evaluate_on_blank(&format!("({STORAGE})({leave})")).await?;
         serde_json::from_value(kinds.unwrap_or_default())
             .map_err(|error| CallError::Form { method: "Runtime.evaluate".to_owned(), message: error.to_string() })
     }
 
-    /// Evaluates a promise on a page of the origin that no worker sees.
+    /// Evaluates a promise on a page of the origin that bypasses the worker.
     ///
     /// # Errors
-    /// When the browser does not do as told.
+    /// When a command to the browser fails.
     pub async fn evaluate_on_blank(&self, expression: &str) -> Result<Option<Value>, CallError> {
         let (target, session) = self.open_blank().await?;
         let mut evaluate = EvaluateParams::new(expression);
@@ -364,11 +364,11 @@ impl Visitor {
         Ok(answer?.result.value)
     }
 
-    /// What the origin answers to a GET of each of these URLs (of the same origin), past the worker and the HTTP cache; none
-    /// where no answer comes.
+    /// The responses of the origin to a GET request for each of these URLs (of the same origin), bypassing the worker
+    /// and the HTTP cache; none for a URL without a response.
     ///
     /// # Errors
-    /// When the browser does not do as told.
+    /// When a command to the browser fails.
     pub async fn read(&self, urls: &[String]) -> Result<Vec<Option<Read>>, CallError> {
         let (target, session) = self.open_blank().await?;
         let mut read = Vec::new();
@@ -389,7 +389,7 @@ impl Visitor {
         self.translator.registrations()
     }
 
-    /// The events so far, with every worker named by its version.
+    /// The events so far, with workers identified by version.
     #[must_use]
     pub fn events(&self) -> Vec<Event> {
         let mut events = self.log.snapshot();
@@ -397,10 +397,10 @@ impl Visitor {
         events
     }
 
-    /// Takes the visitor's tabs, workers and data away.
+    /// Removes the visitor's tabs, workers and data.
     ///
     /// # Errors
-    /// When the browser does not do as told.
+    /// When a command to the browser fails.
     pub async fn leave(self) -> Result<(), CallError> {
         self.hub.remove_context(&self.context);
         if let Some(made) = self.made {
@@ -410,12 +410,12 @@ impl Visitor {
     }
 }
 
-/// The one request of a silent page that the driver answers itself.
+/// The one request of an internal page that the driver answers itself.
 fn made_up(blank: &str) -> fetch::RequestPattern {
     fetch::RequestPattern { url_pattern: Some(blank.to_owned()), ..Default::default() }
 }
 
-/// What the watching script has to know of an app.
+/// What the observing script needs to know about an app.
 fn marks(app: &App) -> String {
     let mark = |mark: &Option<crate::app::Marker>| {
         mark.as_ref().map(|mark| json!({ "selector": mark.selector, "attribute": mark.attribute }))

@@ -1,4 +1,4 @@
-// Looks at a page from a world of its own, which the page can neither see nor touch.
+// Observes a page from an isolated world, which the page can neither see nor change.
 (marks, watch) => {
   const { signs } = marks;
   const find = (selector) => (selector ? document.querySelector(selector) : null);
@@ -13,14 +13,14 @@
     const url = new URL(name, document.baseURI);
     return url.origin === location.origin ? url.pathname + url.search : url.href;
   };
-  // The one release that all these are signs of, as far as they are.
+  // The one release that all of these identify, if they do.
   const release = (releases) => {
     const known = [...new Set(releases.filter(Boolean))];
     return known.length === 1 ? known[0] : null;
   };
   const text = () => [...document.childNodes].map((node) => node.outerHTML ?? node.data ?? "").join("\n");
   const signOf = (name) => signs.assets[local(name)];
-  // What a page has asked for stays known when its elements are gone, as some frameworks take them away.
+  // Requests stay known after their elements are gone; some frameworks remove them.
   const fetched = () => performance.getEntriesByType("resource");
   const tells = () => {
     const links = document.querySelectorAll("script[src], link[rel~=stylesheet], link[rel*=preload]");
@@ -35,7 +35,7 @@
     const bare = signs.pages.includes(location.pathname) && !fetched().some(({ name }) => signOf(name));
     return bare ? { described: true, value: null } : undescribed;
   };
-  // A document does not change its release: what it has once told stays, whatever becomes of its elements.
+  // The release of a document does not change: once known, it stays, whatever happens to its elements.
   const page = () => {
     if (marks.page) return named(marks.page);
     const known = globalThis.swapcheckTold;
@@ -46,7 +46,7 @@
   const code = () => {
     if (marks.code) return named(marks.code);
     if (!Object.keys(signs.assets).length) return undescribed;
-    // What was preloaded is not fetched once more by its script.
+    // A preloaded script is not fetched again by its script element.
     const scripts = new Set([...document.scripts].map((script) => script.src));
     const ran = ({ name, initiatorType }) => initiatorType === "script" || scripts.has(name);
     const run = fetched().filter((entry) => ran(entry) && entry.responseStatus < 400);

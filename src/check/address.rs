@@ -1,13 +1,14 @@
-//! URLs, compared the way checks need it.
+//! Comparing URLs.
 
 use std::borrow::Cow;
 
 use url::Url;
 
-/// The query parameter by which Workbox and Serwist tell revisions of a precached URL apart. It never leaves the worker.
+/// The query parameter with which Workbox and Serwist distinguish revisions of a precached URL. The server never sees
+/// it.
 const REVISION: &str = "__WB_REVISION__";
 
-/// True when both name the same thing on the server: fragments and precache revisions do not count.
+/// True when both URLs name the same resource: fragments and precache revisions are ignored.
 pub(super) fn same_resource(a: &str, b: &str) -> bool {
     resource(a) == resource(b)
 }
@@ -23,7 +24,7 @@ fn resource(url: &str) -> Cow<'_, str> {
     Cow::Owned(if rest.is_empty() { base.to_owned() } else { format!("{base}?{}", rest.join("&")) })
 }
 
-/// True when both are the same page, whatever their query: an app that reloads itself may add one to get past caches.
+/// True when both URLs name the same page, ignoring the query: an app that reloads itself may add one to bypass caches.
 pub(super) fn same_page(a: &str, b: &str) -> bool {
     page(a) == page(b)
 }
@@ -32,13 +33,13 @@ fn page(url: &str) -> &str {
     url.split(['?', '#']).next().unwrap_or(url)
 }
 
-/// True when the path ends as that of a script or style does.
+/// True when the path has the extension of a script or style.
 pub(super) fn is_code(url: &str) -> bool {
     let name = page(url).rsplit('/').next().unwrap_or_default();
     name.rsplit_once('.').is_some_and(|(_, extension)| matches!(extension, "js" | "mjs" | "css"))
 }
 
-/// The script or style that an error's text names, as an absolute URL.
+/// The script or style named in an error message, as an absolute URL.
 pub(super) fn code_named_in(text: &str, base: &str) -> Option<String> {
     let base = Url::parse(base).ok()?;
     text.split(|c: char| c.is_whitespace() || "()[]{}<>\"'`,".contains(c))

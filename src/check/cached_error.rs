@@ -1,21 +1,21 @@
-//! An error answer is kept in a cache.
+//! An error response is stored in a cache.
 
 use super::flaw::last_of_each;
 use super::{Check, Flaw, View};
-use crate::finding::Severity;
+use crate::outcome::Severity;
 use crate::trace::CacheEntry;
 
 pub(super) static CHECK: Check = Check {
     id: "cached-error",
-    summary: "an error answer is kept in a cache",
-    explanation: "Looks for entries in CacheStorage whose status is 400 or above. A worker that answers from the \
-        cache first hands the error to every visit from then on, although the server has long healed, and a reload \
-        does not help; other strategies hand it out whenever the network is slow or gone. It comes about when a \
-        worker stores what `fetch` gave without looking at `response.ok` (fetch does not reject for a 502), when a \
-        `cacheWillUpdate` plugin lets every response pass, or when `cacheableResponse` lists error statuses.",
-    fix: "Store only good answers: `if (response.ok) await cache.put(request, response.clone())`, or with Workbox \
-        `new CacheableResponsePlugin({ statuses: [200] })`, and remove any `cacheWillUpdate` that returns the response \
-        unchecked. To free visitors who already have the entry, give the cache a new name and delete the old one in \
+    summary: "an error response is stored in a cache",
+    explanation: "Looks for CacheStorage entries with status 400 or above. A cache-first worker serves such an error \
+        on every visit, long after the server has recovered, and a reload does not help; other strategies serve it \
+        whenever the network is slow or down. Typical causes: the worker stores what `fetch` returns without checking \
+        `response.ok` (fetch does not reject on a 502), a `cacheWillUpdate` plugin lets every response pass, or \
+        `cacheableResponse` lists error statuses.",
+    fix: "Store only successful responses: `if (response.ok) await cache.put(request, response.clone())`, or with \
+        Workbox `new CacheableResponsePlugin({ statuses: [200] })`, and remove any `cacheWillUpdate` that returns the \
+        response unchecked. To free visitors who already have the entry, rename the cache and delete the old one in \
         the worker's activate event.",
     severity: Severity::Fatal,
     judge: |view| kept_errors(view, false),
@@ -26,7 +26,7 @@ pub(super) fn is_error(entry: &CacheEntry) -> bool {
     entry.status >= 400
 }
 
-/// The errors that are kept, opaque or not: each URL of each cache once.
+/// The cached errors, opaque or not: each URL of each cache once.
 pub(super) fn kept_errors(view: &View<'_>, opaque: bool) -> Vec<Flaw> {
     let kind = if opaque { "opaque " } else { "" };
     let entries = view.snapshots().flat_map(|(seen, snapshot)| snapshot.entries.iter().map(move |entry| (seen, entry)));
@@ -36,7 +36,9 @@ pub(super) fn kept_errors(view: &View<'_>, opaque: bool) -> Vec<Flaw> {
         if proof == [seen] {
             proof = view.provenance(entry, seen, |answer| answer.fault.is_some());
         }
-        let message = format!("cache “{cache}” keeps an {kind}answer with status {status} for {url}");
+        let message = format!(
+            "visitors can get a cached error: the {kind}entry for {url} in cache “{cache}” has status {status}"
+        );
         ((cache, url), Flaw::new(message, Some(url), proof))
     }))
 }
@@ -63,7 +65,10 @@ mod tests {
             .snapshot([entry("assets", "/a.js", 502)])
             .called("seen");
         let finding = story.one(&CHECK);
-        assert_eq!(finding.message, "cache “assets” keeps an answer with status 502 for https://app.test/a.js");
+        assert_eq!(
+            finding.message,
+            "visitors can get a cached error: the entry for https://app.test/a.js in cache “assets” has status 502"
+        );
         assert_eq!(finding.url, Some(url("/a.js")));
         assert_eq!(story.proof(&finding), ["answer", "put", "seen"]);
     }

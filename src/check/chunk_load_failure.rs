@@ -1,30 +1,30 @@
-//! A script or style of the app cannot be loaded, and the app does not recover.
+//! A script or style of the app fails to load, and the app does not recover.
 
 use super::{Check, Document, Flaw, View, address};
-use crate::finding::Severity;
+use crate::outcome::Severity;
 use crate::trace::{Gravity, Initiator, Party, Response, TabId, What};
 
 pub(super) static CHECK: Check = Check {
     id: "chunk-load-failure",
-    summary: "a script or style of the app could not be loaded, and the app did not recover by itself",
-    explanation: "Looks for scripts and styles that a page asked for and did not get, and for the errors by which \
-        bundlers and browsers report it (ChunkLoadError, a failed dynamic import). The part of the page that the \
-        visitor asked for never appears, or the whole page stays dead. It comes about most often in a tab that was \
-        open during the deploy: its page still names the chunks of the old release, while the server has only the \
-        new ones and the new worker, having taken over at once, has thrown the old precache away. Failures while \
-        the origin is broken do not count, nor does one after which the app reloaded itself into a working page.",
-    fix: "See who answered the request that failed. Where a new worker took over under an open page, leave \
-        `skipWaiting` false and let the visitor accept the update, or keep the old release's chunks on the server and \
-        in the cache for as long as its pages may be open. Where a fault of the deploy is the cause, send errors with \
-        `no-store`, let the worker ask once more past the HTTP cache (`cache: \"reload\"`), and let all servers have \
-        the files of both releases while it goes on. Where the worker threw, let nothing that only keeps an answer \
-        stand between the page and that answer. As a safety net, catch the failed import in an error boundary and \
-        reload once (remember it in sessionStorage, so that it cannot loop).",
+    summary: "a script or style of the app failed to load, and the app did not recover by itself",
+    explanation: "Looks for scripts and styles that a page requested and did not receive, and for the errors with \
+        which bundlers and browsers report this (ChunkLoadError, a failed dynamic import). The part of the page that \
+        the visitor opened never appears, or the whole page stays dead. The most common cause is a tab that was open \
+        during the deploy: its page still refers to the chunks of the old release, while the server has only the new \
+        ones and the new worker, which took control at once, has deleted the old precache. Failures during an outage \
+        of the origin do not count, nor does a failure after which the app reloads itself into a working page.",
+    fix: "Check where the failed response came from. If a new worker took control of an open page, set `skipWaiting` \
+        to false and let the visitor accept the update, or keep the old release's chunks on the server and in the \
+        cache for as long as its pages may be open. If a fault during the deploy is the cause, send errors with \
+        `no-store`, let the worker retry past the HTTP cache (`cache: \"reload\"`), and keep the files of both \
+        releases on all servers during the rollout. If the worker threw, make sure that a failed cache write cannot \
+        lose the response. As a safety net, catch the failed import in an error boundary and reload once (remember it \
+        in sessionStorage, so that it cannot loop).",
     severity: Severity::Error,
     judge,
 };
 
-/// How bundlers and browsers begin to say that a chunk could not be loaded.
+/// How the messages of bundlers and browsers about a failed chunk begin.
 const PHRASES: [&str; 7] = [
     "ChunkLoadError",
     "Loading chunk",
@@ -40,7 +40,7 @@ pub(super) fn claims(text: &str) -> bool {
     PHRASES.iter().any(|phrase| text.contains(phrase))
 }
 
-/// One thing that told of a chunk that could not be loaded.
+/// One sign that a chunk failed to load.
 struct Failure<'a> {
     seq: u32,
     tab: TabId,
@@ -79,7 +79,7 @@ fn groups<'a>(view: &View<'a>) -> Vec<Vec<Failure<'a>>> {
             None => groups.push(vec![failure]),
         }
     }
-    // An error that names no chunk is one more sign of a failure that is known already, where there is one.
+    // An error that names no chunk counts as another sign of a failure that is already known, if there is one.
     for failure in nameless {
         match groups.iter_mut().rfind(|group| group[0].tab == failure.tab) {
             Some(group) => group.push(failure),
@@ -103,7 +103,7 @@ fn failure<'a>(view: &View<'_>, seq: u32, what: &'a What) -> Option<Failure<'a>>
         _ => return None,
     };
     let Party::Tab(tab) = *by else { return None };
-    // A reload cuts short what is on its way.
+    // A reload cancels pending requests.
     if view.loops(tab) && !matches!(cause, Cause::Status(_)) {
         return None;
     }
@@ -114,9 +114,9 @@ fn failure<'a>(view: &View<'_>, seq: u32, what: &'a What) -> Option<Failure<'a>>
     Some(Failure { seq, tab, url, cause })
 }
 
-/// True when the app itself led the tab to a page that works, before the visitor did anything about it.
+/// True when the app itself navigated the tab to a working page before the visitor acted.
 fn recovered(view: &View<'_>, tab: TabId, seq: u32) -> bool {
-    // A late error of the old document may come while the recovery is under way: its commit counts, not its start.
+    // The old document may still throw while the recovery loads, so the commit counts, not the start.
     let by_app = |document: &&Document<'_>| {
         document.tab == tab && document.committed >= seq && document.by == Some(Initiator::App)
     };
@@ -126,7 +126,7 @@ fn recovered(view: &View<'_>, tab: TabId, seq: u32) -> bool {
     view.events().take_while(|(at, _)| *at <= acts).skip_while(|(at, _)| *at <= next.committed).any(|(_, what)| {
         match what {
             What::Page(page) if page.tab == tab => page.hydrated == Some(true) || page.hydrated.is_none() && loaded,
-            // Of an app that does not tell when it works, no more is known than that a page has loaded.
+            // Without a hydration mark, a loaded page is all that is known.
             What::Loaded { tab: it } => {
                 loaded |= *it == tab;
                 false
@@ -141,16 +141,19 @@ fn flaw(view: &View<'_>, group: &[Failure<'_>]) -> Flaw {
     let request = group.iter().find(|failure| !matches!(failure.cause, Cause::Error(_)));
     let error = group.iter().find(|failure| matches!(failure.cause, Cause::Error(_)));
     let name = url.unwrap_or("a chunk");
-    let message = match request.unwrap_or(&group[0]).cause {
-        Cause::Status(Response { status, source, .. }) => format!("{tab} got status {status} for {name} from {source}"),
-        Cause::Network(error) => format!("{tab} got nothing for {name}: {error}"),
+    let observed = match request.unwrap_or(&group[0]).cause {
+        Cause::Status(Response { status, source, .. }) => {
+            format!("{tab} received status {status} for {name} from {source}")
+        }
+        Cause::Network(error) => format!("{tab} received no response for {name} ({error})"),
         Cause::Error(text) => format!("{tab} could not load {name}: {}", text.lines().next().unwrap_or_default()),
     };
+    let message = format!("a part of the page does not work: {observed}");
     let answer = request.and_then(|failure| failed_answer(view, failure));
     Flaw::new(message, url, answer.into_iter().chain(request.map(|f| f.seq)).chain(error.map(|f| f.seq)))
 }
 
-/// `seq` of the error that the origin answered to the request, unless a cache did.
+/// `seq` of the origin's error response to the request, if the origin answered it and not a cache.
 fn failed_answer(view: &View<'_>, failure: &Failure<'_>) -> Option<u32> {
     let document = view.document(failure.tab, failure.seq)?;
     let during = document.began..=document.left;
@@ -190,7 +193,10 @@ mod tests {
             .exception(1, "Loading chunk 7 failed")
             .what(missing("Script", 404));
         let finding = story.one(&CHECK);
-        assert_eq!(finding.message, "tab 1 got status 404 for https://app.test/7.js from the network");
+        assert_eq!(
+            finding.message,
+            "a part of the page does not work: tab 1 received status 404 for https://app.test/7.js from the network"
+        );
         assert_eq!(finding.url, Some(url("/7.js")));
         assert_eq!(story.proof(&finding), ["answer", "response", "exception"]);
     }
@@ -211,7 +217,11 @@ mod tests {
             Story::new().visit(1, "/").what(missing(resource, 400)).one(&CHECK);
             Story::new().visit(1, "/").what(missing(resource, 399)).none(&CHECK);
             let finding = Story::new().visit(1, "/").what(failed(resource, false)).one(&CHECK);
-            assert_eq!(finding.message, "tab 1 got nothing for https://app.test/7.js: net::ERR_FAILED");
+            assert_eq!(
+                finding.message,
+                "a part of the page does not work: tab 1 received no response for https://app.test/7.js \
+                 (net::ERR_FAILED)"
+            );
             Story::new().visit(1, "/").what(failed(resource, true)).none(&CHECK);
         }
         Story::new().visit(1, "/").what(missing("Image", 404)).what(failed("Fetch", false)).none(&CHECK);
@@ -230,7 +240,8 @@ mod tests {
         assert_eq!(finding.url, Some(url("/7.js")));
         assert_eq!(
             finding.message,
-            "tab 1 could not load https://app.test/7.js: ChunkLoadError: Loading chunk 7 failed."
+            "a part of the page does not work: tab 1 could not load https://app.test/7.js: ChunkLoadError: Loading \
+             chunk 7 failed."
         );
         assert_eq!(story.proof(&finding), ["exception"]);
     }
@@ -242,7 +253,10 @@ mod tests {
         let findings = story.exception(2, nameless).what(missing("Script", 404)).all(&CHECK);
         let urls: Vec<Option<&str>> = findings.iter().map(|finding| finding.url.as_deref()).collect();
         assert_eq!(urls, [Some("https://app.test/7.js"), None]);
-        assert_eq!(findings[1].message, format!("tab 2 could not load a chunk: {nameless}"));
+        assert_eq!(
+            findings[1].message,
+            format!("a part of the page does not work: tab 2 could not load a chunk: {nameless}")
+        );
     }
 
     #[test]
@@ -307,7 +321,7 @@ mod tests {
     #[test]
     fn what_is_no_recovery() {
         let open = || Story::new().visit(1, "/").visit(2, "/").exception(1, ERROR);
-        // Nothing comes of the reload, or it is not the app's, or another tab's.
+        // The reload does not succeed, was not made by the app, or happens in another tab.
         open().reload_by_app(1, "/").one(&CHECK);
         open().reload_by_app(1, "/").page(PageState { hydrated: Some(false), ..page(1) }).one(&CHECK);
         open().reload_by_app(1, "/").page(PageState { hydrated: None, ..page(1) }).one(&CHECK);
@@ -316,12 +330,12 @@ mod tests {
         open().starts(1, "/", Initiator::Browser).commits(1, "/").page(hydrated(1)).one(&CHECK);
         open().reload_by_app(2, "/").page(hydrated(1)).one(&CHECK);
         open().reload_by_app(1, "/").page(hydrated(2)).one(&CHECK);
-        // The visitor had to help.
+        // The visitor reloaded.
         open().click(1).reload_by_app(1, "/").page(hydrated(1)).one(&CHECK);
         open().reload_by_app(1, "/").click(1).page(hydrated(1)).one(&CHECK);
-        // It came before.
+        // The reload came first.
         Story::new().visit(1, "/").reload_by_app(1, "/").page(hydrated(1)).exception(1, ERROR).one(&CHECK);
-        // An action elsewhere does not matter.
+        // An action in another tab does not matter.
         open().click(2).reload_by_app(1, "/").page(hydrated(1)).none(&CHECK);
     }
 }

@@ -1,22 +1,21 @@
-//! The worker that was built is not the one that the configuration describes.
+//! The built worker does not do what the configuration says.
 
 use super::flaw::last_of_each;
 use super::{Check, Flaw, Version, View};
-use crate::finding::Severity;
+use crate::outcome::Severity;
 use crate::trace::{Action, Claims, Due, TabId, What, WorkerState};
 
 pub(super) static CHECK: Check = Check {
     id: "config-ignored",
-    summary: "a setting of the configuration does not show in the worker that was built",
-    explanation: "Compares what the configuration claims with what the browser saw: a worker of that name that is \
-        installed; a new worker that waits for open pages or does not; pages that were loaded without a worker and are \
-        taken over or are not. A setting without effect is worse than none, as everything built on it is wrong. It \
-        comes about when an option stands at a level where the plugin does not look for it and nobody complains, when \
-        a plugin for webpack is used in a build by Turbopack, or when the page asks the worker to do what the \
-        configuration rules out.",
-    fix: "Put worker options where the plugin reads them: with @ducanh2912/next-pwa `skipWaiting` and `clientsClaim` \
-        belong into `workboxOptions`, not beside it. Build with `next build --webpack` where the plugin is one for \
-        webpack. Then look into the worker that was built for `skipWaiting` and `clientsClaim`, in the pipeline too.",
+    summary: "a setting of the configuration has no effect in the built worker",
+    explanation: "Compares what the configuration says with what the browser shows: whether a worker of that name \
+        installs, whether a new worker waits for open pages, and whether it takes control of pages that were loaded \
+        without a worker. A setting without effect is worse than none, because everything built on it is wrong. \
+        Typical causes: an option is at a level where the plugin silently ignores it, a webpack plugin is used in a \
+        Turbopack build, or the page asks the worker to do what the configuration rules out.",
+    fix: "Put worker options where the plugin reads them: with @ducanh2912/next-pwa, `skipWaiting` and `clientsClaim` \
+        belong in `workboxOptions`, not next to it. Build with `next build --webpack` if the plugin is a webpack \
+        plugin. Then check the built worker for `skipWaiting` and `clientsClaim`, in the pipeline too.",
     severity: Severity::Error,
     judge,
 };
@@ -28,7 +27,7 @@ fn judge(view: &View<'_>) -> Vec<Flaw> {
     });
     let Some((said, claims)) = claims else { return Vec::new() };
     let mut flaws: Vec<Flaw> = no_worker(view, said, claims).into_iter().collect();
-    // What ends a worker is not built as its configuration says.
+    // A tombstone is not built from the configuration.
     if view.dues().any(|(_, due, _)| *due == Due::NoWorker) {
         return flaws;
     }
@@ -41,7 +40,7 @@ fn judge(view: &View<'_>) -> Vec<Flaw> {
     flaws
 }
 
-/// The claimed worker never came to be, although a page was there that could have registered it.
+/// The configured worker never appeared, although a page loaded that could have registered it.
 fn no_worker(view: &View<'_>, said: u32, claims: &Claims) -> Option<Flaw> {
     let script = claims.script.as_deref()?;
     let is_it = |version: &&Version<'_>| {
@@ -50,12 +49,12 @@ fn no_worker(view: &View<'_>, said: u32, claims: &Claims) -> Option<Flaw> {
         installs && path(version.script) == script
     };
     let page = view.documents().iter().find(|document| !document.error_page)?;
-    // A page that reloads itself again and again may never come to registering its worker.
+    // A page in a reload loop may never get to register its worker.
     let looping = view.documents().iter().any(|document| view.loops(document.tab));
     if looping || view.versions().iter().any(|version| is_it(&version)) {
         return None;
     }
-    let message = format!("the configuration claims a worker {script}, and no such worker ever came");
+    let message = format!("the visitor gets no worker: the configuration sets {script}, but no page installs it");
     Some(Flaw::new(message, None, [said, page.committed]))
 }
 
@@ -66,7 +65,7 @@ fn path(url: &str) -> &str {
     path.split(['?', '#']).next().unwrap_or(path)
 }
 
-/// New versions that took the place of an old one while a page of that was open, and nobody had accepted them.
+/// New versions that replaced an old one while it controlled an open page, without an accepted update.
 fn does_not_wait(view: &View<'_>, said: u32) -> Vec<Flaw> {
     last_of_each(view.versions().iter().filter_map(|version| {
         let installed = seen_as(version, WorkerState::Installed)?;
@@ -77,15 +76,16 @@ fn does_not_wait(view: &View<'_>, said: u32) -> Vec<Flaw> {
             .any(|(seq, _, action)| (installed..activating).contains(&seq) && *action == Action::AcceptUpdate);
         let (tab, shown) = controlled(view, old, activating)?;
         let message = format!(
-            "the configuration claims that a new worker waits, and worker {} took over while {tab} was open",
+            "a new worker replaces the old one under an open page: the configuration sets skipWaiting to false, but \
+             worker {} activated while {tab} was open",
             version.id
         );
-        // A page may have asked for it without a visitor.
+        // The page may have requested it without the visitor.
         (!accepted).then(|| (version.script, Flaw::new(message, None, [said, shown, installed, activating]).likely()))
     }))
 }
 
-/// Workers that wait where the visitor is due to be on a release.
+/// Workers that wait where the visitor should be on a release.
 fn waits(view: &View<'_>, said: u32) -> Vec<Flaw> {
     last_of_each(view.dues().flat_map(|(due, what, look)| {
         let look = look.filter(|_| matches!(what, Due::Current { .. }));
@@ -93,19 +93,19 @@ fn waits(view: &View<'_>, said: u32) -> Vec<Flaw> {
             snapshot.registrations.iter().filter_map(move |registration| {
                 let waiting = registration.waiting.as_deref()?;
                 let message =
-                    format!("the configuration claims that a new worker does not wait, and worker {waiting} waits");
+                    format!("the update is delayed: the configuration sets skipWaiting, but worker {waiting} waits");
                 Some(((), Flaw::new(message, Some(&registration.scope), [said, seen, due])))
             })
         })
     }))
 }
 
-/// Pages that were loaded without a worker, before the first one was active, and that it took over against the claim
-/// or did not take over.
+/// Pages that loaded before the first worker was active, and of which it took control although the configuration says
+/// otherwise, or did not take control although it should.
 fn taken_over(view: &View<'_>, said: u32, claim: bool) -> Vec<Flaw> {
     last_of_each(view.versions().iter().filter_map(|version| {
         let activated = seen_as(version, WorkerState::Activated)?;
-        // A page is taken over while the worker activates, before the browser says that it has.
+        // A worker takes control of pages while it activates, before the browser reports that it is active.
         let begins = seen_as(version, WorkerState::Activating).unwrap_or(activated);
         if older(view, version, activated).is_some() {
             return None;
@@ -127,12 +127,12 @@ fn taken_over(view: &View<'_>, said: u32, claim: bool) -> Vec<Flaw> {
         if controlled || now_controlled == claim {
             return None;
         }
-        let (claimed, seen) =
-            if claim { ("takes over open pages", "did not take") } else { ("leaves open pages alone", "took") };
-        let message = format!(
-            "the configuration claims that a new worker {claimed}, and worker {} {seen} over {}",
-            version.id, document.tab
-        );
+        let (suffered, seen) = if claim {
+            ("the first page stays without a worker: the configuration sets clientsClaim", "did not take")
+        } else {
+            ("the worker takes control of an open page: the configuration sets clientsClaim to false", "took")
+        };
+        let message = format!("{suffered}, but worker {} {seen} control of {}", version.id, document.tab);
         Some((version.script, Flaw::new(message, Some(document.url), [said, before, activated, after])))
     }))
 }
@@ -142,7 +142,7 @@ fn seen_as(version: &Version<'_>, wanted: WorkerState) -> Option<u32> {
     version.states.iter().find(|(_, state)| *state == wanted).map(|(seq, _)| *seq)
 }
 
-/// `seq` at which another version of the same registration was active before, and its id.
+/// `seq` at which another version of the same registration became active before, and its id.
 fn older<'v>(view: &'v View<'_>, version: &Version<'_>, before: u32) -> Option<(u32, &'v str)> {
     let others =
         view.versions().iter().filter(|other| other.registration == version.registration && other.id != version.id);
@@ -151,7 +151,7 @@ fn older<'v>(view: &'v View<'_>, version: &Version<'_>, before: u32) -> Option<(
         .max()
 }
 
-/// A tab that shows a page with a worker at `seq`, and that has done so since a look after `old`.
+/// A tab that shows a controlled page at `seq`, and that was seen to do so after `old`.
 fn controlled(view: &View<'_>, old: u32, seq: u32) -> Option<(TabId, u32)> {
     let open = |tab: TabId| {
         let mut before = view.events().rev().skip_while(|(at, _)| *at >= seq);
@@ -198,7 +198,10 @@ mod tests {
     fn a_worker_that_never_came_is_found() {
         let story = script("/sw.js").visit(1, "/").called("page").usable(1);
         let finding = story.one(&CHECK);
-        assert_eq!(finding.message, "the configuration claims a worker /sw.js, and no such worker ever came");
+        assert_eq!(
+            finding.message,
+            "the visitor gets no worker: the configuration sets /sw.js, but no page installs it"
+        );
         assert_eq!(story.proof(&finding), ["claims", "page"]);
         script("/sw.js").visit(1, "/").version("1", New).version("1", Redundant).one(&CHECK);
         script("/other.js").visit(1, "/").version("1", Activated).one(&CHECK);
@@ -223,7 +226,7 @@ mod tests {
         assert_eq!(path("https://app.test"), "");
     }
 
-    /// A page under worker 1, and worker 2 installed.
+    /// A page controlled by worker 1, and worker 2 installed.
     fn update(story: Story) -> Story {
         let story = shows(story.version("1", Activated).visit(1, "/"), true).called("page");
         story.version("2", Installing).version("2", Installed).called("installed")
@@ -235,7 +238,8 @@ mod tests {
         let finding = story.one(&CHECK);
         assert_eq!(
             finding.message,
-            "the configuration claims that a new worker waits, and worker 2 took over while tab 1 was open"
+            "a new worker replaces the old one under an open page: the configuration sets skipWaiting to false, but \
+             worker 2 activated while tab 1 was open"
         );
         assert_eq!(story.proof(&finding), ["claims", "page", "installed", "activating"]);
         update(skips(false)).version("2", Activated).one(&CHECK);
@@ -272,7 +276,7 @@ mod tests {
         error.version("2", Installed).version("2", Activating).none(&CHECK);
         let unseen = skips(false).version("1", Activated).visit(1, "/");
         unseen.version("2", Installed).version("2", Activating).none(&CHECK);
-        // An update that was accepted earlier was another one.
+        // An earlier acceptance was for another update.
         let earlier = skips(false).accept(1).version("1", Activated);
         shows(earlier.visit(1, "/"), true).version("2", Installed).version("2", Activating).one(&CHECK);
         let early = shows(skips(false).visit(1, "/"), true).version("1", Activated);
@@ -289,7 +293,7 @@ mod tests {
     fn a_worker_that_waits_against_the_claim_is_found() {
         let story = skips(true).what(waiting()).called("seen").current(1, "B").called("due");
         let finding = story.one(&CHECK);
-        assert_eq!(finding.message, "the configuration claims that a new worker does not wait, and worker 2 waits");
+        assert_eq!(finding.message, "the update is delayed: the configuration sets skipWaiting, but worker 2 waits");
         assert_eq!(finding.url, Some(url("/")));
         assert_eq!(story.proof(&finding), ["claims", "seen", "due"]);
         story.current(1, "B").one(&CHECK);
@@ -298,7 +302,7 @@ mod tests {
         skips(true).what(registered("/", "1")).current(1, "B").none(&CHECK);
     }
 
-    /// A page that was loaded without a worker sees the first one come, and is then controlled or not.
+    /// A page that was loaded without a worker; the first worker activates, and then controls it or not.
     fn first(story: Story, controlled: bool) -> Story {
         let story = shows(story.visit(1, "/"), false).called("before").version("1", Activated).called("active");
         shows(story, controlled).called("after")
@@ -310,14 +314,16 @@ mod tests {
         let finding = story.one(&CHECK);
         assert_eq!(
             finding.message,
-            "the configuration claims that a new worker leaves open pages alone, and worker 1 took over tab 1"
+            "the worker takes control of an open page: the configuration sets clientsClaim to false, but worker 1 took \
+             control of tab 1"
         );
         assert_eq!(finding.url, Some(url("/")));
         assert_eq!(story.proof(&finding), ["claims", "before", "active", "after"]);
         let finding = first(takes(true), false).one(&CHECK);
         assert_eq!(
             finding.message,
-            "the configuration claims that a new worker takes over open pages, and worker 1 did not take over tab 1"
+            "the first page stays without a worker: the configuration sets clientsClaim, but worker 1 did not take \
+             control of tab 1"
         );
     }
 

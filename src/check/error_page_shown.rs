@@ -1,21 +1,21 @@
-//! The visitor sees an error page where the app belongs.
+//! The visitor sees an error page instead of the app.
 
 use super::flaw::last_of_each;
 use super::shown::Shown;
 use super::{Check, Flaw, View};
-use crate::finding::Severity;
+use crate::outcome::Severity;
 use crate::trace::Due;
 
 pub(super) static CHECK: Check = Check {
     id: "error-page-shown",
     summary: "the visitor sees an error page instead of the app",
-    explanation: "At each point where the app is due to be usable, looks at what the tab shows: the browser's own \
-        error page, a document with an error status, or a page without the mark that every page of the app carries. \
-        The visitor cannot do anything there but reload, and if the page comes from a cache, not even that helps. It \
-        comes about when a worker hands out an error that it kept, lets a navigation fail without a page to stand in, \
-        or when the server answers the start page with an error.",
-    fix: "Give navigations a way out in the worker: the network first, then the kept page, then a precached offline \
-        page, and take an answer with an error status as a failure of the network. Keep only pages whose \
+    explanation: "At each point where the app should be usable, looks at what the tab shows: the browser's error page, \
+        a document with an error status, or a page without the release mark that every page of the app carries. The \
+        visitor can only reload, and if the page comes from a cache, even that does not help. Typical causes: a worker \
+        serves a cached error, a worker lets a navigation fail without a fallback page, or the server returns an error \
+        for the start page.",
+    fix: "Give navigations a fallback in the worker: the network first, then the cached page, then a precached offline \
+        page, and treat a response with an error status like a network failure. Cache only pages for which \
         `response.ok` is true.",
     severity: Severity::Error,
     judge,
@@ -47,7 +47,10 @@ mod tests {
     fn the_browsers_error_page_is_found() {
         let story = Story::new().starts_by_visitor(1, "/").error_page(1, "/").called("page").usable(1).called("due");
         let finding = story.one(&CHECK);
-        assert_eq!(finding.message, "tab 1 shows the browser's error page for https://app.test/");
+        assert_eq!(
+            finding.message,
+            "the visitor sees the browser's error page: tab 1 could not load https://app.test/"
+        );
         assert_eq!(finding.url, Some(url("/")));
         assert_eq!(story.proof(&finding), ["page", "due"]);
     }
@@ -56,7 +59,10 @@ mod tests {
     fn a_document_with_an_error_status_is_found() {
         let story = at(document(400)).usable(1).called("due");
         let finding = story.one(&CHECK);
-        assert_eq!(finding.message, "tab 1 shows https://app.test/ with status 400 from the network");
+        assert_eq!(
+            finding.message,
+            "the visitor sees an error page: tab 1 shows https://app.test/ with status 400 from the network"
+        );
         assert_eq!(story.proof(&finding), ["response", "due"]);
         at(document(399)).usable(1).none(&CHECK);
     }
@@ -86,7 +92,7 @@ mod tests {
         let finding = story.one(&CHECK);
         assert_eq!(
             finding.message,
-            "tab 1 shows a page at https://app.test/ that does not carry the app's release mark"
+            "the visitor does not see the app: tab 1 shows a page at https://app.test/ without the app's release mark"
         );
         assert_eq!(story.proof(&finding), ["page", "due"]);
         shows(ReleaseMark::Undescribed).none(&CHECK);
@@ -95,7 +101,7 @@ mod tests {
 
     #[test]
     fn a_tab_that_shows_nothing_is_found() {
-        assert_eq!(Story::new().usable(1).one(&CHECK).message, "tab 1 shows no page at all");
+        assert_eq!(Story::new().usable(1).one(&CHECK).message, "the visitor sees an empty tab: tab 1 shows no page");
         Story::new().visit(2, "/").page(page(2)).usable(1).one(&CHECK);
         Story::new().visit(1, "/").usable(1).none(&CHECK);
         Story::new().usable(1).visit(1, "/").one(&CHECK);

@@ -1,8 +1,8 @@
-//! What a check has found, before it is put under the check's name.
+//! What a check has found, before it becomes a finding of that check.
 
-use crate::finding::Confidence;
+use crate::outcome::Confidence;
 
-/// Something that is wrong, with its proof.
+/// Something that is wrong, with its evidence.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Flaw {
     pub(super) message: String,
@@ -13,7 +13,7 @@ pub(super) struct Flaw {
 }
 
 impl Flaw {
-    /// A flaw that these events prove, in whatever order they are given.
+    /// A flaw that these events prove; their order does not matter.
     pub(super) fn new(message: String, url: Option<&str>, proof: impl IntoIterator<Item = u32>) -> Self {
         let mut events: Vec<u32> = proof.into_iter().collect();
         events.sort_unstable();
@@ -21,13 +21,13 @@ impl Flaw {
         Self { message, url: url.map(str::to_owned), confidence: Confidence::Certain, events }
     }
 
-    /// The same, where the trace leaves room for another explanation.
+    /// The same, for a trace that leaves room for another explanation.
     pub(super) fn likely(self) -> Self {
         Self { confidence: Confidence::Likely, ..self }
     }
 }
 
-/// One flaw a fact: of several with the same key the last stays, in the place of the first.
+/// One flaw per fact: of several with the same key, keeps the last, in the position of the first.
 pub(super) fn last_of_each<K: PartialEq>(flaws: impl IntoIterator<Item = (K, Flaw)>) -> Vec<Flaw> {
     let mut kept: Vec<(K, Flaw)> = Vec::new();
     for (key, flaw) in flaws {

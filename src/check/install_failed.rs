@@ -3,28 +3,28 @@
 use std::collections::HashSet;
 
 use super::{Check, Flaw, Version, View};
-use crate::finding::Severity;
+use crate::outcome::Severity;
 use crate::trace::{Answer, Gravity, Party, TabId, What};
 
 pub(super) static CHECK: Check = Check {
     id: "install-failed",
-    summary: "a worker could not be installed",
-    explanation: "Looks for worker versions that were given up before they were installed, and for registrations that \
-        were refused, at times when the origin was not at fault. The visitor stays on the old worker and its caches \
-        for as long as this lasts, or has none and no offline page, and nobody is told. It comes about when one \
-        precached URL answers with an error (a fallback page that does not exist, a file that a CDN does not have), \
-        when the install event's promise rejects, or when the worker's script throws or imports something missing.",
-    fix: "Open the URLs that the proof names: each precached URL has to answer 200 in the new release. Remove from the \
+    summary: "a worker failed to install",
+    explanation: "Looks for worker versions that became redundant before they were installed, and for rejected \
+        registrations, at times when the origin was healthy. The visitor stays on the old worker and its caches for as \
+        long as this lasts, or has no worker and no offline page, and nobody notices. Typical causes: one precached \
+        URL returns an error (a fallback page that does not exist, a file that the CDN does not have), the install \
+        event's promise rejects, or the worker script throws or imports a missing file.",
+    fix: "Open the URLs listed as evidence: each precached URL must return 200 in the new release. Remove from the \
         precache list what the build does not serve (`publicExcludes`, `buildExcludes`, `fallbacks`, \
-        `additionalPrecacheEntries`), and run the worker's script once in a browser after the build.",
+        `additionalPrecacheEntries`), and load the worker script once in a browser after the build.",
     severity: Severity::Error,
     judge,
 };
 
-/// How the browser begins to say that it refuses a registration.
+/// How the browser's message about a rejected registration begins.
 const REFUSED: &str = "Failed to register a ServiceWorker";
 
-/// What the browser's own words on a failed registration or update have in common.
+/// What the browser's own messages about a failed registration or update have in common.
 const OF_THE_BROWSER: &str = " a ServiceWorker for scope (";
 
 /// True for an error that this check judges.
@@ -34,7 +34,7 @@ pub(super) fn claims(text: &str) -> bool {
 
 fn judge(view: &View<'_>) -> Vec<Flaw> {
     let failed: Vec<(&Version<'_>, u32)> = view.versions().iter().filter_map(|v| Some((v, failed(view, v)?))).collect();
-    // A script that cannot be loaded or throws while it is first run also refuses the page's registration.
+    // A script that cannot be loaded, or that throws when it first runs, also rejects the page's registration.
     let (of_failed, others): (Vec<_>, Vec<_>) =
         refusals(view).partition(|refusal| failed.iter().any(|(version, _)| refusal.reason.contains(version.script)));
     let mut flaws: Vec<Flaw> =
@@ -42,13 +42,17 @@ fn judge(view: &View<'_>) -> Vec<Flaw> {
     let mut known = HashSet::new();
     for Refusal { seq, tab, reason } in others {
         if !view.excused(Gravity::Disturbs, tab, seq) && known.insert(reason) {
-            flaws.push(Flaw::new(format!("{tab} could not register its worker: {reason}"), None, [seq]));
+            flaws.push(Flaw::new(
+                format!("the visitor gets no worker: registration failed in {tab}: {reason}"),
+                None,
+                [seq],
+            ));
         }
     }
     flaws
 }
 
-/// A registration that the browser refused to a page.
+/// A registration that the browser rejected.
 struct Refusal<'a> {
     seq: u32,
     tab: TabId,
@@ -68,7 +72,7 @@ fn refusals<'a>(view: &View<'a>) -> impl Iterator<Item = Refusal<'a>> {
     })
 }
 
-/// `seq` of the end of a version that nothing kept from being installed.
+/// `seq` of the end of a version whose installation failed without an excuse: a newer version or a fault.
 fn failed(view: &View<'_>, version: &Version<'_>) -> Option<u32> {
     let (from, end) = (version.appeared(), version.gave_up()?);
     let replaced = view.versions().iter().any(|newer| {
@@ -86,7 +90,7 @@ fn install_flaw(view: &View<'_>, version: &Version<'_>, end: u32, refusals: &[Re
         What::WorkerError { version: id, text, .. } if id == version.id => Some((seq, text)),
         _ => None,
     });
-    // What was thrown says more than the refusal, and may be told after it.
+    // The exception says more than the rejection, and may be reported after it.
     let error = errors.min_by_key(|(_, text)| text.contains(OF_THE_BROWSER));
     proof.extend(error.map(|(seq, _)| seq));
     let mut reason = error.map(|(_, text)| text.lines().next().unwrap_or_default());
@@ -97,11 +101,14 @@ fn install_flaw(view: &View<'_>, version: &Version<'_>, end: u32, refusals: &[Re
         proof.push(refusal.seq);
     }
     let reason = reason.unwrap_or("the browser gives no reason");
-    let message = format!("worker {} of {} was not installed: {reason}", version.id, version.script);
+    let message = format!(
+        "the visitor does not get the worker: {} (worker {}) failed to install: {reason}",
+        version.script, version.id
+    );
     Flaw::new(message, Some(version.script), proof)
 }
 
-/// True for a failed answer to what a worker asks for while it installs.
+/// True for an error response to a request that a worker makes while it installs.
 fn failed_for_worker(answer: &Answer) -> bool {
     let asked = answer.worker_script || matches!(answer.destination.as_str(), "" | "empty");
     asked && (answer.status == 0 || answer.status >= 400)
@@ -146,7 +153,8 @@ mod tests {
         let finding = story.one(&CHECK);
         assert_eq!(
             finding.message,
-            "worker 1 of https://app.test/sw.js was not installed: Uncaught bad-precaching-response"
+            "the visitor does not get the worker: https://app.test/sw.js (worker 1) failed to install: Uncaught \
+             bad-precaching-response"
         );
         assert_eq!(finding.url, Some(url("/sw.js")));
         assert_eq!(story.proof(&finding), ["new", "missing", "dropped", "import", "error", "redundant"]);
@@ -208,7 +216,7 @@ mod tests {
             .console(1, "error", TEXT);
         let finding = story.one(&CHECK);
         assert!(
-            finding.message.starts_with("tab 1 could not register its worker: Failed to register a ServiceWorker for")
+            finding.message.contains("registration failed in tab 1: Failed to register a ServiceWorker for")
                 && finding.message.ends_with("fetching the script."),
             "{}",
             finding.message

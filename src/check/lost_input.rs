@@ -1,20 +1,20 @@
-//! What the visitor has typed is gone.
+//! What the visitor typed is lost.
 
 use super::flaw::last_of_each;
 use super::{Check, Flaw, View};
-use crate::finding::Severity;
+use crate::outcome::Severity;
 use crate::trace::{Action, Due, Initiator, What};
 
 pub(super) static CHECK: Check = Check {
     id: "lost-input",
-    summary: "what the visitor has typed is gone",
-    explanation: "Looks at the field that the visitor has typed into, when what was typed is due to be there still. A \
-        letter that took half an hour is lost without a word, often in a tab that the visitor was not even looking \
-        at. It comes about when a page reloads itself because another tab has accepted an update \
-        (`controllerchange` fires in every tab), when it reloads on a version mismatch, or when the app replaces the \
-        page after an error, and the draft lives in memory only.",
-    fix: "Reload only the tab in which the visitor has accepted the update; let the others offer it. Keep drafts in \
-        sessionStorage or IndexedDB as they are typed, and put them back when the page is loaded.",
+    summary: "what the visitor typed is lost",
+    explanation: "Looks at the field that the visitor typed into, at a point where the text should still be there. A \
+        letter that took half an hour is lost without warning, often in a background tab. Typical causes: a page \
+        reloads itself because the visitor accepted an update in another tab (`controllerchange` fires in every tab), \
+        it reloads on a version mismatch, or the app replaces the page after an error, while the draft exists only in \
+        memory.",
+    fix: "Reload only the tab in which the visitor accepted the update; let the others offer it. Save drafts to \
+        sessionStorage or IndexedDB while they are typed, and restore them when the page loads.",
     severity: Severity::Fatal,
     judge,
 };
@@ -35,8 +35,8 @@ fn judge(view: &View<'_>) -> Vec<Flaw> {
                 matches!(what, What::NavigationStarted { tab: t, by, .. } if t == tab && *by != Initiator::Visitor);
             *at > typed && *at < due && by_itself
         });
-        let how = if left.is_some() { " after a reload that the visitor did not ask for" } else { "" };
-        let message = format!("{tab} no longer has what the visitor typed into {}{how}", page.url);
+        let how = if left.is_some() { " after a reload that the visitor did not request" } else { "" };
+        let message = format!("the visitor's input is lost: {tab} no longer shows what was typed at {}{how}", page.url);
         let proof = [Some(typed), left.map(|(at, _)| at), Some(seen), Some(due)];
         Some(((tab, text), Flaw::new(message, Some(&page.url), proof.into_iter().flatten())))
     }))
@@ -69,7 +69,8 @@ mod tests {
             let finding = story.one(&CHECK);
             assert_eq!(
                 finding.message,
-                "tab 1 no longer has what the visitor typed into https://app.test/ after a reload that the visitor did not ask for"
+                "the visitor's input is lost: tab 1 no longer shows what was typed at https://app.test/ after a reload \
+                 that the visitor did not request"
             );
             assert_eq!(finding.url, Some(url("/")));
             assert_eq!(story.proof(&finding), ["typed", "reload", "page", "due"]);
@@ -80,7 +81,10 @@ mod tests {
     fn a_draft_that_goes_without_a_reload_is_found() {
         let story = typed("text").starts(2, "/", Initiator::App).starts(1, "/", Initiator::Visitor).page(showing(None));
         let finding = due(story, 1, "text").one(&CHECK);
-        assert_eq!(finding.message, "tab 1 no longer has what the visitor typed into https://app.test/");
+        assert_eq!(
+            finding.message,
+            "the visitor's input is lost: tab 1 no longer shows what was typed at https://app.test/"
+        );
         let early = Story::new().visit(1, "/").starts(1, "/", Initiator::App);
         let action = Action::Type { selector: "#draft".to_owned(), text: "text".to_owned() };
         let early = early.what(What::Action { tab: TabId(1), action }).page(showing(None));

@@ -1,23 +1,23 @@
-//! What the site had stored for the visitor is gone.
+//! Data that the site stored for the visitor is lost.
 
 use super::flaw::last_of_each;
 use super::{Check, Flaw, View};
-use crate::finding::Severity;
+use crate::outcome::Severity;
 use crate::trace::{Due, Store, What};
 
 pub(super) static CHECK: Check = Check {
     id: "lost-storage",
-    summary: "what the site had stored for the visitor is gone, although nothing asked for it",
-    explanation: "The visitor has something in localStorage, in IndexedDB and in a cookie, none of which belongs to the \
-        worker or to a release. When it is due to be there still, looks whether it is. What goes with it in a real app \
-        are drafts, settings, carts, queued messages and keys, and the visitor is never told. It comes about when an \
-        update is forced by emptying everything: `Clear-Site-Data: \"storage\"` takes localStorage, IndexedDB and \
-        sessionStorage along with workers and caches, `\"cookies\"` also logs out, and so does page code that calls \
-        `localStorage.clear()` or deletes every database on a new version.",
-    fix: "Let an update touch caches and workers only: delete caches by name, and update the registration. Send \
-        `Clear-Site-Data` to visitors whom nothing else reaches, never to current ones: compare with a version that is \
-        a constant of the build, and clear nothing where either side is missing. Keep drafts on the server, or write \
-        them back after the reset.",
+    summary: "data that the site stored for the visitor is lost without need",
+    explanation: "The visitor has data in localStorage, in IndexedDB and in a cookie, none of which belongs to the \
+        worker or to a release. Looks whether it is still there after the deploy. In a real app it is drafts, \
+        settings, carts, queued messages and keys, and nobody tells the visitor. The typical cause: an update is \
+        forced by clearing everything. `Clear-Site-Data: \"storage\"` deletes localStorage, IndexedDB and \
+        sessionStorage along with workers and caches, and `\"cookies\"` also logs the visitor out; page code that \
+        calls `localStorage.clear()` or deletes every database on a new version does the same damage.",
+    fix: "Let an update touch only caches and workers: delete caches by name, and update the registration. Send \
+        `Clear-Site-Data` only to visitors who cannot be reached otherwise, never to current ones: compare with a \
+        version that is a build constant, and clear nothing if either side is missing. Keep drafts on the server, or \
+        write them back after the reset.",
     severity: Severity::Fatal,
     judge,
 };
@@ -28,13 +28,13 @@ fn judge(view: &View<'_>) -> Vec<Flaw> {
         kinds.iter().filter_map(move |kind| {
             let (seen, _) = looks(view, due).next_back().filter(|(_, found)| !found.contains(kind))?;
             let (had, _) = looks(view, due).rfind(|(_, found)| found.contains(kind))?;
-            let message = format!("what the site had stored for the visitor in {kind} is gone");
+            let message = format!("the visitor's data is lost: what the site stored in {kind} is gone");
             Some((kind, Flaw::new(message, None, [had, seen, due])))
         })
     }))
 }
 
-/// The looks into the site's storage before `seq`.
+/// What the site's storage contained, each time it was read before `seq`.
 fn looks<'a>(view: &View<'a>, seq: u32) -> impl DoubleEndedIterator<Item = (u32, &'a [Store])> + use<'a> {
     let before = view.events().filter(move |(at, _)| *at < seq);
     before.filter_map(|(at, what)| match what {
@@ -67,7 +67,7 @@ mod tests {
         let story = due(story, &[LocalStorage, IndexedDb, Cookie]).called("due");
         let found = story.all(&CHECK);
         let messages: Vec<&str> = found.iter().map(|finding| finding.message.as_str()).collect();
-        let gone = |kind| format!("what the site had stored for the visitor in {kind} is gone");
+        let gone = |kind| format!("the visitor's data is lost: what the site stored in {kind} is gone");
         assert_eq!(messages, [gone("localStorage"), gone("IndexedDB")]);
         assert_eq!(story.proof(&found[0]), ["had", "seen", "due"]);
         assert_eq!(found[0].url, None);

@@ -1,22 +1,22 @@
-//! The visitor has accepted an update, and the page does not follow.
+//! The visitor accepted an update, and the page does not follow.
 
 use super::flaw::last_of_each;
 use super::shown::Shown;
 use super::{Check, Flaw, View};
-use crate::finding::Severity;
+use crate::outcome::Severity;
 use crate::trace::{Action, Due, TabId, What, WorkerState};
 
 pub(super) static CHECK: Check = Check {
     id: "missed-reload",
-    summary: "the visitor accepted an update, the new worker took over, and the tab stayed as it was",
-    explanation: "Looks for tabs in which the visitor has accepted an update: the new worker took over, but the tab \
-        was not reloaded and still shows the old release when the new one is due. The old page now runs under the \
-        new worker, which no longer has its chunks. It comes about when the page sends the message to the worker and \
-        listens for nothing afterwards, when it listens for `controllerchange` on the wrong object or only once too \
-        early, or when it waits for an event that its library does not fire for a worker from an earlier visit.",
+    summary: "the visitor accepted an update, the new worker took control, and the tab did not reload",
+    explanation: "Looks for tabs in which the visitor accepted an update and the new worker took control, but which \
+        did not reload and still show the old release. The old page now runs under the new worker, which no longer has \
+        its chunks. Typical causes: the page sends the message to the worker and listens for nothing afterwards, it \
+        listens for `controllerchange` on the wrong object or only once too early, or it waits for an event that its \
+        library does not fire for a worker from an earlier visit.",
     fix: "Reload the tab in which the update was accepted as soon as the new worker controls it: \
-        `navigator.serviceWorker.addEventListener('controllerchange', () => location.reload(), { once: true })`, set \
-        up before the message is sent.",
+        `navigator.serviceWorker.addEventListener('controllerchange', () => location.reload(), { once: true })`, \
+        registered before the message is sent.",
     severity: Severity::Error,
     judge,
 };
@@ -30,12 +30,15 @@ fn judge(view: &View<'_>) -> Vec<Flaw> {
         let (took_over, _) = took_over.min_by_key(|(at, _)| *at)?;
         Shown::at(view, *tab, due).of_another_release(release)?;
         let url = view.address(*tab, due).unwrap_or_default();
-        let message = format!("{tab} accepted the update at {url}, and was not reloaded when the new worker took over");
+        let message = format!(
+            "the visitor stays on the old page after accepting the update: {tab} did not reload {url} when the new \
+             worker took control"
+        );
         Some(((tab, release), Flaw::new(message, Some(url), [accepted, took_over, due])))
     }))
 }
 
-/// `seq` of the visitor's acceptance in the tab, if that was the last thing that happened to its document.
+/// `seq` of the accepted update in the tab, if no navigation followed it.
 fn accepted(view: &View<'_>, tab: TabId, due: u32) -> Option<u32> {
     view.events().rev().skip_while(|(at, _)| *at >= due).find_map(|(at, what)| match what {
         What::NavigationStarted { tab: t, .. } if *t == tab => Some(None),
@@ -72,7 +75,8 @@ mod tests {
         let finding = story.one(&CHECK);
         assert_eq!(
             finding.message,
-            "tab 1 accepted the update at https://app.test/, and was not reloaded when the new worker took over"
+            "the visitor stays on the old page after accepting the update: tab 1 did not reload https://app.test/ when \
+             the new worker took control"
         );
         assert_eq!(finding.url, Some(url("/")));
         assert_eq!(story.proof(&finding), ["accepted", "took over", "due"]);

@@ -1,22 +1,21 @@
-//! A page of one release runs the code of another.
+//! A page of one release runs the client code of another.
 
 use super::flaw::last_of_each;
 use super::shown::Shown;
 use super::{Check, Flaw, View};
-use crate::finding::Severity;
+use crate::outcome::Severity;
 use crate::trace::Due;
 
 pub(super) static CHECK: Check = Check {
     id: "mixed-release",
     summary: "a page of one release runs the client code of another",
-    explanation: "Where the app is due to be usable on whatever release, compares the release that the document names \
-        with the one that the running client code names. Code that takes over a page it was not built for may find \
-        other elements, other data and other addresses there, and fails later and elsewhere. It comes about when a \
-        worker answers pages from the network and scripts with a constant name from a cache, or the other way round. \
-        Where the visitor has to be on one release, stale-page tells it.",
-    fix: "Give scripts names that change with their content, and have the worker take a page and its scripts from \
-        one place: both from one precache, or pages network-first with scripts that are asked for by the very name \
-        that the page gives.",
+    explanation: "Where the app should be usable on any release, compares the release that the document reports with \
+        the one that the running client code reports. Code that runs on a page it was not built for may find other \
+        elements, data and URLs, and fails later and elsewhere. The typical cause: a worker serves pages from the \
+        network and scripts with constant names from a cache, or the other way round. Where the visitor should be on \
+        one particular release, stale-page reports this instead.",
+    fix: "Give scripts names that change with their content, and let the worker serve a page and its scripts from one \
+        place: both from one precache, or pages network-first with scripts requested by the exact names in the page.",
     severity: Severity::Error,
     judge,
 };
@@ -55,7 +54,8 @@ mod tests {
         let finding = story.one(&CHECK);
         assert_eq!(
             finding.message,
-            "tab 1 shows https://app.test/: a document of release B with client code of release A"
+            "the page mixes two releases: tab 1 shows https://app.test/ with the document of release B and the client \
+             code of release A"
         );
         assert_eq!(finding.url, Some(url("/")));
         assert_eq!(story.proof(&finding), ["page", "due"]);

@@ -1,4 +1,4 @@
-//! The checks: one a file, each a pure function from a trace to findings.
+//! The checks, one per file: each is a pure function from a trace to findings.
 
 mod address;
 mod cached_error;
@@ -40,7 +40,7 @@ mod wrong_range;
 pub use view::{Document, Version, View};
 pub(crate) use worker_script_cacheable::keeps as cache_control_keeps;
 
-use crate::finding::{Finding, Severity};
+use crate::outcome::{Finding, Severity};
 use crate::trace::Trace;
 use flaw::Flaw;
 
@@ -49,15 +49,15 @@ use flaw::Flaw;
 pub struct Check {
     /// Its name in reports and on the command line.
     pub id: &'static str,
-    /// What is wrong when it finds something, in a line.
+    /// What a finding means, in one line.
     pub summary: &'static str,
-    /// What it looks at, why that hurts a visitor, and how it comes about.
+    /// What it looks at, how it affects visitors, and typical causes.
     pub explanation: &'static str,
     /// What to do about it.
     pub fix: &'static str,
-    /// How much a finding hurts.
+    /// How serious a finding is.
     pub severity: Severity,
-    /// Finds what is wrong.
+    /// Finds the flaws in a trace.
     judge: fn(&View<'_>) -> Vec<Flaw>,
 }
 
@@ -94,13 +94,19 @@ pub static ALL: &[&Check] = &[
     &preload_unused::CHECK,
 ];
 
+/// The ids of all checks, in the order of the reports.
+#[must_use]
+pub fn ids() -> Vec<&'static str> {
+    ALL.iter().map(|check| check.id).collect()
+}
+
 /// The check with this id.
 #[must_use]
 pub fn find(id: &str) -> Option<&'static Check> {
     ALL.iter().copied().find(|check| check.id == id)
 }
 
-/// What all checks find in a trace.
+/// The findings of all checks in a trace.
 #[must_use]
 pub fn judge(trace: &Trace) -> Vec<Finding> {
     let view = View::new(trace);
@@ -108,7 +114,7 @@ pub fn judge(trace: &Trace) -> Vec<Finding> {
 }
 
 impl Check {
-    /// What this check finds.
+    /// The findings of this check.
     #[must_use]
     pub fn run(&self, view: &View<'_>) -> Vec<Finding> {
         (self.judge)(view)

@@ -1,21 +1,21 @@
-//! A page that the visitor has asked for never comes, and no error either.
+//! A page that the visitor requested neither loads nor fails.
 
 use super::flaw::last_of_each;
 use super::{Check, Flaw, View};
-use crate::finding::Severity;
+use crate::outcome::Severity;
 use crate::trace::{Due, Gravity};
 
 pub(super) static CHECK: Check = Check {
     id: "navigation-hung",
-    summary: "a page that was asked for neither came nor failed",
-    explanation: "When something is due of a tab, looks for a navigation that has begun there and has brought neither \
-        a document nor an error page, although the story has waited for it. The visitor sees the old page and a \
-        spinner that turns for ever; a reload may hang as well. It comes about when a worker answers a navigation \
-        with a promise that never settles, such as one that waits for a message or a lock, or when it forwards a \
-        navigation whose answer carries `Clear-Site-Data: \"storage\"`.",
-    fix: "Give every promise in a worker's `respondWith` an end: a timeout around what it waits for, and a page that \
-        stands in. Do not send `Clear-Site-Data: \"storage\"` on documents while a worker forwards navigations; send \
-        it on an answer that a page fetches.",
+    summary: "a requested page neither loaded nor failed",
+    explanation: "Looks for a navigation that has started in a tab and has produced neither a document nor an error \
+        page by the time the tab should show something. The visitor sees the old page and an endless spinner; a reload \
+        may hang as well. Typical causes: a worker answers a navigation with a promise that never settles, such as one \
+        that waits for a message or a lock, or it forwards a navigation whose response carries `Clear-Site-Data: \
+        \"storage\"`.",
+    fix: "Make sure that every promise passed to `respondWith` settles: put a timeout on what it waits for, and serve \
+        a fallback page. Do not send `Clear-Site-Data: \"storage\"` on documents while a worker forwards navigations; \
+        send it on a response that the page fetches.",
     severity: Severity::Fatal,
     judge,
 };
@@ -25,7 +25,7 @@ fn judge(view: &View<'_>) -> Vec<Flaw> {
         let (Due::Usable { tab } | Due::Part { tab } | Due::Current { tab, .. }) = what else { return None };
         let (began, url) = view.under_way(*tab, due)?;
         let excused = view.loops(*tab) || view.faulty(Gravity::Breaks, began, due);
-        let message = format!("{tab} asked for {url}, and neither a page nor an error came");
+        let message = format!("the page never loads: {tab} requested {url} and received neither a page nor an error");
         (!excused).then(|| ((tab, url), Flaw::new(message, Some(url), [began, due])))
     }))
 }
@@ -43,7 +43,10 @@ mod tests {
     fn a_page_that_does_not_come_is_found() {
         let story = asked().page(page(1)).usable(1).called("due");
         let finding = story.one(&CHECK);
-        assert_eq!(finding.message, "tab 1 asked for https://app.test/slow, and neither a page nor an error came");
+        assert_eq!(
+            finding.message,
+            "the page never loads: tab 1 requested https://app.test/slow and received neither a page nor an error"
+        );
         assert_eq!(finding.url, Some(url("/slow")));
         assert_eq!(story.proof(&finding), ["asked", "due"]);
         story.usable(1).one(&CHECK);

@@ -1,21 +1,21 @@
-//! The page is there, but its client code does not run.
+//! The page is shown, but its client code does not run.
 
 use super::flaw::last_of_each;
 use super::shown::Shown;
 use super::{Check, Flaw, View};
-use crate::finding::Severity;
+use crate::outcome::Severity;
 use crate::trace::Due;
 
 pub(super) static CHECK: Check = Check {
     id: "not-hydrated",
-    summary: "the app's page is shown, but its client code has not taken over",
-    explanation: "At each point where the app is due to be usable, looks for a page of the app whose hydration mark \
-        is missing. It looks whole, but buttons, forms and client navigation do nothing, which is worse than an error \
-        page that says so. It comes about when one of the page's scripts is an error or HTML, when a page of one \
-        release asks for scripts that only another has, or when the code throws before it has taken over.",
-    fix: "Look at the requests and exceptions of this page in the trace: a script that did not arrive names the cause. \
-        Serve a page and its scripts from one release: keep pages network-first, precache them together with their \
-        scripts, or keep the old release's scripts on the server for a while.",
+    summary: "the app's page is shown, but its client code does not run",
+    explanation: "At each point where the app should be usable, looks for a page of the app whose hydration mark is \
+        missing. The page looks complete, but buttons, forms and client-side navigation do nothing, which is worse \
+        than an error page. Typical causes: one of the page's scripts is an error or HTML, a page of one release \
+        requests scripts that only another release has, or the code throws before hydration is complete.",
+    fix: "Look at this page's requests and exceptions in the trace: a script that failed to load is the cause. Serve a \
+        page and its scripts from one release: use network-first for pages, precache them together with their scripts, \
+        or keep the old release's scripts on the server for a while.",
     severity: Severity::Error,
     judge,
 };
@@ -43,7 +43,7 @@ mod tests {
     fn a_page_whose_code_does_not_run_is_found() {
         let story = showing(1, Some(false)).usable(1).called("due");
         let finding = story.one(&CHECK);
-        assert_eq!(finding.message, "tab 1 shows https://app.test/, but its client code has not taken over");
+        assert_eq!(finding.message, "the page does not react: tab 1 shows https://app.test/, but it is not hydrated");
         assert_eq!(finding.url, Some(url("/")));
         assert_eq!(story.proof(&finding), ["page", "due"]);
         showing(1, Some(false)).current(1, "B").one(&CHECK);

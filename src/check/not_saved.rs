@@ -1,21 +1,21 @@
-//! A form cannot be sent.
+//! A form cannot be submitted.
 
 use super::flaw::last_of_each;
 use super::shown::Shown;
 use super::{Check, Flaw, View};
-use crate::finding::Severity;
+use crate::outcome::Severity;
 use crate::trace::{Action, Due};
 
 pub(super) static CHECK: Check = Check {
     id: "not-saved",
-    summary: "a form was sent again, and still was not saved",
-    explanation: "Where the visitor has sent a form, has opened its page anew when that failed, and has sent it \
-        again, looks whether the page says that it is saved. A form of the old release may meet a server that does \
-        not know it; a form that was loaded after the deploy may not. It comes about when a worker keeps handing out \
-        the old page with the ids of the old release's server actions. Where error-page-shown or not-hydrated names \
-        the cause, this check is silent.",
-    fix: "See that a page which is loaded after the deploy is of the release that answers it: answer navigations from \
-        the network first, or let the new worker bring its own pages and take over. Set \
+    summary: "a form was submitted again and still was not saved",
+    explanation: "After the visitor has submitted a form, has reopened its page when that failed, and has submitted it \
+        again, looks whether the page confirms that it is saved. A form of the old release may meet a server that does \
+        not know it, but a form loaded after the deploy must work. The typical cause: a worker keeps serving the old \
+        page with the ids of the old release's server actions. If error-page-shown or not-hydrated already reports the \
+        cause, this check is silent.",
+    fix: "Make sure that a page loaded after the deploy comes from the release that handles its form: serve \
+        navigations network-first, or let the new worker bring its own pages and activate. Set \
         `NEXT_SERVER_ACTIONS_ENCRYPTION_KEY` to the same value in all builds, so that an action keeps its id.",
     severity: Severity::Error,
     judge,
@@ -33,7 +33,7 @@ fn judge(view: &View<'_>) -> Vec<Flaw> {
             .actions()
             .rev()
             .find(|(seq, acting, action)| *seq < due && acting == tab && matches!(action, Action::Submit { .. }));
-        let message = format!("{tab} shows {}, which does not say that what was sent is saved", page.url);
+        let message = format!("the form is not saved: {tab} shows {} without a confirmation", page.url);
         let proof = sent.map(|(seq, ..)| seq).into_iter().chain([seen, due]);
         Some(((tab, &page.url), Flaw::new(message, Some(&page.url), proof)))
     }))
@@ -57,7 +57,7 @@ mod tests {
     fn a_form_that_is_not_saved_is_found() {
         let story = sent(showing(Some(false))).saved(1).called("due").submits(1);
         let finding = story.one(&CHECK);
-        assert_eq!(finding.message, "tab 1 shows https://app.test/, which does not say that what was sent is saved");
+        assert_eq!(finding.message, "the form is not saved: tab 1 shows https://app.test/ without a confirmation");
         assert_eq!(finding.url, Some(url("/")));
         assert_eq!(story.proof(&finding), ["sent", "page", "due"]);
         story.saved(1).one(&CHECK);

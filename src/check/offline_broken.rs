@@ -1,23 +1,23 @@
-//! The offline promise does not hold.
+//! The app does not work offline as promised.
 
 use super::flaw::last_of_each;
 use super::shown::Shown;
 use super::{Check, Flaw, View};
-use crate::finding::Severity;
+use crate::outcome::Severity;
 use crate::trace::Due;
 
 pub(super) static CHECK: Check = Check {
     id: "offline-broken",
-    summary: "without a network the visitor does not get a working page of the current release",
-    explanation: "Where the app promises a page without a network, looks at what the tab shows then: the browser's \
-        error page, an error that was kept, a page whose code does not run, or one of another release. The visitor \
-        finds out on a train, long after the deploy. It comes about when a page or one of its scripts is not \
-        precached, when cleaning up on an update takes the new release's entries too, or when a runtime cache is \
-        only filled by the visit after next.",
-    fix: "Precache the offline page and the pages that have to work, each with all its scripts and styles, and answer \
-        failed navigations with them (`setCatchHandler`, or the plugin's `fallbacks`). When a worker cleans up, let it \
-        delete the caches that it knows to be old, never all of them. A page that is kept and yet not found was \
-        fetched with other headers than the visitor sends, and its `Vary` names them: look it up with \
+    summary: "offline, the visitor does not get a working page of the current release",
+    explanation: "Where the app promises a page offline, looks at what the tab shows without a network: the browser's \
+        error page, a cached error, a page whose client code does not run, or a page of another release. The visitor \
+        finds out on a train, long after the deploy. Typical causes: a page or one of its scripts is not precached, \
+        the cleanup after an update deletes entries of the new release too, or a runtime cache is only filled on the \
+        visit after next.",
+    fix: "Precache the offline page and the pages that must work offline, each with all its scripts and styles, and \
+        serve them when a navigation fails (`setCatchHandler`, or the plugin's `fallbacks`). When a worker cleans up, \
+        let it delete only caches known to be old, never all of them. If a page is cached but not found, it was \
+        fetched with other headers than the visitor sends, and its `Vary` header lists them: look it up with \
         `ignoreVary: true`.",
     severity: Severity::Error,
     judge,
@@ -53,7 +53,10 @@ mod tests {
         let story = Story::new().starts_by_visitor(1, "/a").error_page(1, "/a").called("page");
         let story = story.offline(1, "/a", "B").called("due");
         let finding = story.one(&CHECK);
-        assert_eq!(finding.message, "offline, tab 1 shows the browser's error page for https://app.test/a");
+        assert_eq!(
+            finding.message,
+            "offline, the visitor sees the browser's error page: tab 1 could not load https://app.test/a"
+        );
         assert_eq!(finding.url, Some(url("/a")));
         assert_eq!(story.proof(&finding), ["page", "due"]);
     }
@@ -67,7 +70,7 @@ mod tests {
         assert!(message(showing(mark(ReleaseMark::Missing))).contains("release mark"));
         assert!(message(showing(mark(ReleaseMark::Names("A".to_owned())))).contains("release A instead of release B"));
         let dead = || PageState { hydrated: Some(false), ..page(1) };
-        assert!(message(showing(dead())).contains("has not taken over"));
+        assert!(message(showing(dead())).contains("is not hydrated"));
         let asked_for = showing(dead()).offline(1, "/b", "B").one(&CHECK).url;
         assert_eq!(asked_for, Some(url("/b")), "not the address that is shown");
     }

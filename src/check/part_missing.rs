@@ -1,22 +1,22 @@
-//! A part of a page that the visitor asked for does not appear.
+//! A part of a page that the visitor opened does not appear.
 
 use super::flaw::last_of_each;
 use super::shown::Shown;
 use super::{Check, Flaw, View, chunk_load_failure};
-use crate::finding::Severity;
+use crate::outcome::Severity;
 use crate::trace::Due;
 
 pub(super) static CHECK: Check = Check {
     id: "part-missing",
-    summary: "a part of the page that the visitor asked for did not appear",
-    explanation: "Where the visitor has asked for a lazily loaded part, and has asked again if the page was loaded \
-        anew meanwhile, looks whether the page shows it. A click that does nothing leaves the visitor without the \
-        part and without a word. It comes about when the part's chunk never arrives and nothing throws, or when an \
-        error boundary swallows the failure and shows nothing. Where chunk-load-failure, not-hydrated or \
-        error-page-shown names the cause, this check is silent.",
-    fix: "Look at what the page asked for after the click: a request without an end names the cause. Give the \
-        worker's and the app's requests a timeout, and the lazy part an error boundary that says what happened and \
-        offers to reload.",
+    summary: "a part of the page that the visitor opened did not appear",
+    explanation: "After the visitor has opened a lazily loaded part, and has tried again if the page was reloaded \
+        meanwhile, looks whether the page shows it. The click has no effect, and nothing tells the visitor why. \
+        Typical causes: the part's chunk never arrives and nothing throws, or an error boundary swallows the failure \
+        and renders nothing. If chunk-load-failure, not-hydrated or error-page-shown already reports the cause, this \
+        check is silent.",
+    fix: "Look at the page's requests after the click: a request that never finishes is the cause. Give requests in \
+        the worker and in the app a timeout, and wrap the lazy part in an error boundary that says what happened and \
+        offers a reload.",
     severity: Severity::Error,
     judge,
 };
@@ -50,7 +50,10 @@ mod tests {
     fn a_part_that_does_not_appear_is_found() {
         let story = showing(without(1)).part(1).called("due");
         let finding = story.one(&CHECK);
-        assert_eq!(finding.message, "tab 1 shows https://app.test/ without the part that was asked for");
+        assert_eq!(
+            finding.message,
+            "the click has no effect: tab 1 shows https://app.test/ without the part it should open"
+        );
         assert_eq!(finding.url, Some(url("/")));
         assert_eq!(story.proof(&finding), ["page", "due"]);
         story.part(1).one(&CHECK);

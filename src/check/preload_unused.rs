@@ -1,43 +1,44 @@
-//! The browser asks for pages ahead of the worker, and the worker has no use for what comes.
+//! The browser preloads pages that the worker does not use.
 
 use super::flaw::last_of_each;
 use super::{Check, Document, Flaw, View};
-use crate::finding::Severity;
+use crate::outcome::Severity;
 use crate::trace::{Answer, Source};
 
 pub(super) static CHECK: Check = Check {
     id: "preload-unused",
-    summary: "the browser preloads pages for the worker, which takes them from elsewhere",
-    explanation: "With navigation preload the browser asks the server for a page while the worker starts. Looks for \
-        pages that were asked for so and came from a cache, or were asked for once more by the worker. Each visit then \
-        costs the server a page that nobody sees, what a page does when it is fetched happens without a visitor or \
-        twice, and the console says that the preload request was cancelled before `preloadResponse` settled. It comes \
-        about when preload is switched on in a worker whose pages are precached or answered cache-first.",
-    fix: "Switch navigation preload off (`navigationPreload: false`, or `registration.navigationPreload.disable()` in \
-        the worker's activate event, as it outlives the worker that switched it on), or answer navigations with \
-        `await event.preloadResponse` before anything else, and catch its rejection: without a network it rejects.",
+    summary: "the browser preloads pages that the worker does not use",
+    explanation: "With navigation preload the browser requests a page from the server while the worker starts. Looks \
+        for pages that were preloaded but served from a cache, or that the worker requested again. Each visit then \
+        costs the server a page that nobody sees, side effects of the page happen without a visitor or twice, and the \
+        console says that the preload request was cancelled before `preloadResponse` settled. The typical cause: \
+        preload is enabled in a worker whose pages are precached or served cache-first.",
+    fix: "Disable navigation preload (`navigationPreload: false`, or `registration.navigationPreload.disable()` in the \
+        worker's activate event, because the setting outlives the worker that enabled it), or answer navigations with \
+        `await event.preloadResponse` first, and catch its rejection: it rejects without a network.",
     severity: Severity::Note,
     judge,
 };
 
 fn judge(view: &View<'_>) -> Vec<Flaw> {
     last_of_each(view.documents().iter().filter_map(|document| {
-        // The browser may get the preloaded page after the one that is shown; the worker fetches that before.
+        // The preloaded page may arrive after the shown one, which the worker fetches before.
         let (preloaded, _) = answer(view, document, document.until, |answer| answer.preload)?;
-        // No worker, no preload: this one is for a navigation of which the browser had not told yet.
+        // Without a worker there is no preload: this one belongs to a navigation that the browser has not reported yet.
         let (shown, response) = view.document_response(document).filter(|(_, response)| response.source.is_worker())?;
         let fetched = answer(view, document, document.committed, |answer| !answer.preload && answer.method == "GET");
         let instead = match (response.source, fetched) {
-            (_, Some((fetched, _))) => (fetched, "asked for once more by the worker"),
-            (Source::WorkerCache, None) => (shown, "taken from a cache"),
+            (_, Some((fetched, _))) => (fetched, "requested it again"),
+            (Source::WorkerCache, None) => (shown, "served it from a cache"),
             _ => return None,
         };
-        let message = format!("{} was preloaded, and {}", document.url, instead.1);
+        let message =
+            format!("the preload is wasted: the browser preloaded {}, but the worker {}", document.url, instead.1);
         Some((document.url, Flaw::new(message, Some(document.url), [preloaded, instead.0])))
     }))
 }
 
-/// The first answer to this document's navigation, up to `end`, that `fits`.
+/// The first response to this document's navigation, up to `end`, that `fits`.
 fn answer<'a>(
     view: &View<'a>,
     document: &Document<'_>,
@@ -70,7 +71,10 @@ mod tests {
     fn a_page_from_a_cache_is_noted() {
         let story = shown(asked(begun(), "/", true).called("preload"), Source::WorkerCache);
         let finding = story.one(&CHECK);
-        assert_eq!(finding.message, "https://app.test/ was preloaded, and taken from a cache");
+        assert_eq!(
+            finding.message,
+            "the preload is wasted: the browser preloaded https://app.test/, but the worker served it from a cache"
+        );
         assert_eq!((finding.url.clone(), finding.counts()), (Some(url("/")), false));
         assert_eq!(story.proof(&finding), ["preload", "shown"]);
     }
@@ -88,7 +92,10 @@ mod tests {
         let story = asked(begun(), "/", true).called("preload");
         let story = shown(asked(story, "/", false).called("again"), Source::WorkerNetwork);
         let finding = story.one(&CHECK);
-        assert_eq!(finding.message, "https://app.test/ was preloaded, and asked for once more by the worker");
+        assert_eq!(
+            finding.message,
+            "the preload is wasted: the browser preloaded https://app.test/, but the worker requested it again"
+        );
         assert_eq!(story.proof(&finding), ["preload", "again"]);
     }
 

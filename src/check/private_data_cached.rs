@@ -1,20 +1,20 @@
-//! A cache keeps what belongs to one visitor alone.
+//! A cache holds data that belongs to one visitor.
 
 use super::flaw::last_of_each;
 use super::{Check, Flaw, View, address};
-use crate::finding::Severity;
+use crate::outcome::Severity;
 use crate::trace::Due;
 
 pub(super) static CHECK: Check = Check {
     id: "private-data-cached",
-    summary: "a cache keeps private data after the visitor has logged out",
-    explanation: "After the visitor has logged out, looks for what only that visitor may see in CacheStorage. Whoever \
-        uses the browser next can read it, the app may even show it when the network is slow, and neither logging \
-        out nor `Cache-Control: no-store` takes it away: CacheStorage knows no such rules. It comes about when a \
-        runtime route keeps every answer of an API, as the defaults of several plugins do.",
-    fix: "Let the worker keep only what is the same for everybody. Leave API routes and pages behind a login to the \
-        network (`NetworkOnly`), or refuse what says `private` or `no-store` in a `cacheWillUpdate`, and delete the \
-        caches of a visitor when they log out.",
+    summary: "a cache still holds private data after the visitor has logged out",
+    explanation: "After the visitor has logged out, looks in CacheStorage for data that only that visitor may see. The \
+        next user of the browser can read it, the app may even show it when the network is slow, and neither logging \
+        out nor `Cache-Control: no-store` removes it: CacheStorage ignores caching headers. The typical cause: a \
+        runtime route caches every response of an API, as the defaults of several plugins do.",
+    fix: "Let the worker cache only what is the same for everybody. Use `NetworkOnly` for API routes and for pages \
+        behind a login, or reject responses marked `private` or `no-store` in a `cacheWillUpdate`, and delete a \
+        visitor's caches when they log out.",
     severity: Severity::Fatal,
     judge,
 };
@@ -28,8 +28,10 @@ fn judge(view: &View<'_>) -> Vec<Flaw> {
         due_here.into_iter().flat_map(move |(url, seen, snapshot)| {
             let kept = snapshot.entries.iter().filter(move |entry| address::same_resource(&entry.url, url));
             kept.map(move |entry| {
-                let message =
-                    format!("cache “{}” keeps {}, which belongs to one visitor alone", entry.cache, entry.url);
+                let message = format!(
+                    "the next user of the browser can read private data: cache “{}” still holds {} after the logout",
+                    entry.cache, entry.url
+                );
                 let mut proof = view.provenance(entry, seen, |answer| answer.status == entry.status);
                 proof.push(due);
                 ((&entry.cache, &entry.url), Flaw::new(message, Some(&entry.url), proof))
@@ -53,7 +55,11 @@ mod tests {
         let story = Story::new().answer("/secret", 401).answer("/secret", 200).called("answer").cache_changed("apis");
         let story = forgotten(story.called("kept").snapshot([entry("apis", "/secret", 200)]).called("seen"));
         let finding = story.one(&CHECK);
-        assert_eq!(finding.message, "cache “apis” keeps https://app.test/secret, which belongs to one visitor alone");
+        assert_eq!(
+            finding.message,
+            "the next user of the browser can read private data: cache “apis” still holds https://app.test/secret \
+             after the logout"
+        );
         assert_eq!(finding.url, Some(url("/secret")));
         assert_eq!(story.proof(&finding), ["answer", "kept", "seen", "due"]);
         forgotten(Story::new().snapshot([entry("a", "/secret", 200), entry("b", "/secret", 200)])).all(&CHECK).len();

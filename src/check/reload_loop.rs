@@ -1,31 +1,29 @@
 //! A page reloads itself again and again.
 
 use super::flaw::last_of_each;
-use super::reloads::{Stretch, stretches};
+use super::reloads::Stretch;
 use super::{Check, Flaw, View};
-use crate::finding::Severity;
+use crate::outcome::Severity;
 
 pub(super) static CHECK: Check = Check {
     id: "reload-loop",
     summary: "a page reloaded itself again and again",
-    explanation: "Looks for more than three navigations in a row that the app itself made to the page that the tab \
-        already showed, without the visitor doing anything. The visitor can neither read nor type, and each round \
-        asks the server for everything again, at the worst time. It comes about when a page reloads on every version \
-        mismatch or `controllerchange` and the reload does not remove the cause: old and new servers answer in turn \
-        during a rolling deploy, the worker keeps handing out the old page, or an error handler reloads without \
-        remembering that it has done so.",
-    fix: "Let a page reload itself at most once for one reason: note the reason in sessionStorage before the reload, \
-        and when it is found there, show a message instead. Do not compare versions across servers that may be of \
+    explanation: "Looks for more than three navigations in a row that the app makes by itself to the page that the tab \
+        already shows. The visitor can neither read nor type, and each round requests everything from the server \
+        again, at the worst time. Typical causes: a page reloads on every version mismatch or `controllerchange`, and \
+        the reload does not remove the reason for it: old and new servers alternate during a rolling deploy, the \
+        worker keeps serving the old page, or an error handler reloads without remembering that it already has.",
+    fix: "Let a page reload itself at most once for one reason: store the reason in sessionStorage before the reload, \
+        and if it is already there, show a message instead. Do not compare versions across servers that may run \
         different releases, and reload on `controllerchange` only after the visitor has accepted an update.",
     severity: Severity::Fatal,
     judge,
 };
 
 fn judge(view: &View<'_>) -> Vec<Flaw> {
-    let stretches = stretches(view);
-    last_of_each(stretches.iter().filter(|stretch| stretch.is_loop()).map(|Stretch { tab, reloads, .. }| {
+    last_of_each(view.stretches().iter().filter(|stretch| stretch.is_loop()).map(|Stretch { tab, reloads, .. }| {
         let url = reloads[0].url;
-        let message = format!("{tab} reloaded {url} by itself {} times in a row", reloads.len());
+        let message = format!("the page is unusable: {tab} reloaded {url} by itself {} times in a row", reloads.len());
         ((tab, url), Flaw::new(message, Some(url), reloads.iter().take(Stretch::LOOP).map(|reload| reload.seq)))
     }))
 }
@@ -44,7 +42,10 @@ mod tests {
     fn four_reloads_in_a_row_are_a_loop() {
         let story = reloaded(6);
         let finding = story.one(&CHECK);
-        assert_eq!(finding.message, "tab 1 reloaded https://app.test/ by itself 6 times in a row");
+        assert_eq!(
+            finding.message,
+            "the page is unusable: tab 1 reloaded https://app.test/ by itself 6 times in a row"
+        );
         assert_eq!(finding.url, Some(url("/")));
         assert_eq!(finding.events.len(), 4);
         assert_eq!(reloaded(4).all(&CHECK).len(), 1);

@@ -1,23 +1,23 @@
-//! A cache keeps what the current release does not have.
+//! A cache still holds files that the current release does not have.
 
 use super::flaw::last_of_each;
 use super::uncaught_exception::essence;
 use super::{Check, Flaw, View, cached_error, wrong_content};
-use crate::finding::Severity;
+use crate::outcome::Severity;
 use crate::trace::{CacheEntry, Due, Party, What, WorkerState};
 
 pub(super) static CHECK: Check = Check {
     id: "stale-entry",
-    summary: "a cache keeps what the current release no longer has",
-    explanation: "When nothing of another release may be kept any more, looks for cache entries that this release does \
-        not have: the body is that of another release, or of none while the server answers 404 or 410 for the URL. \
-        Such an entry brings an old page or chunk back when the network is slow or gone, next to newer ones, and \
-        old caches fill the visitor's quota. It comes about when a runtime cache outlives the deploy, when a worker \
-        with a new cache name does not delete the old cache, or when old precaches are not cleaned up; \
-        also when the new worker never came up whole, because a file that it imports or precaches could not be had.",
+    summary: "a cache still holds files that the current release does not have",
+    explanation: "Once only one release should remain, looks for cache entries that this release does not have: the \
+        body comes from another release, or from none while the server returns 404 or 410 for the URL. Such an entry \
+        brings an old page or chunk back next to newer ones when the network is slow or down, and old caches use up \
+        the visitor's quota. Typical causes: a runtime cache outlives the deploy, a worker with a new cache name does \
+        not delete the old cache, old precaches are not cleaned up, or the new worker never installed completely \
+        because a file that it imports or precaches was missing.",
     fix: "Put the release into the names of the caches and delete every other cache in the worker's activate event \
         (with Workbox `cleanupOutdatedCaches: true` for precaches; runtime caches need your own `caches.delete`). \
-        Precache pages instead of keeping them at run time, or keep them NetworkFirst with an expiration.",
+        Precache pages instead of caching them at runtime, or use NetworkFirst with an expiration for them.",
     severity: Severity::Error,
     judge,
 };
@@ -39,8 +39,8 @@ fn judge(view: &View<'_>) -> Vec<Flaw> {
     }))
 }
 
-/// A worker that came to be the active one although it threw while it was installed, or that never ends its
-/// installation: why the old entries stay, and the events that tell.
+/// Finds a worker that became active although it threw while installing, or whose installation never ends: why the
+/// old entries remain, and the events that prove it.
 fn half_installed(view: &View<'_>, due: u32) -> Option<(String, Vec<u32>)> {
     view.versions().iter().rev().find_map(|version| {
         let states = || version.states.iter().filter(|(seq, _)| *seq < due);
@@ -52,22 +52,19 @@ fn half_installed(view: &View<'_>, due: u32) -> Option<(String, Vec<u32>)> {
         let (since, state) = states().next_back()?;
         let id = version.id;
         match (state, thrown) {
-            (WorkerState::Activated, Some((seq, text))) => Some((
-                format!("; worker {id} threw while it was installed, and is active all the same: {text}"),
-                vec![seq],
-            )),
+            (WorkerState::Activated, Some((seq, text))) => {
+                Some((format!("; worker {id} threw while installing and is active nevertheless: {text}"), vec![seq]))
+            }
             (WorkerState::Installing, Some((seq, text))) => {
-                Some((format!("; worker {id} threw, and its installation does not end: {text}"), vec![seq]))
+                Some((format!("; worker {id} threw and never finishes installing: {text}"), vec![seq]))
             }
-            (WorkerState::Installing, None) => {
-                Some((format!("; the installation of worker {id} does not end"), vec![*since]))
-            }
+            (WorkerState::Installing, None) => Some((format!("; worker {id} never finishes installing"), vec![*since])),
             _ => None,
         }
     })
 }
 
-/// The beginning of what an exception says.
+/// The beginning of an exception message.
 fn shortened(text: &str) -> String {
     const SHOWN: usize = 120;
     let text = essence(text);
@@ -85,15 +82,18 @@ fn is_stale(view: &View<'_>, entry: &CacheEntry, release: &str) -> bool {
 fn message(entry: &CacheEntry, release: &str) -> String {
     let CacheEntry { cache, url, releases, .. } = entry;
     let whose = match releases.as_slice() {
-        [] => "an answer of no release".to_owned(),
-        [one] => format!("the answer of release {one}"),
-        several => format!("the answer of releases {}", several.join(", ")),
+        [] => "a response of no release".to_owned(),
+        [one] => format!("the response of release {one}"),
+        several => format!("the response of releases {}", several.join(", ")),
     };
     let now = match entry.status_now {
-        Some(status @ 400..) => format!(", which answers {status} for it"),
+        Some(status @ 400..) => format!(", which returns {status} for it"),
         _ => String::new(),
     };
-    format!("cache “{cache}” keeps {whose} for {url}, although the visitor is due to be on release {release}{now}")
+    format!(
+        "old content can reappear: cache “{cache}” still holds {whose} for {url} after the update to release \
+         {release}{now}"
+    )
 }
 
 #[cfg(test)]
@@ -115,8 +115,8 @@ mod tests {
         let finding = story.one(&CHECK);
         assert_eq!(
             finding.message,
-            "cache “assets” keeps the answer of release A for https://app.test/a.js, although the visitor is due to \
-             be on release B, which answers 404 for it"
+            "old content can reappear: cache “assets” still holds the response of release A for https://app.test/a.js \
+             after the update to release B, which returns 404 for it"
         );
         assert_eq!(story.proof(&finding), ["seen", "due"]);
     }
@@ -129,7 +129,7 @@ mod tests {
         };
         assert_eq!(stale(Some(404)).len(), 1);
         let gone = stale(Some(410));
-        assert!(gone[0].message.contains("an answer of no release for"), "{}", gone[0].message);
+        assert!(gone[0].message.contains("a response of no release for"), "{}", gone[0].message);
         assert_eq!(stale(Some(200)), []);
         assert_eq!(stale(None), []);
     }
@@ -141,17 +141,17 @@ mod tests {
             let story = story.snapshot([of(&["A"], None, entry("x", "/a.js", 200))]).called("seen");
             let story = story.cleared("B").called("due");
             let finding = story.one(&CHECK);
-            let (_, why) = finding.message.split_once("on release B").unwrap();
+            let (_, why) = finding.message.split_once("to release B").unwrap();
             (why.to_owned(), story.proof(&finding).join(" "))
         };
         let throwing = || Story::new().version("1", Installing).worker_exception("1", "Uncaught Error: no import\n at");
         let active = throwing().called("thrown").version("1", Installed).version("1", Activated);
-        let why = "; worker 1 threw while it was installed, and is active all the same: Error: no import";
+        let why = "; worker 1 threw while installing and is active nevertheless: Error: no import";
         assert_eq!(ends(active.clone()), (why.to_owned(), "thrown seen due".to_owned()));
-        let why = "; worker 1 threw, and its installation does not end: Error: no import";
+        let why = "; worker 1 threw and never finishes installing: Error: no import";
         assert_eq!(ends(throwing().called("thrown")), (why.to_owned(), "thrown seen due".to_owned()));
         let endless = Story::new().version("1", Activated).version("2", Installing).called("since");
-        let why = "; the installation of worker 2 does not end";
+        let why = "; worker 2 never finishes installing";
         assert_eq!(ends(endless), (why.to_owned(), "since seen due".to_owned()));
         let (none, proof) = (String::new(), "seen due".to_owned());
         assert_eq!(ends(active.version("1", Redundant).version("2", Activated)), (none.clone(), proof.clone()));
@@ -167,7 +167,10 @@ mod tests {
     fn the_message_names_what_is_known() {
         let story = Story::new().snapshot([of(&["A", "C"], Some(399), entry("pages", "/x", 200))]).cleared("B");
         let message = story.one(&CHECK).message;
-        assert!(message.contains("the answer of releases A, C for") && message.ends_with("on release B"), "{message}");
+        assert!(
+            message.contains("the response of releases A, C for") && message.ends_with("to release B"),
+            "{message}"
+        );
     }
 
     #[test]

@@ -1,20 +1,20 @@
-//! The visitor still sees another release.
+//! The visitor sees another release than the current one.
 
 use super::flaw::last_of_each;
 use super::shown::Shown;
 use super::{Check, Flaw, View};
-use crate::finding::Severity;
+use crate::outcome::Severity;
 use crate::trace::Due;
 
 pub(super) static CHECK: Check = Check {
     id: "stale-page",
-    summary: "the visitor is shown another release than the current one",
-    explanation: "When the visitor is due to be on a release, compares it with the release that the document and the \
-        running client code name. A visitor who stays on an old release does not get the fix that was deployed, and \
-        sends old requests to new servers. It comes about when a worker answers navigations from a cache that \
-        nothing renews, when an update waits for ever, or when the page's network request is given up too early.",
-    fix: "Answer navigations from the network first, with a timeout that your slowest healthy page meets, or precache \
-        the pages so that a new worker brings new ones, and see that the new worker takes over. Serve the worker's \
+    summary: "the visitor sees another release than the current one",
+    explanation: "When the visitor should be on a release, compares it with the release that the document and the \
+        running client code report. A visitor on an old release does not get the fix that was deployed, and sends old \
+        requests to new servers. Typical causes: a worker serves navigations from a cache that nothing updates, an \
+        update waits forever, or the worker gives up on the network too early.",
+    fix: "Serve navigations network-first, with a timeout longer than your slowest healthy page takes, or precache the \
+        pages so that a new worker brings new ones, and make sure that the new worker activates. Serve the worker \
         script with `Cache-Control: no-cache`.",
     severity: Severity::Error,
     judge,
@@ -48,7 +48,11 @@ mod tests {
     fn an_old_document_is_found() {
         let story = showing(of("A"), Undescribed).current(1, "B").called("due");
         let finding = story.one(&CHECK);
-        assert_eq!(finding.message, "tab 1 shows https://app.test/: a document of release A instead of release B");
+        assert_eq!(
+            finding.message,
+            "the visitor sees the wrong release: tab 1 shows https://app.test/ with the document of release A instead \
+             of release B"
+        );
         assert_eq!(finding.url, Some(url("/")));
         assert_eq!(story.proof(&finding), ["page", "due"]);
     }
@@ -56,12 +60,14 @@ mod tests {
     #[test]
     fn old_code_is_found() {
         let message = |page_release| showing(page_release, of("A")).current(1, "B").one(&CHECK).message;
-        let code = "tab 1 shows https://app.test/: client code of release A instead of release B";
+        let code = "the visitor sees the wrong release: tab 1 shows https://app.test/ with the client code of release \
+         A instead of release B";
         assert_eq!(message(of("B")), code);
         assert_eq!(message(Undescribed), code);
         assert_eq!(
             message(of("C")),
-            "tab 1 shows https://app.test/: a document of release C with client code of release A instead of release B"
+            "the visitor sees the wrong release: tab 1 shows https://app.test/ with the document of release C and the \
+             client code of release A instead of release B"
         );
     }
 

@@ -1,21 +1,21 @@
-//! A new worker waits where it should have taken over.
+//! A new worker is still waiting when it should be active.
 
 use super::flaw::last_of_each;
 use super::{Check, Flaw, View};
-use crate::finding::Severity;
+use crate::outcome::Severity;
 use crate::trace::Due;
 
 pub(super) static CHECK: Check = Check {
     id: "stuck-waiting",
-    summary: "the new worker is installed, but still waits",
-    explanation: "When the visitor is due to be wholly on a release, looks for a worker that is installed and waits. \
-        Until it takes over, the old worker goes on to answer with the old release, also offline, and a reload does \
-        not change that: the old page is gone only after the new one has come. It comes about when nothing calls \
-        `skipWaiting()`, when the page offers no way to accept the update or its message does not reach the worker, \
-        or when some tab always stays open.",
-    fix: "Offer the update in the page (workbox-window's `waiting` event, then `messageSkipWaiting()`), and listen for \
-        that message in the worker: `if (event.data?.type === 'SKIP_WAITING') self.skipWaiting()`. Look for a \
-        waiting worker when the page is loaded too (`registration.waiting`), not only for a new one.",
+    summary: "the new worker is installed, but still waiting",
+    explanation: "When the visitor should be on a release, looks for a worker that is installed and still waiting. \
+        Until it activates, the old worker keeps serving the old release, also offline, and a reload does not change \
+        that: the old page is gone only after the new one has arrived. Typical causes: nothing calls `skipWaiting()`, \
+        the page offers no way to accept the update or its message does not reach the worker, or some tab always stays \
+        open.",
+    fix: "Offer the update in the page (workbox-window's `waiting` event, then `messageSkipWaiting()`), and handle \
+        that message in the worker: `if (event.data?.type === 'SKIP_WAITING') self.skipWaiting()`. Check for a waiting \
+        worker when the page loads too (`registration.waiting`), not only for a new one.",
     severity: Severity::Error,
     judge,
 };
@@ -30,7 +30,8 @@ fn judge(view: &View<'_>) -> Vec<Flaw> {
             snapshot.registrations.iter().filter_map(move |registration| {
                 let (scope, waiting) = (&registration.scope, registration.waiting.as_deref()?);
                 let message = format!(
-                    "worker {waiting} of scope {scope} still waits, although the visitor is due to be on release {release}"
+                    "the visitor does not get the update: worker {waiting} of scope {scope} is still waiting when \
+                     release {release} should be active"
                 );
                 Some(((scope, waiting), Flaw::new(message, Some(scope), [seen, due])))
             })
@@ -61,7 +62,8 @@ mod tests {
         let finding = story.one(&CHECK);
         assert_eq!(
             finding.message,
-            "worker 2 of scope https://app.test/ still waits, although the visitor is due to be on release B"
+            "the visitor does not get the update: worker 2 of scope https://app.test/ is still waiting when release B \
+             should be active"
         );
         assert_eq!(finding.url, Some(url("/")));
         assert_eq!(story.proof(&finding), ["seen", "due"]);

@@ -1,20 +1,20 @@
-//! Small traces for the tests of checks, an event a word.
+//! Small traces for the tests of checks, built event by event.
 
 use super::Check;
-use crate::finding::{Confidence, Finding, Severity};
+use crate::outcome::{Confidence, Finding, Severity};
 use crate::trace::{
     Action, Answer, CacheEntry, Due, Event, FORMAT, Gravity, Header, Initiator, PageState, Party, RegistrationState,
     ReleaseMark, Response, Snapshot, Source, TabId, Trace, What, WorkerState,
 };
 
-/// A trace under way. Each word adds one event unless it says otherwise.
+/// A trace under construction. Each method adds one event unless it says otherwise.
 #[derive(Clone)]
 pub(crate) struct Story {
     events: Vec<What>,
     names: Vec<(u32, &'static str)>,
 }
 
-/// An error that this check has found, and no more about it.
+/// A minimal finding of a check.
 pub(crate) fn finding(check: &str) -> Finding {
     Finding {
         check: check.to_owned(),
@@ -32,7 +32,7 @@ pub(crate) fn url(path: &str) -> String {
     format!("https://app.test{path}")
 }
 
-/// A page at `/` of which the app's description says nothing.
+/// A page at `/` of an app without a description.
 pub(crate) fn page(tab: u32) -> PageState {
     PageState {
         tab: TabId(tab),
@@ -56,7 +56,7 @@ pub(crate) fn response(tab: u32, resource: &str, path: &str) -> Response {
     Response { by, url: url(path), resource, status: 200, mime, source: Source::Network, cache: None }
 }
 
-/// An answer of the origin.
+/// A response of the origin.
 pub(crate) fn answer(path: &str, status: u16) -> Answer {
     Answer { method: "GET".to_owned(), url: url(path), status, ..Answer::default() }
 }
@@ -76,7 +76,7 @@ pub(crate) fn html(entry: CacheEntry) -> CacheEntry {
     CacheEntry { content_type: "text/html; charset=utf-8".to_owned(), html_body: true, ..entry }
 }
 
-/// A look that shows nothing but a registration with this active worker.
+/// A snapshot with only a registration with this active worker.
 pub(crate) fn registered(scope: &str, active: &str) -> What {
     let registration =
         RegistrationState { scope: url(scope), active: Some(active.to_owned()), ..RegistrationState::default() };
@@ -174,7 +174,7 @@ impl Story {
         self.acts(tab, Action::Submit { selector: "button".to_owned() })
     }
 
-    // What is seen.
+    // Observations.
     pub(crate) fn page(self, state: PageState) -> Self {
         self.what(What::Page(state))
     }
@@ -218,7 +218,7 @@ impl Story {
         self.what(What::Snapshot(Snapshot { entries: entries.into_iter().collect(), ..Snapshot::default() }))
     }
 
-    // What is due.
+    // Expectations.
     pub(crate) fn usable(self, tab: u32) -> Self {
         self.what(What::Due(Due::Usable { tab: TabId(tab) }))
     }
@@ -247,8 +247,8 @@ impl Story {
         self.what(What::Due(Due::Offline { tab: TabId(tab), url: url(path), release: release.to_owned() }))
     }
 
-    // The judgement.
-    /// The trace that tells the story so far.
+    // Judging.
+    /// The trace so far.
     pub(crate) fn trace(&self) -> Trace {
         let named = |name: &str| name.to_owned();
         let (subject, scenario, browser) = (named("app"), named("story"), named("Chromium"));
@@ -259,12 +259,12 @@ impl Story {
         }
     }
 
-    /// What the check finds.
+    /// The findings of the check.
     pub(crate) fn all(&self, check: &Check) -> Vec<Finding> {
         check.run(&super::View::new(&self.trace()))
     }
 
-    /// The only thing that the check finds.
+    /// The only finding of the check.
     #[track_caller]
     pub(crate) fn one(&self, check: &Check) -> Finding {
         let mut findings = self.all(check);
@@ -278,7 +278,7 @@ impl Story {
         assert_eq!(self.all(check), []);
     }
 
-    /// The names of the events that prove a finding, `?` where one has none.
+    /// The names of the events that prove a finding, `?` for an unnamed event.
     pub(crate) fn proof(&self, finding: &Finding) -> Vec<&'static str> {
         let name = |event: &u32| self.names.iter().find(|(seq, _)| seq == event).map_or("?", |(_, name)| *name);
         finding.events.iter().map(name).collect()

@@ -1,9 +1,9 @@
-//! A page or a worker throws something that nobody catches.
+//! A page or a worker throws an exception that nothing catches.
 
 use std::collections::HashSet;
 
 use super::{Check, Flaw, View, chunk_load_failure, install_failed};
-use crate::finding::Severity;
+use crate::outcome::Severity;
 use crate::trace::{Gravity, Party, What, WorkerState};
 
 /// What `clients.claim()` rejects with in a worker that is not the active one of its registration.
@@ -11,15 +11,16 @@ const ONLY_ACTIVE_CLAIMS: &str = "Only the active worker can claim clients";
 
 pub(super) static CHECK: Check = Check {
     id: "uncaught-exception",
-    summary: "a page or a worker threw an exception that nobody caught",
-    explanation: "Looks for exceptions and rejections that reached the top of a page or of an installed worker. In a \
-        page, the part of the interface that threw stops working, often all of it; in a worker, the fetch, update or \
-        message at hand goes unanswered. After a deploy they come about when code of one release meets data, markup \
-        or chunks of another, or when a worker's `fetch` rejects and nothing stands in for the answer. Exceptions \
-        while the origin is broken do not count.",
-    fix: "Find the throw by its text and line. In a worker, give every `respondWith` promise a `catch` that ends in a \
-        cached page or `Response.error()`. In a page, keep one release's document, chunks and data together, and \
-        give lazily loaded parts an error boundary. `Unexpected token '<'` is an HTML page in place of a script.",
+    summary: "a page or a worker threw an exception that nothing caught",
+    explanation: "Looks for uncaught exceptions and unhandled rejections in a page or an installed worker. In a page, \
+        the component that threw stops working, often the whole page; in a worker, the current fetch, update or \
+        message gets no response. Typical causes after a deploy: code of one release meets data, markup or chunks of \
+        another, or a worker's `fetch` rejects and there is no fallback. Exceptions during an outage of the origin do \
+        not count.",
+    fix: "Find the throw by its message and line. In a worker, give every `respondWith` promise a `catch` that returns \
+        a cached page or `Response.error()`. In a page, keep document, chunks and data of one release together, and \
+        wrap lazily loaded parts in an error boundary. `Unexpected token '<'` means that an HTML page was served as a \
+        script.",
     severity: Severity::Error,
     judge,
 };
@@ -31,14 +32,14 @@ fn judge(view: &View<'_>) -> Vec<Flaw> {
     for (seq, what) in view.events() {
         let (by, text, url, line) = match what {
             What::Exception { by, text, url, line } => (by.clone(), text, url, *line),
-            // The browser reports more by it than exceptions, such as a script that it could not load.
+            // The browser also reports other errors this way, such as a script that failed to load.
             What::WorkerError { version, text, url, line } if text.starts_with("Uncaught ") => {
                 (Party::Worker(version.clone()), text, url, *line)
             }
             _ => continue,
         };
         let excused = match &by {
-            // A reload cuts short what a page was doing.
+            // A reload interrupts the page.
             Party::Tab(tab) => view.loops(*tab) || view.excused(Gravity::Breaks, *tab, seq),
             Party::Worker(version) => {
                 failed_installs.claim(version, text)
@@ -52,33 +53,38 @@ fn judge(view: &View<'_>) -> Vec<Flaw> {
         }
         let place = if url.is_empty() { String::new() } else { format!(" ({url}:{line})") };
         let url = Some(url.as_str()).filter(|url| !url.is_empty());
-        flaws.push(Flaw::new(format!("{by} threw: {}{place}", essence(text)), url, [seq]));
+        let suffered = match by {
+            Party::Tab(_) => "a part of the page may not work",
+            Party::Worker(_) => "requests or updates may fail",
+        };
+        let message = format!("{suffered}: {by} threw an uncaught exception: {}{place}", essence(text));
+        flaws.push(Flaw::new(message, url, [seq]));
     }
     flaws
 }
 
-/// The exception itself: without the browser's preamble and without the stack.
+/// The exception itself, without the browser's preamble and the stack.
 pub(super) fn essence(text: &str) -> &str {
     let line = text.trim_start().lines().next().unwrap_or_default();
     let line = line.strip_prefix("Uncaught ").unwrap_or(line);
     line.strip_prefix("(in promise) ").unwrap_or(line)
 }
 
-/// True when a fault was active since the visitor's last action: what that set going may come to light only later.
+/// True when a fault was active since the visitor's last action: its consequences may show only later.
 fn worker_excused(view: &View<'_>, seq: u32) -> bool {
     let from = view.actions().rev().map(|(at, _, _)| at).find(|at| *at <= seq).unwrap_or(seq);
     view.faulty(Gravity::Disturbs, from, seq)
 }
 
-/// True for a worker that was activated and claims the open pages when a page has already unregistered it, or when the
-/// next version has taken its place. Nobody misses the claim. One that claims before it is activated is mistaken.
+/// True for a worker that was activated, and that claims the open pages after a page has unregistered it or the next
+/// version has replaced it: the claim no longer matters. A claim before activation is a mistake.
 fn late_claim(view: &View<'_>, version: &str, text: &str, seq: u32) -> bool {
     let activated = |(at, state): &(u32, WorkerState)| *at <= seq && *state >= WorkerState::Activating;
     let known = view.versions().iter().find(|known| known.id == version);
     text.contains(ONLY_ACTIVE_CLAIMS) && known.is_some_and(|known| known.states.iter().any(activated))
 }
 
-/// The worker versions that never came to be installed: `install-failed` judges them.
+/// The worker versions that were never installed: `install-failed` judges them.
 struct FailedInstalls<'a> {
     versions: HashSet<&'a str>,
     errors: HashSet<&'a str>,
@@ -95,7 +101,7 @@ impl<'a> FailedInstalls<'a> {
         Self { errors: errors.collect(), versions }
     }
 
-    /// True for an error of such a version, also while the browser has not yet told which version it is.
+    /// True for an error of such a version, also before the browser has reported which version it is.
     fn claim(&self, version: &str, text: &str) -> bool {
         self.versions.contains(version) || (version.is_empty() && self.errors.contains(essence(text)))
     }
@@ -118,7 +124,11 @@ mod tests {
         };
         let story = Story::new().visit(1, "/").what(what).called("thrown").console(1, "error", "only said");
         let finding = story.one(&CHECK);
-        assert_eq!(finding.message, "tab 1 threw: TypeError: x is not a function (https://app.test/main.js:7)");
+        assert_eq!(
+            finding.message,
+            "a part of the page may not work: tab 1 threw an uncaught exception: TypeError: x is not a function \
+             (https://app.test/main.js:7)"
+        );
         assert_eq!(finding.url, Some(url("/main.js")));
         assert_eq!(story.proof(&finding), ["thrown"]);
     }
@@ -132,7 +142,7 @@ mod tests {
             .worker_error("1", "Uncaught Error: boom")
             .worker_error("1", "Uncaught Error: boom");
         let finding = story.one(&CHECK);
-        assert_eq!(finding.message, "worker 1 threw: Error: boom");
+        assert_eq!(finding.message, "requests or updates may fail: worker 1 threw an uncaught exception: Error: boom");
         assert_eq!(finding.url, None);
         assert_eq!(story.proof(&finding), ["first"]);
         Story::new().worker_error("1", "Uncaught Error: boom").one(&CHECK);

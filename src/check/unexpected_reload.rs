@@ -1,23 +1,23 @@
-//! A page reloads itself without a reason that the visitor could understand.
+//! A page reloads itself for no reason that the visitor could understand.
 
 use std::collections::HashSet;
 
-use super::reloads::{Reload, stretches};
+use super::reloads::Reload;
 use super::{Check, Flaw, View, address};
-use crate::finding::Severity;
+use crate::outcome::Severity;
 use crate::trace::{Action, TabId, What};
 
 pub(super) static CHECK: Check = Check {
     id: "unexpected-reload",
     summary: "a page reloaded itself without need",
-    explanation: "Looks for navigations that the app itself made to the page that the tab already showed, beyond the \
-        one that follows an update which the visitor accepted in that tab, and the one by which a tab may move itself \
-        to a new release. What the visitor was reading jumps, what they typed is gone, and the page is loaded twice. \
-        It comes about when a page reloads on every `controllerchange`: with `clientsClaim` that fires on the very \
-        first visit too, and in every open tab when one of them accepts an update.",
-    fix: "Reload on `controllerchange` only if the page had a controller when it was loaded \
-        (`navigator.serviceWorker.controller`) and the visitor accepted the update in this tab; elsewhere offer a \
-        reload. Note an automatic reload in sessionStorage, so that it happens once a release.",
+    explanation: "Looks for navigations that the app makes by itself to the page that the tab already shows, beyond \
+        the one after an update that the visitor accepted in that tab, and the one with which a tab may move itself to \
+        a new release. The visitor loses their place and what they typed, and the page loads twice. The typical cause: \
+        the page reloads on every `controllerchange`. With `clientsClaim` that event also fires on the very first \
+        visit, and it fires in every open tab when the visitor accepts an update in one of them.",
+    fix: "Reload on `controllerchange` only if the page had a controller when it loaded \
+        (`navigator.serviceWorker.controller`) and the visitor accepted the update in this tab; in other tabs, offer a \
+        reload. Remember an automatic reload in sessionStorage, so that it happens once per release.",
     severity: Severity::Error,
     judge,
 };
@@ -25,9 +25,9 @@ pub(super) static CHECK: Check = Check {
 fn judge(view: &View<'_>) -> Vec<Flaw> {
     let mut used = HashSet::new();
     let mut without_need: Vec<(TabId, Vec<Reload<'_>>)> = Vec::new();
-    for stretch in stretches(view).into_iter().filter(|stretch| !view.loops(stretch.tab)) {
+    for stretch in view.stretches().iter().filter(|stretch| !view.loops(stretch.tab)) {
         let tab = stretch.tab;
-        for reload in stretch.reloads {
+        for &reload in &stretch.reloads {
             let mut justifies = |reason: Option<u32>| reason.is_some_and(|seq| used.insert((tab, seq)));
             if justifies(accepted(view, tab, reload.seq)) || justifies(new_release(view, reload.seq)) {
                 continue;
@@ -50,12 +50,13 @@ fn flaw(tab: TabId, reloads: &[Reload<'_>]) -> Flaw {
         1 => "once".to_owned(),
         several => format!("{several} times"),
     };
-    let message = format!("{tab} reloaded {url} by itself {times} without need");
-    // A page may have a reason of its own, such as a timer, that no event shows.
+    let message =
+        format!("the page reloads while the visitor uses it: {tab} reloaded {url} by itself {times} without need");
+    // The page may have a reason that no event shows, such as a timer.
     Flaw::new(message, Some(url), reloads.iter().map(|reload| reload.seq)).likely()
 }
 
-/// `seq` of the visitor's last acceptance of an update in the tab before `seq`.
+/// `seq` of the last update that the visitor accepted in the tab before `seq`.
 fn accepted(view: &View<'_>, tab: TabId, seq: u32) -> Option<u32> {
     let accepts = |(at, acting, action): &(u32, TabId, &Action)| {
         *at <= seq && *acting == tab && matches!(action, Action::AcceptUpdate)
@@ -63,7 +64,7 @@ fn accepted(view: &View<'_>, tab: TabId, seq: u32) -> Option<u32> {
     view.actions().rfind(accepts).map(|(at, _, _)| at)
 }
 
-/// `seq` of the last swap before `seq` to another release than the origin had served until then.
+/// `seq` of the last swap before `seq` that changed the release that the origin serves.
 fn new_release(view: &View<'_>, seq: u32) -> Option<u32> {
     let mut served: Option<&str> = None;
     let mut changed = None;
@@ -75,7 +76,7 @@ fn new_release(view: &View<'_>, seq: u32) -> Option<u32> {
                 }
                 served = Some(release);
             }
-            // The first release may be served without a swap to it.
+            // The first release may be served without a swap.
             What::Answer(answer) => served = served.or(answer.release.as_deref()),
             _ => {}
         }
@@ -87,7 +88,7 @@ fn new_release(view: &View<'_>, seq: u32) -> Option<u32> {
 mod tests {
     use super::*;
     use crate::check::testing::{Story, url};
-    use crate::finding::Confidence;
+    use crate::outcome::Confidence;
 
     fn on_a() -> Story {
         Story::new().swap("A").visit(1, "/").visit(2, "/")
@@ -96,7 +97,10 @@ mod tests {
     #[test]
     fn a_reload_on_the_first_visit_is_found() {
         let finding = on_a().reload_by_app(1, "/").one(&CHECK);
-        assert_eq!(finding.message, "tab 1 reloaded https://app.test/ by itself once without need");
+        assert_eq!(
+            finding.message,
+            "the page reloads while the visitor uses it: tab 1 reloaded https://app.test/ by itself once without need"
+        );
         assert_eq!((finding.url, finding.confidence), (Some(url("/")), Confidence::Likely));
         assert_eq!(finding.events.len(), 1);
     }
@@ -144,9 +148,12 @@ mod tests {
         assert_eq!(
             messages,
             [
-                "tab 1 reloaded https://app.test/ by itself 2 times without need",
-                "tab 2 reloaded https://app.test/ by itself once without need",
-                "tab 1 reloaded https://app.test/other by itself once without need",
+                "the page reloads while the visitor uses it: tab 1 reloaded https://app.test/ by itself 2 times \
+                 without need",
+                "the page reloads while the visitor uses it: tab 2 reloaded https://app.test/ by itself once without \
+                 need",
+                "the page reloads while the visitor uses it: tab 1 reloaded https://app.test/other by itself once \
+                 without need",
             ]
         );
     }

@@ -1,21 +1,22 @@
-//! A trace, arranged for the questions that checks ask.
+//! A trace, indexed for the questions that checks ask.
 
-use std::collections::{BTreeMap, HashSet};
+use std::collections::BTreeMap;
 
-use super::{address, reloads};
+use super::address;
+use super::reloads::{Stretch, stretches};
 use crate::trace::{
     Action, Answer, CacheEntry, Due, Gravity, Initiator, PageState, Party, Response, Snapshot, TabId, Trace, What,
     WorkerState,
 };
 
-/// A trace with answers to what several checks ask of it.
+/// A trace with the lookups that several checks share.
 #[derive(Debug)]
 pub struct View<'a> {
     trace: &'a Trace,
     faults: Vec<Fault>,
     documents: Vec<Document<'a>>,
     versions: Vec<Version<'a>>,
-    looping: HashSet<TabId>,
+    stretches: Vec<Stretch<'a>>,
 }
 
 #[derive(Debug)]
@@ -29,29 +30,29 @@ struct Fault {
 /// A document that a tab showed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Document<'a> {
-    /// Where.
+    /// The tab that shows it.
     pub tab: TabId,
     /// Its URL.
     pub url: &'a str,
-    /// Who wanted it; none where its navigation was not seen.
+    /// Who started its navigation; none if the navigation was not seen.
     pub by: Option<Initiator>,
     /// True for the browser's own error page.
     pub error_page: bool,
-    /// `seq` of what the visitor did for it, where that is known, else as `began`. The server may be asked before the
-    /// browser tells of the navigation.
+    /// `seq` of the visitor's action that requested it, if known, else the same as `began`. The request may reach the
+    /// server before the browser reports the navigation.
     pub wanted: u32,
-    /// `seq` of the navigation that brought it.
+    /// `seq` of the navigation that loaded it.
     pub began: u32,
     /// `seq` of its commit.
     pub committed: u32,
-    /// `seq` of what the visitor did to leave it, where that is known, else as `left`. What the server is asked for
-    /// from then on may be for the next document.
+    /// `seq` of the visitor's action that left it, if known, else the same as `left`. Requests from then on may belong
+    /// to the next document.
     pub until: u32,
-    /// `seq` of the next navigation of the tab, `u32::MAX` where there is none.
+    /// `seq` of the next navigation of the tab, `u32::MAX` if there is none.
     pub left: u32,
 }
 
-/// The life of one worker version.
+/// The lifecycle of one worker version.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Version<'a> {
     /// The registration's id.
@@ -60,20 +61,19 @@ pub struct Version<'a> {
     pub id: &'a str,
     /// Its script.
     pub script: &'a str,
-    /// The states it was seen in, each with the `seq` of the event, in order.
+    /// The states that it went through, each with the `seq` of the event, in order.
     pub states: Vec<(u32, WorkerState)>,
 }
 
 impl<'a> View<'a> {
-    /// Arranges a trace.
+    /// Indexes a trace.
     #[must_use]
     pub fn new(trace: &'a Trace) -> Self {
         let (faults, documents, versions) = (faults(trace), documents(trace), versions(trace));
-        let view = Self { trace, faults, documents, versions, looping: HashSet::new() };
-        Self { looping: reloads::looping_tabs(&view), ..view }
+        Self { trace, faults, documents, versions, stretches: stretches(trace) }
     }
 
-    /// The events with their `seq`.
+    /// The events, each with its `seq`.
     pub fn events(&self) -> impl DoubleEndedIterator<Item = (u32, &'a What)> + use<'a> {
         self.trace.events.iter().map(|event| (event.seq, &event.what))
     }
@@ -84,8 +84,8 @@ impl<'a> View<'a> {
         self.faults.iter().any(|fault| fault.gravity >= least && fault.on <= to && fault.off >= from)
     }
 
-    /// True when a fault of at least this gravity was active since the navigation to the document that the tab shows
-    /// at `seq` began: what goes wrong there may be the fault's doing.
+    /// True when a fault of at least this gravity was active at some time between the start of the navigation to the
+    /// document that the tab shows at `seq`, and `seq`: the fault may have caused what goes wrong there.
     #[must_use]
     pub fn excused(&self, least: Gravity, tab: TabId, seq: u32) -> bool {
         let from = self.document(tab, seq).map_or(seq, |document| document.began);
@@ -104,14 +104,19 @@ impl<'a> View<'a> {
         self.documents.iter().rfind(|document| document.tab == tab && document.committed <= seq)
     }
 
-    /// True for a tab that reloads itself again and again: what it shows at any moment is chance, and what it got may
-    /// have been cut short.
+    /// True for a tab in a reload loop: what it shows at any moment is chance, and its requests may have been
+    /// cancelled.
     #[must_use]
     pub fn loops(&self, tab: TabId) -> bool {
-        self.looping.contains(&tab)
+        self.stretches.iter().any(|stretch| stretch.tab == tab && stretch.is_loop())
     }
 
-    /// The navigation of a tab that has begun before `seq` and has brought neither a document nor an error page by then.
+    /// The reloads that the app did by itself.
+    pub(super) fn stretches(&self) -> &[Stretch<'a>] {
+        &self.stretches
+    }
+
+    /// The navigation of a tab that started before `seq` and has produced neither a document nor an error page by then.
     #[must_use]
     pub fn under_way(&self, tab: TabId, seq: u32) -> Option<(u32, &'a str)> {
         let mut before = self.events().rev().skip_while(|(at, _)| *at >= seq);
@@ -122,7 +127,7 @@ impl<'a> View<'a> {
         })?
     }
 
-    /// The response that a document was made of, where one was seen.
+    /// The response that delivered a document, if one was seen.
     #[must_use]
     pub fn document_response(&self, document: &Document<'_>) -> Option<(u32, &'a Response)> {
         self.events()
@@ -140,7 +145,7 @@ impl<'a> View<'a> {
             })
     }
 
-    /// The address that the tab shows just before `seq`, soft navigations included.
+    /// The address that the tab shows just before `seq`, including client-side navigations.
     #[must_use]
     pub fn address(&self, tab: TabId, seq: u32) -> Option<&'a str> {
         self.events().rev().skip_while(|(at, _)| *at >= seq).find_map(|(_, what)| match what {
@@ -150,7 +155,7 @@ impl<'a> View<'a> {
         })
     }
 
-    /// What the tab was last seen to show before `seq`.
+    /// The last recorded state of the page in the tab before `seq`.
     #[must_use]
     pub fn page(&self, tab: TabId, seq: u32) -> Option<(u32, &'a PageState)> {
         self.events().rev().skip_while(|(at, _)| *at >= seq).find_map(|(at, what)| match what {
@@ -159,7 +164,7 @@ impl<'a> View<'a> {
         })
     }
 
-    /// Every look at what the browser keeps.
+    /// Every snapshot of the caches and registrations.
     pub fn snapshots(&self) -> impl DoubleEndedIterator<Item = (u32, &'a Snapshot)> + use<'a> {
         self.events().filter_map(|(seq, what)| match what {
             What::Snapshot(snapshot) => Some((seq, snapshot)),
@@ -167,7 +172,7 @@ impl<'a> View<'a> {
         })
     }
 
-    /// Every point at which something is due, with the last look at what the browser keeps before it.
+    /// Every expectation, with the last snapshot before it.
     pub fn dues(&self) -> impl Iterator<Item = (u32, &'a Due, Option<(u32, &'a Snapshot)>)> + use<'a, '_> {
         self.events().filter_map(|(seq, what)| match what {
             What::Due(due) => Some((seq, due, self.snapshots().rfind(|(at, _)| *at <= seq))),
@@ -175,7 +180,7 @@ impl<'a> View<'a> {
         })
     }
 
-    /// What the visitor did, in any tab.
+    /// The actions of the visitor in all tabs.
     pub fn actions(&self) -> impl DoubleEndedIterator<Item = (u32, TabId, &'a Action)> + use<'a> {
         self.events().filter_map(|(seq, what)| match what {
             What::Action { tab, action } => Some((seq, *tab, action)),
@@ -183,7 +188,7 @@ impl<'a> View<'a> {
         })
     }
 
-    /// What the origin answered to requests of this resource.
+    /// The origin's responses for this resource.
     pub fn answers<'u>(&self, url: &'u str) -> impl DoubleEndedIterator<Item = (u32, &'a Answer)> + use<'a, 'u> {
         self.events().filter_map(move |(seq, what)| match what {
             What::Answer(answer) if address::same_resource(&answer.url, url) => Some((seq, answer)),
@@ -191,8 +196,8 @@ impl<'a> View<'a> {
         })
     }
 
-    /// How a cache entry came to be, up to the look that showed it: the origin's last answer that `fits`, the change
-    /// of the cache that followed, and the look.
+    /// How a cache entry was created: the origin's last response that `fits`, the change of the cache that followed,
+    /// and the snapshot that shows the entry.
     pub fn provenance(&self, entry: &CacheEntry, seen: u32, fits: impl Fn(&Answer) -> bool) -> Vec<u32> {
         let answer =
             self.answers(&entry.url).take_while(|(seq, _)| *seq <= seen).filter(|(_, answer)| fits(answer)).last();
@@ -203,7 +208,7 @@ impl<'a> View<'a> {
         [Some(answered), kept.map(|(seq, _)| seq), Some(seen)].into_iter().flatten().collect()
     }
 
-    /// The worker versions, in the order of their appearance.
+    /// The worker versions, in order of appearance.
     #[must_use]
     pub fn versions(&self) -> &[Version<'a>] {
         &self.versions
@@ -211,13 +216,13 @@ impl<'a> View<'a> {
 }
 
 impl Version<'_> {
-    /// `seq` of the first event that tells of it.
+    /// `seq` of the first event that mentions it.
     #[must_use]
     pub fn appeared(&self) -> u32 {
         self.states.first().map_or(u32::MAX, |(seq, _)| *seq)
     }
 
-    /// `seq` of its end, if it was seen to install and ended without ever having been installed.
+    /// `seq` of its end, if it started to install and became redundant without being installed.
     #[must_use]
     pub fn gave_up(&self) -> Option<u32> {
         let mut tried = false;
@@ -299,7 +304,8 @@ fn shown<'d, 'a>(documents: &'d mut [Document<'a>], tab: TabId) -> Option<&'d mu
 
 fn versions(trace: &Trace) -> Vec<Version<'_>> {
     let mut versions: Vec<Version<'_>> = Vec::new();
-    // How many of them a browser has known that is gone. What was not installed then is gone with it, and its id is free.
+    // How many of them belong to a browser that has ended. Those not installed by then ended with it, and their ids are
+    // free again.
     let mut before = 0;
     for event in &trace.events {
         if let What::BrowserEnded { .. } = event.what {

@@ -1,22 +1,22 @@
-//! The worker is gone, and nobody has asked for that.
+//! The worker is gone although nothing should have removed it.
 
 use super::flaw::last_of_each;
 use super::{Check, Flaw, View};
-use crate::finding::Severity;
+use crate::outcome::Severity;
 use crate::trace::{Due, RegistrationState, What, WorkerState};
 
 pub(super) static CHECK: Check = Check {
     id: "worker-lost",
-    summary: "the worker's registration is gone, although nobody ended it",
-    explanation: "When the visitor is due to be on a release, looks for every scope that had an active worker before, \
-        and still should have one. Without its worker the app has no offline pages, no push messages and no fast \
-        start any more, and visitors notice it only when they need one of these. It comes about when page code \
-        unregisters every worker to get rid of an old one and nothing registers the new one, when a worker \
-        destroys itself after an error that soon passes, or when `Clear-Site-Data` reaches visitors who did not \
-        need it. Stories in which the worker has to end are not judged.",
-    fix: "Do not unregister workers to get a new release to the visitor: `registration.update()` does. Where a reset \
-        is needed, register the worker again after it, and send `Clear-Site-Data` only to visitors whose release is \
-        known and is an old one.",
+    summary: "the worker's registration is gone although nothing should have removed it",
+    explanation: "When the visitor should be on a release, looks at every scope that had an active worker before and \
+        should still have one. Without its worker the app has no offline pages, no push messages and no fast start, \
+        and visitors notice only when they need one of these. Typical causes: page code unregisters every worker to \
+        get rid of an old one and nothing registers the new one, a worker unregisters itself after a temporary error, \
+        or `Clear-Site-Data` reaches visitors who did not need it. Scenarios in which the worker is meant to end are \
+        not judged.",
+    fix: "Do not unregister workers to deliver a new release: `registration.update()` does that. If a reset is needed, \
+        register the worker again after it, and send `Clear-Site-Data` only to visitors who are known to be on an old \
+        release.",
     severity: Severity::Error,
     judge,
 };
@@ -33,7 +33,8 @@ fn judge(view: &View<'_>) -> Vec<Flaw> {
         let lost = scopes(view, seen).into_iter().filter(|(_, scope)| !has_worker(&snapshot.registrations, scope));
         lost.map(move |(active, scope)| {
             let message = format!(
-                "the worker of scope {scope} is gone, although the visitor is due to be on release {release}, which has one"
+                "the app no longer works offline: the worker of scope {scope} is gone, although release {release} has \
+                 one"
             );
             let proof = [Some(active), deletion(view, scope, seen), Some(seen), Some(due)];
             (scope, Flaw::new(message, Some(scope), proof.into_iter().flatten()))
@@ -41,7 +42,7 @@ fn judge(view: &View<'_>) -> Vec<Flaw> {
     }))
 }
 
-/// The scopes that have had an active worker, each with the event that first told of it.
+/// The scopes that had an active worker, each with the first event that shows it.
 fn scopes<'a>(view: &View<'a>, before: u32) -> Vec<(u32, &'a str)> {
     let mut scopes: Vec<(u32, &str)> = Vec::new();
     for version in view.versions() {
@@ -64,7 +65,7 @@ fn has_worker(registrations: &[RegistrationState], scope: &str) -> bool {
     registrations.iter().any(|registration| registration.scope == scope)
 }
 
-/// The last event that tells of the end of a registration of this scope.
+/// The last event that reports the deletion of a registration of this scope.
 fn deletion(view: &View<'_>, wanted: &str, before: u32) -> Option<u32> {
     let gone =
         |(_, what): &(u32, &What)| matches!(what, What::Registration { scope, deleted: true, .. } if scope == wanted);
@@ -93,7 +94,7 @@ mod tests {
         let finding = story.one(&CHECK);
         assert_eq!(
             finding.message,
-            "the worker of scope https://app.test/ is gone, although the visitor is due to be on release B, which has one"
+            "the app no longer works offline: the worker of scope https://app.test/ is gone, although release B has one"
         );
         assert_eq!(finding.url, Some(url("/")));
         assert_eq!(story.proof(&finding), ["active", "end", "seen", "due"]);

@@ -1,19 +1,19 @@
-//! The worker's script may be kept by caches on its way.
+//! Caches between server and browser may store the worker script.
 
 use super::flaw::last_of_each;
 use super::{Check, Flaw, View};
-use crate::finding::Severity;
+use crate::outcome::Severity;
 use crate::trace::{Answer, What};
 
 pub(super) static CHECK: Check = Check {
     id: "worker-script-cacheable",
-    summary: "the worker's script is sent with headers that let caches keep it",
-    explanation: "Looks at the `Cache-Control` of the worker's script as the release sends it: a positive `max-age` or \
-        `s-maxage`, or `immutable`, without `no-cache` or `no-store`. Browsers look past their own cache for the \
-        script itself (not for its imports, and not with `updateViaCache: 'all'`), but a CDN does not: until its copy \
-        is old, no visitor gets the new worker, and the old one goes on to ask for files that are gone.",
-    fix: "Send the worker's script, and what it imports under a constant name, with `Cache-Control: no-cache`, and \
-        purge both at the CDN as a part of each deploy.",
+    summary: "the worker script is sent with headers that let caches store it",
+    explanation: "Looks at the `Cache-Control` header of the worker script as the release sends it: a positive \
+        `max-age` or `s-maxage`, or `immutable`, without `no-cache` or `no-store`. Browsers bypass their own HTTP \
+        cache for the script itself (not for its imports, and not with `updateViaCache: 'all'`), but a CDN does not: \
+        until its copy expires, no visitor gets the new worker, and the old one keeps requesting files that are gone.",
+    fix: "Send the worker script, and every script that it imports under a constant name, with `Cache-Control: \
+        no-cache`, and purge these scripts from the CDN on each deploy.",
     severity: Severity::Note,
     judge,
 };
@@ -24,12 +24,12 @@ fn judge(view: &View<'_>) -> Vec<Flaw> {
         else {
             return None;
         };
-        let message = format!("{url} is sent with `cache-control: {cache_control}`");
+        let message = format!("visitors may get updates late: {url} is sent with `cache-control: {cache_control}`");
         keeps(cache_control).then(|| (url, Flaw::new(message, Some(url), [seq])))
     }))
 }
 
-/// Whether a shared cache may hand the answer out without asking.
+/// Whether a shared cache may serve the response without revalidating it.
 pub(crate) fn keeps(cache_control: &str) -> bool {
     let directives: Vec<String> = cache_control.split(',').map(|one| one.trim().to_ascii_lowercase()).collect();
     let has = |name: &str| directives.iter().any(|one| one == name);
@@ -56,7 +56,10 @@ mod tests {
         let story = Story::new().what(What::Answer(sent("public, max-age=600"))).called("first");
         let story = story.what(What::Answer(sent("public, max-age=600"))).called("last");
         let finding = story.one(&CHECK);
-        assert_eq!(finding.message, "https://app.test/sw.js is sent with `cache-control: public, max-age=600`");
+        assert_eq!(
+            finding.message,
+            "visitors may get updates late: https://app.test/sw.js is sent with `cache-control: public, max-age=600`"
+        );
         assert_eq!((finding.url.clone(), finding.counts()), (Some(url("/sw.js")), false));
         assert_eq!(story.proof(&finding), ["last"]);
     }

@@ -1,21 +1,20 @@
-//! A worker that was taken back is still there, or its caches are.
+//! A removed worker is still registered, or its caches remain.
 
 use super::flaw::last_of_each;
 use super::{Check, Flaw, View};
-use crate::finding::Severity;
+use crate::outcome::Severity;
 use crate::trace::{Due, What};
 
 pub(super) static CHECK: Check = Check {
     id: "worker-stays",
-    summary: "a worker that was taken back is still registered, or its caches are kept",
-    explanation: "When no worker may be left any more, looks for registrations and for caches with entries. A worker \
-        that stays goes on to answer with what it has, for as long as the visitor does not clear the browser; and \
-        caches without a worker only fill the quota. It comes about when the worker's script is simply deleted: \
-        browsers keep the worker that they have when its script answers 404. It also does when a tombstone waits for \
-        all tabs to close, or when pages go on to register the old script.",
-    fix: "Do not delete the worker's script: serve a tombstone in its place, which calls `skipWaiting()`, deletes all \
-        caches and calls `registration.unregister()`, and leave it there for months. Let pages unregister a worker \
-        whose script answers 404 or 410.",
+    summary: "a removed worker is still registered, or its caches remain",
+    explanation: "When no worker should be left, looks for registrations and for caches with entries. A worker that \
+        stays keeps serving what it has until the visitor clears the browser's data, and caches without a worker only \
+        use up the quota. Typical causes: the worker script was simply deleted (browsers keep a worker whose script \
+        returns 404), a tombstone waits for all tabs to close, or pages still register the old script.",
+    fix: "Do not delete the worker script: replace it with a tombstone that calls `skipWaiting()`, deletes all caches \
+        and calls `registration.unregister()`, and leave it there for months. Let pages unregister a worker whose \
+        script returns 404 or 410.",
     severity: Severity::Fatal,
     judge,
 };
@@ -26,14 +25,16 @@ fn judge(view: &View<'_>) -> Vec<Flaw> {
         looked.into_iter().flat_map(move |(seen, snapshot)| {
             let registered = snapshot.registrations.iter().map(move |registration| {
                 let scope = registration.scope.as_str();
-                let message = format!("the worker of scope {scope} is still registered");
+                let message =
+                    format!("the removed worker keeps serving pages: the worker of scope {scope} is still registered");
                 ((scope, true), Flaw::new(message, Some(scope), [seen, due]))
             });
             let kept = snapshot.entries.iter().filter(move |entry| !is_of_a_page(view, &entry.cache, seen)).map(
                 move |entry| {
                     let of_cache = snapshot.entries.iter().filter(|other| other.cache == entry.cache).count();
                     let what = if of_cache == 1 { "entry" } else { "entries" };
-                    let message = format!("cache “{}” is still there, with {of_cache} {what}", entry.cache);
+                    let message =
+                        format!("old caches use up storage: cache “{}” still has {of_cache} {what}", entry.cache);
                     ((entry.cache.as_str(), false), Flaw::new(message, None, [seen, due]))
                 },
             );
@@ -42,7 +43,7 @@ fn judge(view: &View<'_>) -> Vec<Flaw> {
     }))
 }
 
-/// True for a cache that was written to after the last registration was gone: no worker can have done that.
+/// True for a cache that was written after the last registration was gone, so that a page must have written it.
 fn is_of_a_page(view: &View<'_>, wanted: &str, seen: u32) -> bool {
     let ended = view.events().rev().skip_while(|(at, _)| *at >= seen).find_map(|(at, what)| match what {
         What::Registration { deleted, .. } => Some(deleted.then_some(at)),
@@ -83,7 +84,10 @@ mod tests {
     fn a_worker_that_stays_is_found() {
         let story = gone(look(&["/"], &[]));
         let finding = story.one(&CHECK);
-        assert_eq!(finding.message, "the worker of scope https://app.test/ is still registered");
+        assert_eq!(
+            finding.message,
+            "the removed worker keeps serving pages: the worker of scope https://app.test/ is still registered"
+        );
         assert_eq!(finding.url, Some(url("/")));
         assert_eq!(story.proof(&finding), ["seen", "due"]);
     }
@@ -91,7 +95,13 @@ mod tests {
     #[test]
     fn a_cache_that_stays_is_found_once() {
         let found = messages(gone(look(&[], &["one", "two", "two"])));
-        assert_eq!(found, ["cache “one” is still there, with 1 entry", "cache “two” is still there, with 2 entries"]);
+        assert_eq!(
+            found,
+            [
+                "old caches use up storage: cache “one” still has 1 entry",
+                "old caches use up storage: cache “two” still has 2 entries"
+            ]
+        );
         assert_eq!(messages(gone(look(&["/same"], &[&url("/same")]))).len(), 2);
     }
 

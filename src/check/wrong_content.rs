@@ -1,22 +1,21 @@
-//! An HTML page is kept or served where a script or style belongs.
+//! An HTML page is cached or served as a script or style.
 
 use super::flaw::last_of_each;
 use super::{Check, Flaw, View, address};
-use crate::finding::Severity;
+use crate::outcome::Severity;
 use crate::trace::{CacheEntry, Gravity, Party, Response, What};
 
 pub(super) static CHECK: Check = Check {
     id: "wrong-content",
-    summary: "an HTML page stands where a script or style belongs",
-    explanation: "Looks for cache entries of scripts and styles that hold HTML with a good status, and for such \
-        answers that the worker gave to a page. The page then fails with `Unexpected token '<'` or a refused MIME \
-        type and stays dead on every visit, as the status is 200 and every `response.ok` is content. It comes about \
-        when a gateway, a login wall or a maintenance page answers 200 with HTML, or when the server sends the start \
-        page for chunks that it no longer has; precaching takes such an answer too, and the next worker activates \
-        poisoned.",
-    fix: "Let the server answer missing assets with 404 and outages with 5xx, never with a 200 page. In the worker, \
-        check the type before keeping a script or style: a `cacheWillUpdate` that returns null unless \
-        `response.headers.get('content-type')` is that of JavaScript or CSS, for precaching as well (the plugins of \
+    summary: "an HTML page is cached or served as a script or style",
+    explanation: "Looks for cache entries of scripts and styles that contain HTML with a success status, and for such \
+        responses from the worker to a page. The page fails with `Unexpected token '<'` or a refused MIME type and \
+        stays broken on every visit, because the status is 200 and `response.ok` is true. Typical causes: a gateway, a \
+        login wall or a maintenance page returns 200 with HTML, or the server returns the start page for chunks that \
+        it no longer has; precaching accepts such a response too, and the new worker activates with a poisoned cache.",
+    fix: "Let the server return 404 for missing assets and 5xx during outages, never a page with status 200. In the \
+        worker, check the type before storing a script or style: a `cacheWillUpdate` that returns null unless \
+        `response.headers.get('content-type')` is a JavaScript or CSS type, for precaching as well (the plugins of \
         `PrecacheController`).",
     severity: Severity::Fatal,
     judge,
@@ -42,7 +41,8 @@ fn judge(view: &View<'_>) -> Vec<Flaw> {
     let mut flaws = last_of_each(entries.filter(|(_, entry)| holds_html(view, entry)).map(|(seen, entry)| {
         let CacheEntry { cache, url, status, .. } = entry;
         let proof = view.provenance(entry, seen, |answer| is_html(&answer.content_type) && answer.status < 400);
-        let message = format!("cache “{cache}” keeps an HTML page (status {status}) for {url}");
+        let message =
+            format!("a script or style cannot load: cache “{cache}” holds an HTML page (status {status}) for {url}");
         ((cache, url), Flaw::new(message, Some(url), proof))
     }));
     let kept: Vec<String> = flaws.iter().filter_map(|flaw| flaw.url.clone()).collect();
@@ -50,14 +50,16 @@ fn judge(view: &View<'_>) -> Vec<Flaw> {
         served(view).filter(|(_, response)| !kept.iter().any(|url| address::same_resource(url, &response.url))).map(
             |(seq, response)| {
                 let Response { by, url, source, .. } = response;
-                (url, Flaw::new(format!("{by} got an HTML page for {url} from {source}"), Some(url), [seq]))
+                let message =
+                    format!("a script or style cannot load: {by} received an HTML page for {url} from {source}");
+                (url, Flaw::new(message, Some(url), [seq]))
             },
         ),
     ));
     flaws
 }
 
-/// HTML that the worker gave to a page in place of a script or style.
+/// HTML that the worker served to a page in place of a script or style.
 fn served<'a>(view: &View<'a>) -> impl Iterator<Item = (u32, &'a Response)> {
     view.events().filter_map(|(seq, what)| {
         let What::Response(response) = what else { return None };
@@ -89,7 +91,10 @@ mod tests {
             .snapshot([html(entry("assets", "/a.js", 399)), html(entry("pages", "/", 200))])
             .called("seen");
         let finding = story.one(&CHECK);
-        assert_eq!(finding.message, "cache “assets” keeps an HTML page (status 399) for https://app.test/a.js");
+        assert_eq!(
+            finding.message,
+            "a script or style cannot load: cache “assets” holds an HTML page (status 399) for https://app.test/a.js"
+        );
         assert_eq!(story.proof(&finding), ["answer", "put", "seen"]);
     }
 
@@ -140,7 +145,8 @@ mod tests {
             let finding = story.one(&CHECK);
             assert_eq!(
                 finding.message,
-                "tab 1 got an HTML page for https://app.test/a.js from the worker, from a cache"
+                "a script or style cannot load: tab 1 received an HTML page for https://app.test/a.js from a cache via \
+                 the worker"
             );
             assert_eq!(finding.url, Some(url("/a.js")));
             assert_eq!(story.proof(&finding), ["response"]);

@@ -1,23 +1,23 @@
-//! A redirect, or the page that it led to, is kept in place of the page that was asked for.
+//! A redirect, or the page that it led to, is cached in place of another page.
 
 use super::flaw::last_of_each;
 use super::wrong_content::holds_html;
 use super::{Check, Flaw, View};
-use crate::finding::Severity;
+use crate::outcome::Severity;
 use crate::trace::{Answer, CacheEntry};
 
 pub(super) static CHECK: Check = Check {
     id: "wrong-page",
-    summary: "a redirect, or a page that stood in for another, is kept in a cache",
-    explanation: "Looks for cache entries that hold a redirect, and for entries with a good status whose body is what \
-        the origin answered while it was not itself, such as a login page. The visitor gets the login page again \
-        after the login, or the browser's error page, as a navigation must not be answered with the end of a redirect \
-        that it did not follow itself. It comes about when a session ends before the worker fetches its pages: \
-        `fetch` follows the redirect, the status is 200, and precaching takes it; or when a worker stores the opaque \
-        redirect that a navigation gives, or what is left of one under another status.",
-    fix: "Fetch what is to be kept with `redirect: 'error'`, or store it only if `response.ok && !response.redirected \
-        && response.type === 'basic'`, and better still if it carries a mark of the app's own pages. With Workbox use \
-        `new CacheableResponsePlugin({ statuses: [200] })`, and precache only pages that need no session.",
+    summary: "a redirect, or the page that it led to, is cached in place of another page",
+    explanation: "Looks for cache entries that hold a redirect, and for entries with a success status whose body \
+        belongs to another address, such as a login page. The visitor sees the login page again after logging in, or \
+        the browser's error page, because a browser rejects a redirected response to a navigation. Typical causes: the \
+        session expires before the worker fetches its pages: `fetch` follows the redirect, the status is 200, and \
+        precaching stores it; or a worker stores the opaque redirect that a navigation returns, or a copy of it with \
+        another status.",
+    fix: "Fetch what you cache with `redirect: 'error'`, or store it only if `response.ok && !response.redirected && \
+        response.type === 'basic'`; better still, also check for a mark that only the app's own pages carry. With \
+        Workbox use `new CacheableResponsePlugin({ statuses: [200] })`, and precache only pages that need no session.",
     severity: Severity::Fatal,
     judge,
 };
@@ -33,30 +33,31 @@ fn judge(view: &View<'_>) -> Vec<Flaw> {
             format!("a redirect (status {status})")
         } else if stands_in(view, entry, seen) {
             let what =
-                if is_empty(entry) { "an empty answer in place of a redirect" } else { "a page of another address" };
+                if is_empty(entry) { "an empty response in place of a redirect" } else { "a page of another address" };
             format!("{what} (status {status})")
         } else {
             return None;
         };
         let proof = view.provenance(entry, seen, |answer| is_redirect_status(answer.status));
-        Some(((cache, url), Flaw::new(format!("cache “{cache}” keeps {what} for {url}"), Some(url), proof)))
+        let message = format!("the visitor gets the wrong page: cache “{cache}” holds {what} for {url}");
+        Some(((cache, url), Flaw::new(message, Some(url), proof)))
     }))
 }
 
-/// True for a redirect that the current release does not give for this URL.
+/// True for a redirect that the current release does not return for this URL.
 fn is_redirect(entry: &CacheEntry) -> bool {
     is_redirect_status(entry.status) && entry.status_now != Some(entry.status)
 }
 
-/// True for what a fault answered at another address, to which it had redirected this one, and for what is left of a
-/// redirect whose status a worker has changed.
+/// True for the response of a fault at another address, to which it had redirected this one, and for a redirect whose
+/// status a worker has changed.
 fn stands_in(view: &View<'_>, entry: &CacheEntry, seen: u32) -> bool {
     let redirected = |(at, answer): (u32, &Answer)| at <= seen && is_redirect_status(answer.status);
     let is_it = entry.fault.is_some() || is_empty(entry);
     is_it && entry.status < 300 && !holds_html(view, entry) && view.answers(&entry.url).any(redirected)
 }
 
-/// True for an entry of which nothing tells that it has a body.
+/// True for an entry without any sign of a body.
 fn is_empty(entry: &CacheEntry) -> bool {
     !entry.opaque && entry.fault.is_none() && entry.content_type.is_empty() && !entry.html_body
 }
@@ -89,7 +90,8 @@ mod tests {
         let finding = story.one(&CHECK);
         assert_eq!(
             finding.message,
-            "cache “pages” keeps a page of another address (status 299) for https://app.test/offline"
+            "the visitor gets the wrong page: cache “pages” holds a page of another address (status 299) for \
+             https://app.test/offline"
         );
         assert_eq!(finding.url, Some(url("/offline")));
         assert_eq!(story.proof(&finding), ["redirect", "put", "seen"]);
@@ -103,7 +105,10 @@ mod tests {
             .snapshot([opaque(entry("pages", "/about", 302))])
             .called("seen");
         let finding = story.one(&CHECK);
-        assert_eq!(finding.message, "cache “pages” keeps a redirect (status 302) for https://app.test/about");
+        assert_eq!(
+            finding.message,
+            "the visitor gets the wrong page: cache “pages” holds a redirect (status 302) for https://app.test/about"
+        );
         assert_eq!(story.proof(&finding), ["redirect", "seen"]);
         for (status, found) in [(300, 0), (301, 1), (303, 1), (304, 0), (307, 1), (308, 1)] {
             let story = Story::new().snapshot([entry("pages", "/about", status)]);
@@ -137,7 +142,8 @@ mod tests {
         let finding = Story::new().answer("/", 302).called("redirect").snapshot([left("/")]).called("seen").one(&CHECK);
         assert_eq!(
             finding.message,
-            "cache “start-url” keeps an empty answer in place of a redirect (status 200) for https://app.test/"
+            "the visitor gets the wrong page: cache “start-url” holds an empty response in place of a redirect (status \
+             200) for https://app.test/"
         );
         let redirected = || Story::new().answer("/", 302);
         redirected().snapshot([left("/b")]).none(&CHECK);

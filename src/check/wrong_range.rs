@@ -1,21 +1,21 @@
-//! A page that asked for a part of a file got something else.
+//! A page that requested part of a file received something else.
 
 use super::flaw::last_of_each;
 use super::{Check, Flaw, View};
-use crate::finding::Severity;
+use crate::outcome::Severity;
 use crate::trace::What;
 
 pub(super) static CHECK: Check = Check {
     id: "wrong-range",
-    summary: "a page that asked for a part of a file, as media players do, got something else",
-    explanation: "Looks at what a page gets for a request with a `Range` header where the server answers such requests \
-        rightly: status 206 with just those bytes. Players ask for media in parts: Safari plays nothing without a 206, \
-        others cannot seek, and a failed request stops the playing everywhere. It comes about when a worker answers \
-        from CacheStorage, which knows no ranges and gives the whole file with status 200, or when it stores every \
-        answer: `cache.put` refuses a 206, and the answer fails with it.",
-    fix: "Leave requests with a `Range` header to the browser: `if (request.headers.has('range')) return;` at the top of \
-        the fetch listener. Where media have to work without a network, store the whole file on purpose and cut it \
-        with Workbox's `RangeRequestsPlugin` (`rangeRequests: true`). Never store a 206.",
+    summary: "a page that requested part of a file, as media players do, received something else",
+    explanation: "Looks at what a page receives for a request with a `Range` header when the server answers it \
+        correctly: status 206 with exactly those bytes. Players request media in parts: Safari plays nothing without a \
+        206, other browsers cannot seek, and a failed request stops playback everywhere. Typical causes: a worker \
+        serves the whole file with status 200 from CacheStorage, which does not support ranges, or it stores every \
+        response: `cache.put` rejects a 206, and the response is lost with it.",
+    fix: "Leave requests with a `Range` header to the browser: `if (request.headers.has('range')) return;` at the top \
+        of the fetch listener. If media must work offline, cache the whole file deliberately and slice it with \
+        Workbox's `RangeRequestsPlugin` (`rangeRequests: true`). Never store a 206.",
     severity: Severity::Error,
     judge,
 };
@@ -23,14 +23,14 @@ pub(super) static CHECK: Check = Check {
 fn judge(view: &View<'_>) -> Vec<Flaw> {
     last_of_each(view.events().filter_map(|(seq, what)| {
         let What::Range(got) = what else { return None };
-        let message = match got.status {
+        let received = match got.status {
             Some(206) if got.right => return None,
-            Some(206) => format!("{} got other bytes than {} of {}", got.tab, got.range, got.url),
-            Some(status) => {
-                format!("{} asked for {} of {} and got status {status} instead of 206", got.tab, got.range, got.url)
-            }
-            None => format!("{} asked for {} of {}, and the request failed", got.tab, got.range, got.url),
+            Some(206) => "received other bytes".to_owned(),
+            Some(status) => format!("received status {status} instead of 206"),
+            None => "received no response".to_owned(),
         };
+        let (tab, range, url) = (got.tab, &got.range, &got.url);
+        let message = format!("media may not play: {tab} requested {range} of {url} and {received}");
         Some(((&got.url, got.status), Flaw::new(message, Some(&got.url), [seq])))
     }))
 }
@@ -56,12 +56,12 @@ mod tests {
 
     #[test]
     fn whatever_is_not_the_part_is_found() {
-        let asked = "tab 1 asked for bytes=0-9 of https://app.test/a.wav";
-        assert_eq!(message(Some(200), false), format!("{asked} and got status 200 instead of 206"));
-        assert_eq!(message(Some(200), true), format!("{asked} and got status 200 instead of 206"));
-        assert_eq!(message(Some(502), false), format!("{asked} and got status 502 instead of 206"));
-        assert_eq!(message(None, false), format!("{asked}, and the request failed"));
-        assert_eq!(message(Some(206), false), "tab 1 got other bytes than bytes=0-9 of https://app.test/a.wav");
+        let asked = "media may not play: tab 1 requested bytes=0-9 of https://app.test/a.wav";
+        assert_eq!(message(Some(200), false), format!("{asked} and received status 200 instead of 206"));
+        assert_eq!(message(Some(200), true), format!("{asked} and received status 200 instead of 206"));
+        assert_eq!(message(Some(502), false), format!("{asked} and received status 502 instead of 206"));
+        assert_eq!(message(None, false), format!("{asked} and received no response"));
+        assert_eq!(message(Some(206), false), format!("{asked} and received other bytes"));
     }
 
     #[test]

@@ -1,35 +1,35 @@
-//! What was seen of a live deployment, as it is: nothing here is judged.
+//! What was observed of a live deployment, without judgement.
 
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-/// What was seen of a live deployment.
+/// What was observed of a live deployment.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Facts {
-    /// Where the visit began, after redirects.
+    /// The URL that the visit started at, after redirects.
     pub url: String,
-    /// The service workers' registrations after two visits.
+    /// The service worker registrations after two visits.
     pub registrations: Vec<Registered>,
-    /// The workers' scripts.
+    /// The worker scripts.
     pub scripts: Vec<Script>,
-    /// What the workers import.
+    /// The scripts that the workers import.
     pub imports: Vec<Import>,
-    /// What the workers keep ahead: what their precache manifests name, or else what they fetch while they install.
+    /// What the workers precache: the entries of their precache manifests, or else what they fetch while installing.
     pub precache: Vec<Precached>,
-    /// What the caches hold after two visits.
+    /// The cache entries after two visits.
     pub caches: Vec<Entry>,
-    /// Who answered the requests of the second visit.
+    /// The sources of the responses of the second visit.
     pub served: Vec<Served>,
-    /// The start page without a network.
+    /// The start page offline.
     pub offline: Offline,
-    /// Exceptions, errors on the console and failed requests, each once.
+    /// Exceptions, console errors and failed requests, each once.
     pub errors: Vec<String>,
-    /// Addresses whose answers ask the browser to clear its data, with what they name.
+    /// URLs whose responses carry `Clear-Site-Data`, with its value.
     pub clear_site_data: BTreeMap<String, String>,
-    /// Hosts from which the site takes its assets.
+    /// Hosts that the site loads assets from.
     pub asset_hosts: Vec<String>,
-    /// What the look has cost the site.
+    /// The requests that the probe sent to the site.
     pub traffic: Traffic,
 }
 
@@ -43,28 +43,28 @@ pub struct Registered {
     pub update_via_cache: String,
     /// Whether navigations are preloaded.
     pub navigation_preload: Option<bool>,
-    /// Script of the worker that installs.
+    /// Script of the installing worker.
     pub installing: Option<String>,
-    /// Script of the worker that waits.
+    /// Script of the waiting worker.
     pub waiting: Option<String>,
     /// Script of the active worker.
     pub active: Option<String>,
 }
 
-/// The script of a worker.
+/// A worker script.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Script {
-    /// Its address.
+    /// Its URL.
     pub url: String,
     /// The status.
     pub status: u16,
-    /// `Content-Type`, empty without.
+    /// `Content-Type`; empty if missing.
     pub content_type: String,
-    /// `Cache-Control`, empty without.
+    /// `Cache-Control`; empty if missing.
     pub cache_control: String,
-    /// `Service-Worker-Allowed`, empty without.
+    /// `Service-Worker-Allowed`; empty if missing.
     pub allowed: String,
-    /// Where it leads instead.
+    /// Target of the redirect, if it is one.
     pub redirect: Option<String>,
     /// Its length in bytes.
     pub bytes: usize,
@@ -73,33 +73,33 @@ pub struct Script {
 /// A script that a worker imports.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Import {
-    /// Its address.
+    /// Its URL.
     pub url: String,
-    /// The status; none when it could not be asked for.
+    /// The status; none if it could not be requested.
     pub status: Option<u16>,
-    /// `Content-Type`, empty without.
+    /// `Content-Type`; empty if missing.
     pub content_type: String,
-    /// `Cache-Control`, empty without.
+    /// `Cache-Control`; empty if missing.
     pub cache_control: String,
 }
 
-/// Something that a worker keeps ahead.
+/// A precache entry.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Precached {
-    /// Its address.
+    /// Its URL.
     pub url: String,
     /// Its revision in the manifest.
     pub revision: Option<String>,
-    /// The status with which the site answers; none when it could not be asked for.
+    /// The status that the site returns; none if it could not be requested.
     pub status: Option<u16>,
-    /// `Content-Type`, empty without.
+    /// `Content-Type`; empty if missing.
     pub content_type: String,
-    /// Where it leads instead.
+    /// Target of the redirect, if it is one.
     pub redirect: Option<String>,
 }
 
 impl Precached {
-    /// Whether a worker can keep it.
+    /// Whether a worker can precache it.
     #[must_use]
     pub fn is_there(&self) -> bool {
         self.status.is_some_and(|status| (200..300).contains(&status))
@@ -111,55 +111,55 @@ impl Precached {
 pub struct Entry {
     /// Name of the cache.
     pub cache: String,
-    /// The address.
+    /// The URL.
     pub url: String,
-    /// The real status.
+    /// The real status, even of an opaque response.
     pub status: u16,
-    /// Whether page script cannot see the status.
+    /// Whether scripts cannot see the status.
     pub opaque: bool,
-    /// `Content-Type`, empty without.
+    /// `Content-Type`; empty if missing.
     pub content_type: String,
-    /// `Cache-Control` with which it was sent, empty without.
+    /// `Cache-Control` of the response; empty if missing.
     pub cache_control: String,
-    /// What is remarkable about it, in words.
+    /// Remarks about it, in words.
     pub remarks: Vec<String>,
 }
 
-/// Who answered one request.
+/// The source of one response.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Served {
-    /// The address.
+    /// The URL.
     pub url: String,
-    /// What it was for, as DevTools names it.
+    /// Resource type in DevTools.
     pub resource: String,
     /// The status.
     pub status: u16,
     /// `the network`, `the HTTP cache`, `the worker`, and so on.
     pub by: String,
-    /// The cache, where the worker had it from one.
+    /// The cache, if it came from CacheStorage.
     pub cache: Option<String>,
 }
 
-/// The start page without a network.
+/// The start page offline.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Offline {
-    /// Whether it was tried.
+    /// Whether it was tested.
     pub tried: bool,
-    /// Whether something else than the browser's own error page is shown.
+    /// Whether a page is shown, and not the browser's error page.
     pub shown: bool,
-    /// The title of what is shown.
+    /// The title of that page.
     pub title: String,
-    /// Requests of the page that then failed.
+    /// Failed requests of that page.
     pub failed: Vec<String>,
 }
 
-/// What the look has cost the site.
+/// The requests that the probe sent to the site.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Traffic {
-    /// Requests that the site got.
+    /// Requests that were sent.
     pub requests: u32,
-    /// Requests beyond the limit, which were not made.
+    /// Requests beyond the limit, which were not sent.
     pub refused: u32,
-    /// Requests that are no reads, which were not sent, with their number.
+    /// Requests other than GET and HEAD, which were not sent, with their number.
     pub unsent: BTreeMap<String, u32>,
 }

@@ -1,4 +1,4 @@
-//! Visits a site twice and once without a network, as a visitor would, and tells what was seen.
+//! Visits a site twice online and once offline, as a visitor would, and reports what was observed.
 
 use std::collections::BTreeSet;
 use std::ops::Range;
@@ -8,20 +8,20 @@ use hyper::header::{ACCEPT, CACHE_CONTROL, CONTENT_TYPE, HeaderMap, HeaderValue,
 use url::Url;
 
 use super::facts::{Entry, Facts, Import, Offline, Precached, Registered, Script, Served, Traffic};
-use super::recording::{Record, Recording};
-use super::rehearsed::MARK;
-use crate::learn::links;
 use crate::origin::{Effect, Fault, Match};
+use crate::release::rehearsal::recording::{Record, Recording};
+use crate::release::rehearsal::rehearsed::MARK;
+use crate::scenario::links;
 use crate::scenario::{Broken, Stage};
 use crate::trace::{Event, Gravity, Party, Response, Snapshot, What, WorkerState};
 
-/// How many pages that the start page links to are visited.
+/// How many linked pages are visited.
 const ROUTES: usize = 3;
 
-/// How many entries of one kind are told of.
+/// How many entries of one kind are reported.
 const TOLD: usize = 500;
 
-/// The registrations, with what only a page can tell of them.
+/// The registrations, with properties that only a page can read.
 const REGISTRATIONS: &str = "navigator.serviceWorker?.getRegistrations().then((all) => Promise.all(
   all.slice(0, 100).map(async (one) => ({
     scope: one.scope,
@@ -33,11 +33,11 @@ const REGISTRATIONS: &str = "navigator.serviceWorker?.getRegistrations().then((a
   }))
 )) ?? []";
 
-/// What only a visitor's tabs can tell; filled in as far as the look goes.
+/// What only the visitor's tabs can observe; filled in as the probe proceeds.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Seen {
     registrations: Vec<Registered>,
-    /// Whether the site's documents carry the mark of their release.
+    /// Whether the site's documents carry the release mark.
     pub marked: bool,
     /// Selector of a link on the start page that leads to another page.
     pub link: Option<String>,
@@ -46,17 +46,17 @@ pub(super) struct Seen {
     offline: Offline,
 }
 
-/// Visits the site. What was observed is in the stage's log.
+/// Visits the site. The stage's log then holds the events.
 pub(super) async fn look(stage: &Stage, seen: &Mutex<Seen>) -> Result<(), Broken> {
     let note = |change: &dyn Fn(&mut Seen)| change(&mut seen.lock().unwrap_or_else(PoisonError::into_inner));
-    stage.step("a new visitor comes");
+    stage.step("a new visitor opens the site");
     let tab = stage.first_visit().await?;
     let links = links(&tab).await?;
     note(&|seen| seen.link = links.first().map(|link| link.selector.clone()));
     let marked = tab.evaluate(&format!("document.documentElement.hasAttribute('{MARK}')")).await?;
     note(&|seen| seen.marked = marked == Some(true.into()));
 
-    stage.step("the visitor comes again");
+    stage.step("the visitor returns");
     let begin = stage.mark().position();
     stage.go(&tab, &stage.app.start).await?;
     let end = stage.mark().position();
@@ -79,7 +79,7 @@ pub(super) async fn look(stage: &Stage, seen: &Mutex<Seen>) -> Result<(), Broken
     Ok(())
 }
 
-/// What was seen, from what was observed. `base` is the site's address, without a path.
+/// Collects the facts from the events. `base` is the site's URL without a path.
 pub(super) async fn gather(recording: &Recording, base: &str, events: &[Event], seen: &Seen) -> Facts {
     let scripts = scripts(recording, events, &seen.registrations).await;
     let second = events.get(seen.second.clone()).unwrap_or_default();
@@ -99,14 +99,14 @@ pub(super) async fn gather(recording: &Recording, base: &str, events: &[Event], 
     }
 }
 
-/// What the site has been asked so far.
+/// The requests to the site so far.
 pub(super) fn traffic(recording: &Recording) -> Traffic {
     Traffic { requests: recording.asked(), refused: recording.refused(), unsent: recording.unsent() }
 }
 
-/// The start page without a network.
+/// The start page offline.
 async fn offline(stage: &Stage) -> Result<Offline, Broken> {
-    stage.step("the network goes away");
+    stage.step("the network goes down");
     let mark = stage.mark();
     let cut = stage.inject(Fault::new(Match::Any, Effect::Drop, Gravity::Breaks).called("no network"));
     let tab = stage.visitor.open_tab().await?;
@@ -140,7 +140,7 @@ fn served(events: &[Event]) -> Vec<Served> {
     responses.take(TOLD).collect()
 }
 
-/// The workers' scripts, each with what the site answers for it.
+/// The worker scripts, each with the response of the site.
 async fn scripts(
     recording: &Recording,
     events: &[Event],
@@ -185,7 +185,7 @@ fn redirect(record: &Record) -> Option<String> {
     record.status.is_redirection().then(|| record.header(LOCATION).to_owned())
 }
 
-/// What the workers imported: scripts of theirs that they did not fetch.
+/// The scripts that workers loaded without fetching them: their imports.
 async fn imports(
     recording: &Recording,
     base: &str,
@@ -215,7 +215,7 @@ async fn imports(
     imports
 }
 
-/// What the scripts' manifests name, or else what the workers fetched while they installed.
+/// The entries of the precache manifests, or else what the workers fetched while installing.
 async fn precache(
     recording: &Recording,
     scripts: &[(Script, Option<Arc<Record>>)],
@@ -271,7 +271,7 @@ fn fetched_while_installing(events: &[Event]) -> BTreeSet<String> {
     fetched
 }
 
-/// The entries of a precache manifest of Workbox's form in a script: objects with a `url` and a `revision`.
+/// The entries of a Workbox precache manifest in a script: objects with a `url` and a `revision`.
 fn manifest(script: &str) -> Vec<(String, Option<String>)> {
     let script = script.replace("\\\"", "\"");
     let mut entries = Vec::new();
@@ -286,7 +286,7 @@ fn manifest(script: &str) -> Vec<(String, Option<String>)> {
     entries
 }
 
-/// A field of an object: none where there is none, and none within where it is no string.
+/// A field of an object: none if it is missing, and `Some(None)` if it is not a string.
 fn field(object: &str, name: &str) -> Option<Option<String>> {
     let value = object.match_indices(name).find_map(|(at, _)| {
         let before = object[..at].chars().next_back();
@@ -298,7 +298,7 @@ fn field(object: &str, name: &str) -> Option<Option<String>> {
     Some(quote.and_then(|quote| value[1..].split_once(quote)).map(|(text, _)| text.to_owned()))
 }
 
-/// What the last look into the caches showed, with what is remarkable about it.
+/// The cache entries of the last snapshot, with remarks.
 fn entries(recording: &Recording, events: &[Event]) -> Vec<Entry> {
     let snapshot = events.iter().rev().find_map(|event| match &event.what {
         What::Snapshot(snapshot) => Some(snapshot),
@@ -316,9 +316,9 @@ fn entries(recording: &Recording, events: &[Event]) -> Vec<Entry> {
         let mut says = |yes: bool, what: &str| remarks.extend(yes.then(|| what.to_owned()));
         says(entry.status >= 400, "an error");
         says((300..400).contains(&entry.status), "a redirect");
-        says(entry.opaque, "opaque: page and worker cannot see its status");
+        says(entry.opaque, "opaque: pages and workers cannot see its status");
         says(asset && entry.html_body, "HTML in place of a script or style");
-        says(directives.contains("private"), "sent as private");
+        says(directives.contains("private"), "sent with private");
         says(directives.contains("no-store"), "sent with no-store");
         says(record.is_some_and(|record| record.headers.contains_key("set-cookie")), "sent with a cookie");
         Entry {
@@ -335,7 +335,7 @@ fn entries(recording: &Recording, events: &[Event]) -> Vec<Entry> {
 }
 
 fn errors(events: &[Event]) -> Vec<String> {
-    // What fails without a network was to be expected.
+    // Offline failures are expected.
     let online = events.iter().take_while(|event| !matches!(event.what, What::FaultOn { .. }));
     let mut errors = Vec::new();
     for event in online {
@@ -361,7 +361,7 @@ fn clearing(recording: &Recording) -> std::collections::BTreeMap<String, String>
     records.into_iter().filter_map(|(url, all)| Some((url, all.iter().find_map(clears)?))).collect()
 }
 
-/// Addresses of other hosts from which something was taken.
+/// Origins that something was loaded from.
 pub(super) fn other_hosts(events: &[Event]) -> BTreeSet<String> {
     let urls = events.iter().filter_map(|event| match &event.what {
         What::Response(Response { url, .. }) => Url::parse(url).ok(),

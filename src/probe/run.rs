@@ -1,4 +1,4 @@
-//! One probe: the way to the site, the look at it, and the rehearsal of its next deploy.
+//! One probe: following redirects to the site, visiting it, and rehearsing its next deploy.
 
 use std::collections::{BTreeSet, HashSet};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -12,96 +12,98 @@ use url::{Position, Url};
 
 use super::facts::Facts;
 use super::look::{gather, look, other_hosts, traffic};
-use super::next::Next;
-use super::recording::{Bounds, Recording};
-use super::rehearsed::{MARK, NEXT, Rehearsed, TODAY};
 use super::words::{in_words, rehearsed_in_words};
 use crate::app::{App, Marker};
 use crate::browser;
-use crate::cells;
 use crate::error::Error;
-use crate::finding::Verdict;
-use crate::ledger::{Ledger, UNENDED};
-use crate::matrix::OnProgress;
-use crate::origin::{Site, empty};
+use crate::http::empty;
+use crate::origin::Site;
+use crate::outcome::OnProgress;
+use crate::outcome::Verdict;
+use crate::outcome::{Cell, Fact, Progress, Proof, Run, Versions};
+use crate::play::Played;
+use crate::play::Player;
+use crate::play::pool;
+use crate::play::results::{Results, UNENDED};
+use crate::release::rehearsal::next::Next;
+use crate::release::rehearsal::recording::{Bounds, Recording};
+use crate::release::rehearsal::rehearsed::{MARK, NEXT, Rehearsed, TODAY};
 use crate::release::remote::{Reach, RemoteError};
 use crate::release::{Backend, Release, Remote};
-use crate::run::{Cell, Fact, Progress, Proof, Run, Versions};
 use crate::scenario::{self, Scenario};
 use crate::select::select;
-use crate::theatre::{Played, Theatre};
 
-/// What is probed, and how.
+/// Options of a probe.
 #[derive(Clone, Debug, Default)]
 pub struct Options {
-    /// The address at which a visit begins.
+    /// The URL to visit.
     pub url: String,
-    /// How the site is reached.
+    /// How to reach the site.
     pub reach: Reach,
-    /// What it may cost.
+    /// Limits for the load on the site.
     pub bounds: Bounds,
-    /// The longest that the look may take.
+    /// The longest time that the visit may take.
     pub timeout: Duration,
-    /// Whether the next deploy is rehearsed.
+    /// Whether to rehearse the next deploy.
     pub rehearsal: bool,
-    /// Which scenarios are rehearsed, as globs; all where there are none.
+    /// The scenarios to rehearse, as globs; all if empty.
     pub scenarios: Vec<String>,
-    /// How many stories are played at once.
+    /// How many scenarios run concurrently.
     pub jobs: usize,
-    /// Take pictures of what is due, for a report that shows them.
+    /// Take screenshots for the report.
     pub pictures: bool,
     /// The browser.
     pub browser: browser::Options,
-    /// What is known of the app.
+    /// The description of the app.
     pub app: Option<App>,
 }
 
-/// What came of a probe.
+/// The result of a probe.
 #[derive(Clone, Debug)]
 pub struct Probed {
-    /// What was seen.
+    /// What was observed.
     pub facts: Facts,
-    /// The look, and then every scenario; those that could not be tried are inapplicable.
+    /// The visit, and then every scenario; those that could not be tested are inapplicable.
     pub run: Run,
     /// How many hashes in names differ in the rehearsed release; none without a rehearsal.
     pub renamed: Option<usize>,
 }
 
 impl Probed {
-    /// As that of its run.
+    /// The exit code of its run.
     #[must_use]
     pub fn exit_code(&self) -> u8 {
         self.run.exit_code()
     }
 }
 
-/// The scenario under which the look is reported.
+/// The name under which the visit is reported.
 const LOOK: &str = "look";
 
-/// Redirects that are followed from the address that was given.
+/// The maximum number of redirects from the given URL.
 const REDIRECTS: usize = 10;
 
-/// Other hosts that the rehearsal stands in for.
+/// The maximum number of asset hosts in the rehearsal.
 const HOSTS: usize = 16;
 
-/// Bytes of the start page that are searched for other hosts.
+/// How many bytes of the start page are searched for asset hosts.
 const SEARCHED: usize = 1 << 20;
 
-/// Scenarios that need more than reading.
+/// Scenarios that need to write.
 const WRITING: [&str; 2] = ["private-data", "server-action"];
 
-/// Looks at a site, and rehearses its next deploy.
+/// Visits a site, and rehearses its next deploy.
 ///
 /// # Errors
-/// When the site cannot be visited at all.
+/// When the site cannot be visited.
 pub async fn probe(options: Options, progress: OnProgress) -> Result<Probed, Error> {
     let began = Instant::now();
     let chosen = select("scenario", scenario::ALL, |scenario| scenario.id, &options.scenarios)
         .map_err(|error| Error::Usage(error.to_string()))?;
     let chosen: Vec<&'static Scenario> = chosen.into_iter().copied().collect();
-    progress(Progress::Began { what: format!("the way to {}", options.url) });
+    progress(Progress::Began { what: format!("connecting to {}", options.url) });
     let (remote, page) = way_to(&options.url, &options.reach).await?;
-    progress(Progress::Ended { what: format!("the way to {}", options.url), took: began.elapsed() });
+    progress(Progress::Ended { what: format!("connecting to {}", options.url), took: began.elapsed() });
     let url = remote.url().clone();
     let subject = url.host_str().unwrap_or_default().to_owned();
     let start = remote.start().to_owned();
@@ -110,11 +112,11 @@ pub async fn probe(options: Options, progress: OnProgress) -> Result<Probed, Err
 
     let mut site = Site { url: url.clone(), assets: Vec::new(), alone: false };
     add_hosts(&mut site, &recording, &options.reach, hosts_in(&page));
-    let theatre = Theatre::stand_in(&site, &options.browser).await?.with_pictures(options.pictures);
+    let player = Player::stand_in(&site, &options.browser).await?.with_pictures(options.pictures);
     let versions = Versions {
         swapcheck: env!("CARGO_PKG_VERSION").to_owned(),
-        browser: theatre.browser().version().to_owned(),
-        sandbox: theatre.browser().is_sandboxed(),
+        browser: player.browser().version().to_owned(),
+        sandbox: player.browser().is_sandboxed(),
         ..Versions::default()
     };
     progress(Progress::CellBegan { variant: subject.clone(), scenario: LOOK.to_owned() });
@@ -122,13 +124,12 @@ pub async fn probe(options: Options, progress: OnProgress) -> Result<Probed, Err
     let today = || Backend::Rehearsed(Arc::new(Rehearsed::today(Arc::clone(&recording))));
     let releases = vec![Release::new(TODAY, today())];
     let marked = App { page_release: Some(mark()), code_release: None, ..app.clone() };
-    // Documents that are put together by a worker have no mark, so that none is demanded here.
+    // Documents that a worker assembles have no mark, so none is required here.
     let unmarked = App { page_release: None, ..marked.clone() };
     let seen = Mutex::default();
-    let played = theatre
-        .tell(&subject, LOOK, releases, &unmarked, options.timeout, async |stage| look(stage, &seen).await)
-        .await;
-    theatre.close().await;
+    let played =
+        player.tell(&subject, LOOK, releases, &unmarked, options.timeout, async |stage| look(stage, &seen).await).await;
+    player.close().await;
     let seen = seen.into_inner().unwrap_or_else(PoisonError::into_inner);
     let base = url.origin().ascii_serialization();
     let mut facts = gather(&recording, &base, &played.trace.events, &seen).await;
@@ -138,7 +139,7 @@ pub async fn probe(options: Options, progress: OnProgress) -> Result<Probed, Err
     let (mut cells, mut renamed) = (vec![cell], None);
 
     if options.rehearsal && cells[0].verdict == Verdict::Broken {
-        let why = "the look at the site was not finished";
+        let why = "the visit of the site was not completed";
         cells.extend(chosen.iter().map(|one| not_tested(&subject, one, why)));
     } else if options.rehearsal {
         site.alone = true;
@@ -163,7 +164,7 @@ pub async fn probe(options: Options, progress: OnProgress) -> Result<Probed, Err
     Ok(Probed { facts, run, renamed })
 }
 
-/// Plays every scenario that can be played, and says of the others why they cannot.
+/// Plays every scenario that applies, and reports the others as not tested.
 async fn rehearse(
     options: &Options,
     subject: &str,
@@ -175,19 +176,19 @@ async fn rehearse(
 ) -> Result<Vec<Cell>, Error> {
     let (writing, played): (Vec<&'static Scenario>, Vec<_>) =
         chosen.iter().partition(|scenario| WRITING.contains(&scenario.id));
-    let why = "a live site is only read from: nothing is posted to it";
-    let ledger = Ledger::default();
+    let why = "the probe only reads from a live site and posts nothing to it";
+    let results = Results::default();
     let lost = |scenario: &'static Scenario, why| Cell::broken(subject, scenario.id, why);
-    ledger.due(chosen.iter().map(|one| lost(one, UNENDED.to_owned())).collect());
+    results.due(chosen.iter().map(|one| lost(one, UNENDED.to_owned())).collect());
     for one in writing {
-        ledger.ended(not_tested(subject, one, why));
+        results.ended(not_tested(subject, one, why));
     }
-    // Each place has a browser of its own, as one address has one release at a time.
+    // Each job has its own browser, because an address serves one release at a time.
     let jobs = options.jobs.clamp(1, played.len().max(1));
     let mut theatres = Vec::new();
     for _ in 0..jobs {
-        let theatre = Theatre::stand_in(site, &options.browser).await?.with_pictures(options.pictures);
-        theatres.push(Arc::new(theatre));
+        let player = Player::stand_in(site, &options.browser).await?.with_pictures(options.pictures);
+        theatres.push(Arc::new(player));
     }
     let free = Arc::new(Mutex::new(theatres.clone()));
     let play = |scenario: &'static Scenario| {
@@ -195,24 +196,24 @@ async fn rehearse(
         async move {
             let began = Instant::now();
             let lock = || free.lock().unwrap_or_else(PoisonError::into_inner);
-            // There are as many theatres as places.
-            let Some(theatre) = lock().pop() else {
-                return Cell::broken(&subject, scenario.id, "there is no browser for it".to_owned());
+            // There are as many theatres as jobs.
+            let Some(player) = lock().pop() else {
+                return Cell::broken(&subject, scenario.id, "no browser is available".to_owned());
             };
-            let played = theatre.play(&subject, pair, &app, scenario).await;
-            lock().push(theatre);
+            let played = player.play(&subject, pair, &app, scenario).await;
+            lock().push(player);
             cell(&subject, scenario.id, played, began.elapsed())
         }
     };
     let places = Arc::new(Semaphore::new(jobs));
-    cells::play(subject, &played, &places, progress, &ledger, play, lost).await;
-    for theatre in theatres {
-        theatre.close().await;
+    pool::play(subject, &played, &places, progress, &results, play, lost).await;
+    for player in theatres {
+        player.close().await;
     }
-    Ok(ledger.close().cells)
+    Ok(results.close().cells)
 }
 
-/// The attribute by which a rehearsal's documents name their release.
+/// The release mark of a rehearsal's documents.
 fn mark() -> Marker {
     Marker { selector: format!("html[{MARK}]"), attribute: Some(MARK.to_owned()) }
 }
@@ -222,7 +223,7 @@ fn not_tested(subject: &str, scenario: &Scenario, why: &str) -> Cell {
 }
 
 fn cell(subject: &str, scenario: &str, played: Played, took: Duration) -> Cell {
-    // A real site's traces are kept and told of without what may be private in them.
+    // Removes private data from the traces of a live site before they are saved and reported.
     let Played { trace, findings, verdict, reason, pictures } = played.redacted();
     let proof = Proof::of(&findings, &trace);
     Cell { verdict, findings, proof, trace: Some(trace), pictures, took, ..Cell::broken(subject, scenario, reason) }
@@ -238,7 +239,7 @@ fn ended(cell: &Cell) -> Progress {
     }
 }
 
-/// Follows redirects to where a visit really begins. Gives that page too.
+/// Follows redirects to the page that a visit starts at, and returns that page too.
 async fn way_to(url: &str, reach: &Reach) -> Result<(Remote, String), Error> {
     let usage = |error: RemoteError| Error::Usage(error.to_string());
     let mut remote = Remote::new(url, reach).map_err(usage)?;
@@ -258,17 +259,17 @@ async fn way_to(url: &str, reach: &Reach) -> Result<(Remote, String), Error> {
         match location.filter(|_| response.status().is_redirection()) {
             Some(location) => {
                 let to = here.join(location).map_err(|error| {
-                    Error::Tool(format!("cannot visit {here}: it leads to `{location}`, which is no address: {error}"))
+                    Error::Tool(format!("cannot visit {here}: invalid redirect to `{location}`: {error}"))
                 })?;
                 remote = Remote::new(to.as_str(), reach).map_err(usage)?;
             }
             None => return Ok((remote, beginning(response.into_body()).await)),
         }
     }
-    Err(Error::Tool(format!("cannot visit {url}: it leads on and on, more than {REDIRECTS} times")))
+    Err(Error::Tool(format!("cannot visit {url}: more than {REDIRECTS} redirects")))
 }
 
-async fn beginning(mut body: crate::origin::Body) -> String {
+async fn beginning(mut body: crate::http::Body) -> String {
     let mut bytes = Vec::new();
     while let Some(Ok(frame)) = body.frame().await {
         bytes.extend_from_slice(frame.data_ref().map_or(&[], AsRef::as_ref));
@@ -279,7 +280,7 @@ async fn beginning(mut body: crate::origin::Body) -> String {
     String::from_utf8_lossy(&bytes).into_owned()
 }
 
-/// Hosts from which a page takes scripts and styles, as far as it names them itself.
+/// Hosts of the scripts and styles that a page refers to.
 fn hosts_in(page: &str) -> BTreeSet<String> {
     let values = page.split(['"', '\'', ' ', '>']).filter_map(|text| {
         let text = text.strip_prefix("src=").or_else(|| text.strip_prefix("href=")).unwrap_or(text);
@@ -292,14 +293,14 @@ fn hosts_in(page: &str) -> BTreeSet<String> {
     web.map(|url| url.origin().ascii_serialization()).collect()
 }
 
-/// Stands in for these hosts too.
+/// Adds these hosts to the rehearsal.
 fn add_hosts(site: &mut Site, recording: &Recording, reach: &Reach, hosts: BTreeSet<String>) {
     for host in hosts {
         let Ok(url) = Url::parse(&host) else { continue };
         let known = std::iter::once(&site.url).chain(&site.assets);
         let mut known = known.map(|known| &known[..Position::BeforePath]);
         if site.assets.len() < HOSTS && !known.any(|known| known == &url[..Position::BeforePath]) {
-            // A secret header is for the site alone.
+            // Secret headers are only sent to the site itself.
             let reach = Reach { headers: hyper::HeaderMap::new(), ..reach.clone() };
             if let Ok(remote) = Remote::new(&host, &reach) {
                 recording.add_assets(remote);

@@ -1,20 +1,20 @@
-//! What was seen of a live deployment, in words.
+//! What was observed of a live deployment, in words.
 
 use std::collections::BTreeMap;
 
 use super::facts::{Facts, Registered};
-use crate::run::Fact;
+use crate::outcome::Fact;
 
-/// How many of the remarkable things of one kind are told.
+/// How many remarks of one kind are shown.
 const SHOWN: usize = 12;
 
-/// What was seen, thing by thing; what nothing is said of goes on from the thing before. All of it if `verbose`.
+/// The observations, item by item; an item without a topic continues the previous one. Everything if `verbose`.
 #[must_use]
 pub fn in_words(facts: &Facts, verbose: bool) -> Vec<Fact> {
     let mut told = Vec::new();
     let mut tell = |about: &str, said: &str| told.push(Fact::new(about, said));
     if facts.registrations.is_empty() {
-        tell("registration", "none: no service worker controls the page");
+        tell("registration", "no service worker is registered");
     }
     for one in facts.registrations.iter().take(SHOWN) {
         tell("registration", &registration(one));
@@ -34,21 +34,21 @@ pub fn in_words(facts: &Facts, verbose: bool) -> Vec<Fact> {
             said += &format!(", service-worker-allowed: {}", script.allowed);
         }
         if let Some(to) = &script.redirect {
-            said += &format!(", redirected to {to}: browsers refuse that");
+            said += &format!(", redirects to {to}, which browsers reject");
         }
         tell("worker script", &said);
     }
     for import in facts.imports.iter().take(SHOWN) {
-        let status = import.status.map_or("no answer".to_owned(), |status| status.to_string());
+        let status = import.status.map_or("no response".to_owned(), |status| status.to_string());
         tell("imports", &format!("{}: {status}, {}", import.url, import.cache_control));
     }
     more(&mut tell, facts.imports.len());
     let missing: Vec<_> = facts.precache.iter().filter(|one| !one.is_there()).collect();
     if !facts.precache.is_empty() {
-        tell("precache", &format!("{} entries, {} of them are not there", facts.precache.len(), missing.len()));
+        tell("precache", &format!("{} entries, {} of them missing on the server", facts.precache.len(), missing.len()));
     }
     for one in missing.iter().take(SHOWN) {
-        let status = one.status.map_or("no answer".to_owned(), |status| status.to_string());
+        let status = one.status.map_or("no response".to_owned(), |status| status.to_string());
         tell("", &format!("{}: {status}", one.url));
     }
     more(&mut tell, missing.len());
@@ -70,22 +70,22 @@ pub fn in_words(facts: &Facts, verbose: bool) -> Vec<Fact> {
         let from = one.cache.as_ref().map_or_else(|| one.by.clone(), |cache| format!("{} ({cache})", one.by));
         *served.entry(from).or_default() += 1;
     }
-    let served: Vec<String> = served.into_iter().take(SHOWN).map(|(by, many)| format!("{many} by {by}")).collect();
-    tell("second visit", &if served.is_empty() { "nothing was answered".to_owned() } else { served.join(", ") });
+    let served: Vec<String> = served.into_iter().take(SHOWN).map(|(by, many)| format!("{many} from {by}")).collect();
+    tell("second visit", &if served.is_empty() { "no responses".to_owned() } else { served.join(", ") });
     if verbose {
         for one in &facts.served {
-            tell("", &format!("{} {} {} by {}", one.resource, one.url, one.status, one.by));
+            tell("", &format!("{} {} {} from {}", one.resource, one.url, one.status, one.by));
         }
     }
     if facts.offline.tried {
         let shown = if facts.offline.shown {
             format!(
-                "a page is shown, with the title “{}”; {} of its requests fail",
+                "a page with the title “{}” is shown; {} of its requests fail",
                 facts.offline.title,
                 facts.offline.failed.len()
             )
         } else {
-            "the browser's own error page".to_owned()
+            "the browser's error page is shown".to_owned()
         };
         tell("offline", &shown);
     }
@@ -100,22 +100,24 @@ pub fn in_words(facts: &Facts, verbose: bool) -> Vec<Fact> {
         tell("other host", host);
     }
     for (what, many) in facts.traffic.unsent.iter().take(SHOWN) {
-        tell("not sent", &format!("{what}, {many} times: the site is only read from"));
+        tell("not sent", &format!("{what} ({many} times): the probe only reads from the site"));
     }
     if facts.traffic.refused > 0 {
-        tell("limit", &format!("{} requests were too many and not made", facts.traffic.refused));
+        tell("limit", &format!("{} requests beyond --max-requests were not sent", facts.traffic.refused));
     }
     told
 }
 
-/// How the release that a rehearsal deploys differs from today's.
+/// How the rehearsed release differs from today's.
 #[must_use]
 pub fn rehearsed_in_words(renamed: usize) -> String {
     match renamed {
-        0 => "no hash was found in the names of its assets, so they keep their names, as its caches do; whether old \
-              entries stay behind your real next release, `check` tells with both builds"
-            .to_owned(),
-        many => format!("{many} hashes in names of assets are others"),
+        0 => {
+            "no hashes found in asset names, so assets and caches keep their names; to find old entries that your real \
+              next release leaves behind, run `check` with both builds"
+                .to_owned()
+        }
+        many => format!("{many} hashes in asset names are replaced"),
     }
 }
 
@@ -128,7 +130,7 @@ fn more(tell: &mut impl FnMut(&str, &str), all: usize) {
 fn registration(one: &Registered) -> String {
     let mut said = format!("scope {}, updateViaCache {}", one.scope, one.update_via_cache);
     if one.navigation_preload == Some(true) {
-        said += ", navigations are preloaded";
+        said += ", navigation preload is on";
     }
     for (state, script) in [("active", &one.active), ("waiting", &one.waiting), ("installing", &one.installing)] {
         if let Some(script) = script {

@@ -1,8 +1,7 @@
-//! Reports: each a view of the values of one run.
+//! Reports: each is a view of the same run.
 
 pub mod escape;
 pub mod evidence;
-pub mod file;
 pub mod github;
 pub mod har;
 pub mod html;

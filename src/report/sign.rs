@@ -1,7 +1,6 @@
 //! The sign of a cell, where a table has room for no more than one character.
 
-use crate::finding::Verdict;
-use crate::run::{Cell, Expected};
+use crate::outcome::{Cell, Expected, Verdict};
 
 /// What a table shows of a cell.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -6,8 +6,7 @@ use maud::{Markup, PreEscaped, html};
 use super::markdown::names;
 use super::sign::Sign;
 use super::words;
-use crate::release::variant::Kind;
-use crate::run::{Cell, Run};
+use crate::outcome::{Cell, Kind, Run};
 use crate::scenario::{self, GROUPS, Group};
 
 /// Width of a column and height of a row, in pixels like all that follows.

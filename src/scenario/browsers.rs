@@ -1,4 +1,4 @@
-//! How a story ends the visitor's browser, and starts it again.
+//! Ending the visitor's browser in a scenario, and starting it again.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -7,7 +7,7 @@ use super::{Broken, Stage};
 use crate::browser::OwnBrowser;
 use crate::trace::{Event, Mark, What, WorkerState};
 
-/// How long a browser may take to tell which registrations its profile keeps.
+/// How long a browser may take to report the registrations in its profile.
 const REMEMBERING: Duration = Duration::from_secs(10);
 
 impl Stage {
@@ -15,10 +15,10 @@ impl Stage {
         self.own.clone().ok_or(Broken::SharedBrowser)
     }
 
-    /// The browser is killed as by a crash, with all tabs.
+    /// Kills the browser with all tabs, as a crash would.
     ///
     /// # Errors
-    /// When the visitor has no browser of their own.
+    /// When the visitor has no own browser.
     pub async fn kill_browser(&self) -> Result<(), Broken> {
         let own = self.own()?;
         self.log().push(What::BrowserEnded { killed: true });
@@ -28,10 +28,10 @@ impl Stage {
         Ok(())
     }
 
-    /// The visitor closes the browser. All that was done so far is in its profile.
+    /// Closes the browser. Its profile then contains everything so far.
     ///
     /// # Errors
-    /// When the visitor has no browser of their own.
+    /// When the visitor has no own browser.
     pub async fn close_browser(&self) -> Result<(), Broken> {
         let own = self.own()?;
         self.log().push(What::BrowserEnded { killed: false });
@@ -41,10 +41,10 @@ impl Stage {
         Ok(())
     }
 
-    /// The browser is started again on the profile that the last one has left, and has told what it keeps.
+    /// Starts the browser again on the same profile, and waits until it has reported the registrations in it.
     ///
     /// # Errors
-    /// When it does not start.
+    /// When the browser does not start.
     pub async fn start_browser(&mut self) -> Result<(), Broken> {
         let browser = self.own()?.start_again().await?;
         let knew_some = self.log().find_last(|event| match event.what {
@@ -60,19 +60,19 @@ impl Stage {
         Ok(())
     }
 
-    /// Waits until the browser has told of a worker that its profile keeps.
+    /// Waits until the browser has reported a worker in its profile.
     pub async fn remembers(&self, mark: Mark) {
         let told = |event: &Event| matches!(event.what, What::WorkerVersion { .. }).then_some(());
-        if let Err(expiry) = self.log().wait(mark, REMEMBERING, "a worker that the profile keeps", told).await {
+        if let Err(expiry) = self.log().wait(mark, REMEMBERING, "a worker stored in the profile", told).await {
             self.expired(expiry);
         }
     }
 
-    /// The visitor comes to the start page, accepts an update where one is offered, and leaves; all that breaks off when
-    /// a worker comes into this state. False when none does.
+    /// The visitor opens the start page, accepts an update if one is offered, and leaves. Returns early when a worker
+    /// reaches this state; false if none does.
     ///
     /// # Errors
-    /// When the tool cannot do its work.
+    /// When the tool cannot complete the step.
     pub async fn visit_until(&self, state: WorkerState) -> Result<bool, Broken> {
         let mark = self.mark();
         let reached = |event: &Event| match &event.what {
@@ -85,7 +85,7 @@ impl Stage {
         };
         tokio::select! {
             biased;
-            reached = self.log().wait(mark, Duration::MAX, "a worker's state", reached) => Ok(reached.is_ok()),
+            reached = self.log().wait(mark, Duration::MAX, "a worker state", reached) => Ok(reached.is_ok()),
             visited = visit => visited.map(|()| false),
         }
     }

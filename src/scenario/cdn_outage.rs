@@ -1,4 +1,4 @@
-//! While the new release is rolled out, the CDN that has its assets answers 502.
+//! During the deploy, the CDN that serves the assets returns 502.
 
 use futures::FutureExt;
 use hyper::StatusCode;
@@ -11,8 +11,8 @@ use crate::trace::{Gravity, Mark, What};
 
 pub(super) static SCENARIO: Scenario = Scenario {
     id: "cdn-outage",
-    summary: "assets are on another origin, which answers 502 during the deploy",
-    healthy: "no error is kept, seen or unseen, all is of B after the outage",
+    summary: "assets are on another origin, which returns 502 during the deploy",
+    healthy: "no cached error remains, visible or opaque, and everything comes from B after the outage",
     own_browser: false,
     group: Group::Outages,
     play: |stage| play(stage).boxed(),
@@ -22,10 +22,10 @@ async fn play(stage: &mut Stage) -> Result<(), Broken> {
     stage.bypass_http_cache();
     stage.install(&[]).await?;
     if !has_cdn(stage) {
-        stage.inapplicable("the app takes nothing from another origin");
+        stage.inapplicable("the app loads nothing from another origin");
         return Ok(());
     }
-    stage.step("the deploy begins: the assets' own host answers 502");
+    stage.step("the deploy starts: the asset host returns 502");
     stage.swap(&stage.cast.new);
     let bad_gateway = Effect::status(StatusCode::BAD_GATEWAY);
     let outage = stage.inject(Fault::new(Match::AssetsHost, bad_gateway, Gravity::Breaks));
@@ -35,7 +35,7 @@ async fn play(stage: &mut Stage) -> Result<(), Broken> {
     come_back(stage).await
 }
 
-/// Whether anything was asked of the assets' own host.
+/// Whether anything was requested from the asset host.
 fn has_cdn(stage: &Stage) -> bool {
     let own = stage.origin.url("/");
     stage

@@ -1,4 +1,4 @@
-//! While the new release is rolled out, its pages are there and its assets are not.
+//! During the deploy, the pages of the new release are available and its assets are not.
 
 use futures::FutureExt;
 use hyper::StatusCode;
@@ -11,8 +11,8 @@ use crate::trace::Gravity;
 
 pub(super) static SCENARIO: Scenario = Scenario {
     id: "chunk-outage",
-    summary: "only the static assets answer 502 during the deploy, pages are of B already",
-    healthy: "no error is kept, all is of B after the outage",
+    summary: "only the static assets return 502 during the deploy; pages already come from B",
+    healthy: "no cached error remains, and everything comes from B after the outage",
     own_browser: false,
     group: Group::Outages,
     play: |stage| play(stage).boxed(),
@@ -20,7 +20,7 @@ pub(super) static SCENARIO: Scenario = Scenario {
 
 async fn play(stage: &mut Stage) -> Result<(), Broken> {
     stage.begin().await?;
-    stage.step("the deploy begins: pages are there, assets answer 502");
+    stage.step("the deploy starts: pages are available, assets return 502");
     stage.swap(&stage.cast.new);
     let bad_gateway = Effect::status(StatusCode::BAD_GATEWAY);
     let outage = stage.inject(Fault::new(Match::StaticAsset, bad_gateway, Gravity::Breaks));

@@ -1,4 +1,4 @@
-//! A new visitor comes.
+//! A new visitor opens the app.
 
 use futures::FutureExt;
 
@@ -6,18 +6,18 @@ use super::{Broken, Group, Scenario, Stage};
 
 pub(super) static SCENARIO: Scenario = Scenario {
     id: "first-visit",
-    summary: "a new visitor comes, and comes again",
-    healthy: "the worker is installed, nothing is reloaded, nothing goes wrong",
+    summary: "a new visitor opens the app twice",
+    healthy: "the worker installs, no page reloads, no errors",
     own_browser: false,
     group: Group::Deploys,
     play: |stage| play(stage).boxed(),
 };
 
 async fn play(stage: &mut Stage) -> Result<(), Broken> {
-    stage.step("a new visitor comes");
+    stage.step("a new visitor opens the app");
     let tab = stage.first_visit().await?;
     stage.usable(&tab).await?;
-    stage.step("the visitor opens the start page once more");
+    stage.step("the visitor opens the start page again");
     stage.go(&tab, &stage.app.start).await?;
     stage.update(&tab).await?;
     stage.wholly_current(&tab, &stage.cast.old).await

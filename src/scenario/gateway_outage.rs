@@ -1,4 +1,4 @@
-//! While the new release is rolled out, the gateway answers 502 to everything.
+//! During the deploy, the gateway returns 502 for everything.
 
 use futures::FutureExt;
 use hyper::StatusCode;
@@ -10,8 +10,8 @@ use crate::trace::Gravity;
 
 pub(super) static SCENARIO: Scenario = Scenario {
     id: "gateway-outage",
-    summary: "every URL answers 502 during the deploy, and then B is there",
-    healthy: "no error is kept, all is of B after the outage",
+    summary: "every URL returns 502 during the deploy, then B is available",
+    healthy: "no cached error remains, and everything comes from B after the outage",
     own_browser: false,
     group: Group::Outages,
     play: |stage| play(stage).boxed(),
@@ -19,7 +19,7 @@ pub(super) static SCENARIO: Scenario = Scenario {
 
 async fn play(stage: &mut Stage) -> Result<(), Broken> {
     stage.begin().await?;
-    stage.step("the deploy begins: the gateway answers 502");
+    stage.step("the deploy starts: the gateway returns 502");
     stage.swap(&stage.cast.new);
     let outage = stage.inject(Fault::new(Match::Any, Effect::status(StatusCode::BAD_GATEWAY), Gravity::Breaks));
     visit_meanwhile(stage).await?;
@@ -28,7 +28,7 @@ async fn play(stage: &mut Stage) -> Result<(), Broken> {
     come_back(stage).await
 }
 
-/// The visitor comes during an outage, looks around, and leaves. Nothing is due.
+/// The visitor opens the app during an outage, visits its pages and leaves. Nothing is expected of the app.
 pub(super) async fn visit_meanwhile(stage: &Stage) -> Result<(), Broken> {
     let tab = stage.open(&stage.app.start).await?;
     stage.update(&tab).await?;

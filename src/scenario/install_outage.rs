@@ -1,4 +1,4 @@
-//! While the new worker installs, one thing that it precaches is not to be had.
+//! While the new worker installs, one URL that it precaches returns an error.
 
 use futures::FutureExt;
 use hyper::StatusCode;
@@ -10,8 +10,8 @@ use crate::trace::Gravity;
 
 pub(super) static SCENARIO: Scenario = Scenario {
     id: "install-outage",
-    summary: "one URL that B's worker fetches while it installs answers 502, and later is there",
-    healthy: "what the visitor has goes on to work, and B is installed later",
+    summary: "one URL that B's worker fetches while it installs returns 502, and recovers later",
+    healthy: "the old release keeps working, and B installs later",
     own_browser: false,
     group: Group::Outages,
     play: |stage| play(stage).boxed(),
@@ -21,10 +21,10 @@ async fn play(stage: &mut Stage) -> Result<(), Broken> {
     stage.begin().await?;
     let fetched = stage.installing_fetchers();
     if fetched.is_empty() {
-        stage.inapplicable("no worker fetches anything while it installs");
+        stage.inapplicable("the worker fetches nothing while it installs");
         return Ok(());
     }
-    stage.step("a tab is open, the new release is deployed, and something that its worker precaches answers 502");
+    stage.step("a tab is open, the new release is deployed, and one URL that its worker precaches returns 502");
     let tab = stage.open(&stage.app.start).await?;
     stage.swap(&stage.cast.new);
     let by_worker = Match::OneOf(fetched.into_iter().map(Match::FetchedBy).collect());

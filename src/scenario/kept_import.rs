@@ -1,8 +1,8 @@
-//! What the worker imports under a constant name has changed, and the HTTP cache still has it.
+//! A script that the worker imports has changed under the same name, and the HTTP cache still has the old one.
 //!
-//! Browsers look past the HTTP cache for a worker's own script, and through it for what that imports, unless the page
-//! registers with `updateViaCache: "none"`. A worker whose script stays the same while its imports change is then not
-//! renewed for as long as the headers of those allow.
+//! Browsers bypass the HTTP cache for the worker script itself, but use it for the script's imports, unless the page
+//! registers the worker with `updateViaCache: "none"`. A worker whose script stays the same while its imports change is
+//! then not updated until the cached imports expire.
 
 use futures::FutureExt;
 use hyper::header::{CACHE_CONTROL, HeaderValue};
@@ -14,7 +14,8 @@ use crate::trace::Gravity;
 
 pub(super) static SCENARIO: Scenario = Scenario {
     id: "kept-import",
-    summary: "what the worker imports changes under the same name, and is sent with `max-age`, as CDNs do by default",
+    summary: "a script that the worker imports changes under the same name and is sent with `max-age`, as CDNs do by \
+        default",
     healthy: "as returning-visit",
     own_browser: false,
     group: Group::Rollouts,
@@ -22,13 +23,13 @@ pub(super) static SCENARIO: Scenario = Scenario {
 };
 
 async fn play(stage: &mut Stage) -> Result<(), Broken> {
-    // Before any worker comes nobody knows what it imports: every script is sent so.
+    // The imports are unknown before the first worker installs, so every script is sent with these headers.
     let day = HeaderValue::from_static("public, max-age=86400");
     let keeps = Effect::Headers { set: vec![(CACHE_CONTROL, day)], remove: Vec::new() };
     let _until_the_end = stage.inject(Fault::new(Match::Script, keeps, Gravity::Neutral));
     stage.install(&[]).await?;
     if !imports_change(stage).await? {
-        stage.inapplicable("the worker imports nothing that changes under the same name");
+        stage.inapplicable("the worker imports no script that changes under the same name");
         return Ok(());
     }
     stage.step(format!("release {} is deployed", stage.cast.new));
@@ -36,7 +37,7 @@ async fn play(stage: &mut Stage) -> Result<(), Broken> {
     come_back(stage).await
 }
 
-/// Whether the new release answers something else under the name of something that the worker imports.
+/// Whether a script that the worker imports differs between the releases under the same name.
 async fn imports_change(stage: &Stage) -> Result<bool, Broken> {
     for path in stage.worker_imports() {
         let old = stage.origin.ask(&stage.cast.old, &path, &[]).await?;

@@ -1,4 +1,4 @@
-//! The worker is taken back: by a worker that ends itself, or by nothing in its place.
+//! The worker is removed: by a tombstone that unregisters itself, or by deleting the worker script.
 
 use futures::FutureExt;
 use hyper::StatusCode;
@@ -11,23 +11,23 @@ use crate::trace::Gravity;
 
 pub(super) static TOMBSTONE: Scenario = Scenario {
     id: "kill-switch",
-    summary: "B has a tombstone in place of the worker, which clears the caches and unregisters itself",
-    healthy: "by the second visit no worker is left and no cache, and pages are of B",
+    summary: "B replaces the worker with a tombstone, which clears the caches and unregisters itself",
+    healthy: "by the second visit no worker and no cache is left, and pages come from B",
     own_browser: false,
     group: Group::Endings,
     play: |stage| {
         let stone = Effect::fixed(StatusCode::OK, include_str!("tombstone.js")).with(CONTENT_TYPE, "text/javascript");
-        play(stage, stone, "its worker is a tombstone").boxed()
+        play(stage, stone, "its worker script is a tombstone").boxed()
     },
 };
 
 pub(super) static REMOVED: Scenario = Scenario {
     id: "worker-removed",
-    summary: "B has no worker any more: its script answers 404",
-    healthy: "as kill-switch; browsers keep a worker whose script is gone, so only the app's pages can end it",
+    summary: "B has no worker: the worker script returns 404",
+    healthy: "as kill-switch; browsers keep a worker whose script is gone, so only the app's pages can remove it",
     own_browser: false,
     group: Group::Endings,
-    play: |stage| play(stage, Effect::status(StatusCode::NOT_FOUND), "its worker answers 404").boxed(),
+    play: |stage| play(stage, Effect::status(StatusCode::NOT_FOUND), "its worker script returns 404").boxed(),
 };
 
 async fn play(stage: &mut Stage, in_place: Effect, what: &str) -> Result<(), Broken> {
@@ -38,14 +38,14 @@ async fn play(stage: &mut Stage, in_place: Effect, what: &str) -> Result<(), Bro
     }
     stage.step(format!("release {} is deployed, and {what}", stage.cast.new));
     stage.swap(&stage.cast.new);
-    // Pages that look for it get the same as the browser.
+    // Pages that request the script get the same response as the browser.
     let scripts = stage.worker_scripts().into_iter().map(Match::Prefix).chain([Match::WorkerScript]).collect();
     let worker = Fault::new(Match::OneOf(scripts), in_place, Gravity::Disturbs);
-    let _until_the_end = stage.inject(worker.called(format!("the worker's script: {what}")));
+    let _until_the_end = stage.inject(worker.called(what));
     let tab = stage.visit(&stage.app.start).await?;
     stage.usable(&tab).await?;
     stage.close_last(tab).await?;
-    stage.step("the visitor comes back once more");
+    stage.step("the visitor returns a second time");
     let tab = stage.visit(&stage.app.start).await?;
     stage.usable(&tab).await?;
     look_around(stage, &tab).await?;

@@ -1,16 +1,16 @@
-//! What the story so far tells of the app: which scripts its workers have, and what they fetch.
+//! What the trace so far shows about the app: the scripts of its workers, and what they fetch.
 
 use super::{Broken, Stage};
 use crate::trace::{Mark, Party, Response, Source, What, WorkerState};
 
 impl Stage {
-    /// Paths of the scripts that workers have imported.
+    /// Paths of the scripts that workers imported.
     #[must_use]
     pub fn worker_imports(&self) -> Vec<String> {
         let base = self.origin.url("");
         let mut paths: Vec<String> = Vec::new();
         self.visitor.log().find_after(Mark::START, |event| {
-            // What a navigation preloads is neither a fetch nor a script.
+            // A navigation preload is neither a fetch nor a script.
             if let What::Response(Response { by: Party::Worker(_), url, resource, mime, .. }) = &event.what
                 && resource != "Fetch"
                 && mime.contains("javascript")
@@ -23,7 +23,7 @@ impl Stage {
         paths
     }
 
-    /// Paths of the workers' own scripts.
+    /// Paths of the worker scripts.
     #[must_use]
     pub fn worker_scripts(&self) -> Vec<String> {
         let base = self.origin.url("");
@@ -40,7 +40,7 @@ impl Stage {
         paths
     }
 
-    /// Paths of the scripts of workers that fetched something while they installed.
+    /// Paths of the worker scripts that fetched something while they installed.
     #[must_use]
     pub fn installing_fetchers(&self) -> Vec<String> {
         let base = self.origin.url("");
@@ -68,12 +68,11 @@ impl Stage {
         fetchers
     }
 
-    /// Takes something of this kind, `Script` or `Document`, that the worker had for the newest page out of the
-    /// caches: the first such thing, as what is fetched later may only be fetched ahead. Gives its URL; none when no
-    /// such thing came from a cache.
+    /// Deletes from the caches the first `Script` or `Document` (the `kind`) that the worker served for the newest
+    /// page; later ones may only be prefetches. Returns its URL, or none if the worker served no such resource.
     ///
     /// # Errors
-    /// When the tool cannot do its work.
+    /// When the tool cannot complete the step.
     pub async fn evict(&self, kind: &str) -> Result<Option<String>, Broken> {
         let mut given = None;
         self.visitor.log().find_after(Mark::START, |event| {

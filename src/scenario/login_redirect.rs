@@ -1,4 +1,4 @@
-//! The visitor's session is over when the new release is there: every page leads to the login.
+//! The visitor's session has expired when the new release is deployed: every page redirects to the login page.
 
 use futures::FutureExt;
 use hyper::StatusCode;
@@ -12,8 +12,8 @@ use crate::trace::Gravity;
 
 pub(super) static SCENARIO: Scenario = Scenario {
     id: "login-redirect",
-    summary: "the session is over: while B's worker installs, every page redirects to a login page",
-    healthy: "no redirect and no login page is kept in place of a page, all is of B after the login",
+    summary: "the session has expired: while B's worker installs, every page redirects to a login page",
+    healthy: "no redirect or login page is cached in place of a page, and everything comes from B after the login",
     own_browser: false,
     group: Group::Outages,
     play: |stage| play(stage).boxed(),
@@ -25,13 +25,13 @@ const FORM: &str = "<form method=\"post\"><input name=\"password\" type=\"passwo
 
 async fn play(stage: &mut Stage) -> Result<(), Broken> {
     stage.begin().await?;
-    stage.step(format!("release {} is deployed, and the visitor's session is over", stage.cast.new));
+    stage.step(format!("release {} is deployed, and the visitor's session has expired", stage.cast.new));
     stage.swap(&stage.cast.new);
     let page = Effect::page(StatusCode::OK, "Log in", FORM).with(CACHE_CONTROL, "no-store");
     let mut page = Fault::new(Match::Prefix(LOGIN.to_owned()), page, Gravity::Breaks);
     page.text = format!("{LOGIN}: a login page");
     let away = Effect::fixed(StatusCode::FOUND, "").with(LOCATION, LOGIN).with(CACHE_CONTROL, "no-store");
-    // A gate in front of the app lets pass what tells nothing: its files, its worker and what that imports.
+    // A login gate does not protect public files: static assets, the worker script and its imports.
     let open = stage.worker_imports().into_iter().map(Match::Prefix);
     let open = [Match::StaticAsset, Match::WorkerScript].into_iter().chain(open).collect();
     let mut away = Fault::new(Match::OneOf(open).not(), away, Gravity::Breaks);

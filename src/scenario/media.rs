@@ -1,4 +1,4 @@
-//! A page plays a sound, of which players ask for parts.
+//! A page plays an audio file, which players request in parts.
 
 use futures::FutureExt;
 
@@ -8,14 +8,14 @@ use crate::trace::Gravity;
 
 pub(super) static SCENARIO: Scenario = Scenario {
     id: "media",
-    summary: "a page asks for parts of a sound, then for the whole, then for parts again, as players do",
-    healthy: "each part is just what was asked for, with status 206",
+    summary: "a page requests parts of an audio file, then all of it, then parts again, as players do",
+    healthy: "each part contains exactly the requested bytes, with status 206",
     own_browser: false,
     group: Group::Offline,
     play: |stage| play(stage).boxed(),
 };
 
-/// The sound. The origin has it, as not every app has one, under a name that rules for media match.
+/// The audio file. The origin serves it, because not every app has one, under a name that media rules match.
 const SOUND: &str = "/swapcheck-sound.wav";
 
 async fn play(stage: &mut Stage) -> Result<(), Broken> {
@@ -34,10 +34,10 @@ async fn play(stage: &mut Stage) -> Result<(), Broken> {
         let part = body.get(from..=to).unwrap_or_default();
         tab.fetch_range(&url, &format!("bytes={from}-{to}"), part).await
     };
-    stage.step("the page asks for the beginning of a sound, and for a part further on");
+    stage.step("the page requests the beginning of an audio file, and a part further on");
     ask(0, 99).await?;
     ask(400, 499).await?;
-    stage.step("the page asks for the whole sound, and then for parts of it again");
+    stage.step("the page requests the whole audio file, and then parts of it again");
     tab.fetch("GET", &url).await?;
     ask(0, 99).await?;
     ask(400, 499).await?;

@@ -1,4 +1,4 @@
-//! The visitor logs in, sees something private, and logs out.
+//! The visitor logs in, fetches private data, and logs out.
 
 use futures::FutureExt;
 
@@ -7,8 +7,8 @@ use crate::app::request;
 
 pub(super) static SCENARIO: Scenario = Scenario {
     id: "private-data",
-    summary: "a visitor logs in, a page fetches something private, the visitor logs out",
-    healthy: "no cache keeps it",
+    summary: "a visitor logs in, a page fetches private data, the visitor logs out",
+    healthy: "no cache holds the private data",
     own_browser: false,
     group: Group::Endings,
     play: |stage| play(stage).boxed(),
@@ -16,20 +16,20 @@ pub(super) static SCENARIO: Scenario = Scenario {
 
 async fn play(stage: &mut Stage) -> Result<(), Broken> {
     let Some(private) = stage.app.private.clone() else {
-        stage.inapplicable("nothing private is described (`private` in swapcheck.toml)");
+        stage.inapplicable("no private data is described (`private` in swapcheck.toml)");
         return Ok(());
     };
     stage.install(&[]).await?;
     let tab = stage.open(&stage.app.start).await?;
     let secret = request(&private.secret).1.to_owned();
     for (what, asked) in
-        [("logs in", &private.login), ("sees something private", &Some(private.secret)), ("logs out", &private.logout)]
+        [("logs in", &private.login), ("fetches private data", &Some(private.secret)), ("logs out", &private.logout)]
     {
         let Some(asked) = asked else { continue };
         let (method, path) = request(asked);
         let answer = tab.fetch(method, &stage.origin.url(path)).await?;
-        let answer = answer.map_or("nothing".to_owned(), |status| status.to_string());
-        stage.step(format!("the visitor {what}: {method} {path} gives {answer}"));
+        let answer = answer.map_or("no response".to_owned(), |status| status.to_string());
+        stage.step(format!("the visitor {what}: {method} {path} returns {answer}"));
     }
     stage.forgotten(&tab, &secret).await
 }

@@ -1,4 +1,4 @@
-//! While the new worker installs, the browser has no room left.
+//! While the new worker installs, the storage quota is full.
 
 use futures::FutureExt;
 
@@ -9,23 +9,23 @@ use crate::trace::Gravity;
 
 pub(super) static SCENARIO: Scenario = Scenario {
     id: "quota",
-    summary: "the storage quota is used up while B's worker installs and pages are visited, and later there is room",
-    healthy: "pages work all the time, all is of B once there is room",
+    summary: "the storage quota is full while B's worker installs and the visitor browses; later there is room again",
+    healthy: "pages work throughout, and everything comes from B once there is room",
     own_browser: false,
     group: Group::Offline,
     play: |stage| play(stage).boxed(),
 };
 
-/// Room for less than any script.
+/// Less than the size of any script.
 const LITTLE: f64 = 1024.0;
 
 async fn play(stage: &mut Stage) -> Result<(), Broken> {
     stage.begin().await?;
-    stage.step(format!("the quota is used up, and release {} is deployed", stage.cast.new));
+    stage.step(format!("the storage quota is full, and release {} is deployed", stage.cast.new));
     stage.visitor.limit_storage(Some(LITTLE)).await?;
-    // What the browser refuses is told like a fault of the origin, so that a failed installation counts as excused.
+    // Recorded like a fault of the origin, so that a failed installation is excused.
     let refused = Fault::new(Match::OneOf(Vec::new()), Effect::Hold, Gravity::Disturbs);
-    let full = stage.inject(refused.called("the browser has no room for more"));
+    let full = stage.inject(refused.called("the storage quota is full"));
     stage.swap(&stage.cast.new);
     visit_and_look_around(stage).await?;
     stage.step("there is room again");

@@ -1,4 +1,4 @@
-//! A visitor of the old release comes back after the deploy.
+//! A visitor of the old release returns after the deploy.
 
 use futures::FutureExt;
 
@@ -8,8 +8,9 @@ use crate::trace::Store;
 
 pub(super) static SCENARIO: Scenario = Scenario {
     id: "returning-visit",
-    summary: "A is installed, all tabs are closed, B is deployed, the visitor comes back twice",
-    healthy: "a page that works at once, all of B by the second visit, nothing of A kept, nothing of the visitor's lost",
+    summary: "A is installed, all tabs are closed, B is deployed, the visitor returns twice",
+    healthy: "pages work at once; by the second visit everything comes from B, nothing from A remains, and no visitor \
+        data is lost",
     own_browser: false,
     group: Group::Deploys,
     play: |stage| play(stage).boxed(),
@@ -24,21 +25,21 @@ async fn play(stage: &mut Stage) -> Result<(), Broken> {
     stage.storage_kept(&[Store::LocalStorage, Store::IndexedDb, Store::Cookie]).await
 }
 
-/// The visitor comes back, looks around and leaves, and comes back again: now all has to be of the new release.
+/// The visitor returns, visits the pages and leaves, and returns again: now everything must come from the new release.
 pub(super) async fn come_back(stage: &Stage) -> Result<(), Broken> {
     come_back_to(stage, &stage.cast.new).await
 }
 
-/// The same with this release.
+/// The same for this release.
 pub(super) async fn come_back_to(stage: &Stage, release: &str) -> Result<(), Broken> {
-    stage.step("the visitor comes back");
+    stage.step("the visitor returns");
     visit_and_look_around(stage).await?;
-    stage.step("the visitor comes back once more");
+    stage.step("the visitor returns a second time");
     let tab = stage.visit(&stage.app.start).await?;
     stage.wholly_current(&tab, release).await
 }
 
-/// The visitor comes, looks around and leaves. Each page is due to work.
+/// The visitor opens the app, visits its pages and leaves. Each page must work.
 pub(super) async fn visit_and_look_around(stage: &Stage) -> Result<(), Broken> {
     let tab = stage.visit(&stage.app.start).await?;
     stage.usable(&tab).await?;
@@ -46,7 +47,7 @@ pub(super) async fn visit_and_look_around(stage: &Stage) -> Result<(), Broken> {
     stage.close_last(tab).await
 }
 
-/// The visitor goes to each page that the start page links to. Each is due to work.
+/// The visitor goes to each of the routes. Each page must work.
 pub(super) async fn look_around(stage: &Stage, tab: &Tab) -> Result<(), Broken> {
     for route in &stage.app.routes {
         stage.go(tab, route).await?;

@@ -1,4 +1,4 @@
-//! The new release is taken back.
+//! The new release is rolled back.
 
 use futures::FutureExt;
 
@@ -7,8 +7,8 @@ use super::{Broken, Group, Scenario, Stage};
 
 pub(super) static SCENARIO: Scenario = Scenario {
     id: "rollback",
-    summary: "B is deployed, the visitor is on it, and the server goes back to A",
-    healthy: "all is of A again, nothing of B kept",
+    summary: "B is deployed, the visitor moves to it, and the server goes back to A",
+    healthy: "everything comes from A again, and nothing from B remains",
     own_browser: false,
     group: Group::Rollouts,
     play: |stage| play(stage).boxed(),
@@ -17,13 +17,13 @@ pub(super) static SCENARIO: Scenario = Scenario {
 async fn play(stage: &mut Stage) -> Result<(), Broken> {
     stage.bypass_http_cache();
     stage.install(&[]).await?;
-    stage.step(format!("release {} is deployed, and the visitor comes twice", stage.cast.new));
+    stage.step(format!("release {} is deployed, and the visitor returns twice", stage.cast.new));
     stage.swap(&stage.cast.new);
     for _ in 0..2 {
         let tab = stage.visit(&stage.app.start).await?;
         stage.close_last(tab).await?;
     }
-    stage.step(format!("the deploy is taken back: release {} again", stage.cast.old));
+    stage.step(format!("the deploy is rolled back to release {}", stage.cast.old));
     stage.swap(&stage.cast.old);
     come_back_to(stage, &stage.cast.old).await
 }

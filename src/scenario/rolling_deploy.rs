@@ -1,4 +1,4 @@
-//! While the new release is rolled out, old and new servers stand behind one address.
+//! During the rollout, old and new servers share one address.
 
 use futures::FutureExt;
 
@@ -9,8 +9,8 @@ use crate::trace::Gravity;
 
 pub(super) static SCENARIO: Scenario = Scenario {
     id: "rolling-deploy",
-    summary: "A and B answer in turn behind one address, then only B",
-    healthy: "no reload loop, no page whose parts do not fit, all of B afterwards",
+    summary: "A and B alternate behind one address, then only B is left",
+    healthy: "no reload loop, no page with mismatched parts, and everything comes from B afterwards",
     own_browser: false,
     group: Group::Rollouts,
     play: |stage| play(stage).boxed(),
@@ -20,11 +20,13 @@ async fn play(stage: &mut Stage) -> Result<(), Broken> {
     stage.begin().await?;
     let (old, new) = (stage.cast.old.clone(), stage.cast.new.clone());
     stage.swap(&new);
-    // Chance decides in a real rollout. So that the same comes of it each time, pages and the worker's script are of
-    // one release during a visit, and each asset is asked of the other one first, and of the right one when it is
-    // asked for again.
+    // In a real rollout chance decides. To make the outcome repeatable, pages and the worker script come from one
+    // release during a visit, and each asset comes from the other release on the first request, and from the right one
+    // when it is requested again.
     for (page, other) in [(&new, &old), (&old, &new), (&new, &old)] {
-        stage.step(format!("{new} is rolled out: the visitor meets pages of {page}, and assets of {other} and {page}"));
+        stage.step(format!(
+            "release {new} is rolled out: the visitor gets pages of {page}, and assets of {other} and {page}"
+        ));
         let turns = Effect::Alternate { releases: vec![other.clone(), page.clone()] };
         let pin = Effect::Pin { release: page.clone() };
         let turns = stage.inject(Fault::new(Match::StaticAsset, turns, Gravity::Disturbs));
@@ -36,6 +38,6 @@ async fn play(stage: &mut Stage) -> Result<(), Broken> {
         stage.heal(pin);
         stage.heal(turns);
     }
-    stage.step(format!("only {new} is left"));
+    stage.step(format!("only release {new} is left"));
     come_back(stage).await
 }

@@ -1,12 +1,12 @@
-//! The visitor has missed a release, on a server that keeps the files of a former one for a while.
+//! The visitor has missed a release, on a server that keeps the files of the previous release for a while.
 //!
-//! A visitor who goes from A to C and has never seen B meets just what [`super::returning_visit`] tells: B left nothing
-//! behind, neither at the visitor nor, on most servers, at the server. The difference is made by servers that keep the
-//! files of the release before the current one, as many hosts do: until the next deploy nothing of A is missing, so a
-//! worker that is renewed only when it meets a 404 is not, and then all of A is gone at once. That needs no third build
-//! of each variant, which would take about eight minutes of two cores when nothing is cached (thirteen of the distinct
-//! builds are webpack's, 65 s for two at a time, and Next's cache does not make the next release of them faster): what
-//! is left of B at the time of C is its release, and what is gone is A's files.
+//! For a visitor who goes from A to C without seeing B, the story is that of [`super::returning_visit`]: B left nothing
+//! behind, neither in the browser nor, on most servers, on the server. Servers that keep the files of the previous
+//! release, as many hosts do, make the difference: until the next deploy nothing of A is missing, so a worker that is
+//! only replaced after a 404 stays, and then all files of A disappear at once. This needs no third build of each
+//! variant, which would take about eight minutes on two cores when nothing is cached (thirteen of the distinct builds
+//! use webpack, 65 s for two at a time, and Next's cache does not speed up the next release): B's release stands in for
+//! C, and the files of A disappear.
 
 use futures::FutureExt;
 
@@ -17,7 +17,8 @@ use crate::trace::Gravity;
 
 pub(super) static SCENARIO: Scenario = Scenario {
     id: "skipped-release",
-    summary: "B is deployed, A's files are kept until the next deploy, and are gone when the visitor comes back",
+    summary: "B is deployed, and A's files stay on the server until the next deploy; when the visitor returns after \
+        it, they are gone",
     healthy: "pages work before and after; as returning-visit once A's files are gone",
     own_browser: false,
     group: Group::Deploys,
@@ -32,7 +33,7 @@ async fn play(stage: &mut Stage) -> Result<(), Broken> {
     let kept = stage.inject(keep);
     stage.swap(&new);
     visit_and_look_around(stage).await?;
-    stage.step(format!("with the next deploy the files of {old} are gone"));
+    stage.step(format!("the next deploy removes the files of {old}"));
     stage.heal(kept);
     come_back(stage).await
 }

@@ -1,4 +1,4 @@
-//! What a scenario can do: the verbs that every story is told with.
+//! What a scenario can do: the actions and expectations that scenarios are made of.
 
 use std::pin::pin;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -7,7 +7,8 @@ use std::time::Duration;
 use futures::{StreamExt, TryStreamExt};
 use tokio::time::Instant;
 
-use super::workers::{goes_on, state_of};
+use super::site::Site;
+use super::waits::{INSTALL, NO_WORKER, goes_on, state_of};
 use crate::app::App;
 use crate::browser::{CallError, Kept, LaunchError, OwnBrowser, Tab, Visitor};
 use crate::origin::{AskError, Effect, Fault, FaultId, Hold, Match, Origin};
@@ -15,87 +16,80 @@ use crate::trace::{
     Action, CacheEntry, Due, Event, Expiry, Log, Mark, PageState, ReleaseMark, Response, Snapshot, Store, What,
     WorkerState,
 };
-use crate::visit::Site;
 
-/// How long a new visitor is watched for a worker, before the app counts as one without.
-pub(super) const NO_WORKER: Duration = Duration::from_secs(3);
-
-/// How long a worker that is being installed or activated may be silent, before that counts as never ending.
-pub(super) const INSTALL: Duration = Duration::from_secs(40);
-
-/// How long a waiting worker gets to take over after the last tab has gone while no worker runs.
+/// How long a waiting worker may take to activate after the last tab has closed while no worker runs.
 const ASLEEP: Duration = Duration::from_secs(5);
 
-/// How long a page is watched for reloads that nobody asked for, after page and workers have come to rest.
+/// How long to watch for unrequested reloads after page and workers have settled.
 const RELOAD: Duration = Duration::from_secs(1);
 
-/// The longest that reloads are followed.
+/// The longest time that reloads are followed.
 const RELOADING: Duration = Duration::from_secs(15);
 
-/// How long workers may be silent after an accepted update, and how long the answer of a reset may take.
+/// How long workers may make no progress after an accepted update, and how long the response of a reset may take.
 const ACCEPT: Duration = Duration::from_secs(15);
 
-/// The longest that an accepted update is followed.
+/// The longest time that an accepted update is followed.
 const ACCEPTING: Duration = Duration::from_secs(60);
 
-/// How many resets one after the other are followed.
+/// How many consecutive resets are followed.
 const RESETS: usize = 5;
 
 /// How long a lazy part may take to appear.
 const PART: Duration = Duration::from_secs(20);
 
-/// How long the clearing of old cache entries may take, after page and workers have come to rest and were looked at.
+/// How long the deletion of old cache entries may take after page and workers have settled.
 const CLEARING: Duration = Duration::from_secs(5);
 
-/// How many cache entries are compared with the releases at once.
+/// How many cache entries are compared with the releases concurrently.
 const ASKED_AT_ONCE: usize = 8;
 
-/// Why a scenario could not be played. Always the tool's failure, never the app's.
+/// Why a scenario could not be completed. Always a failure of the tool, never of the app.
 #[derive(Debug, thiserror::Error)]
 pub enum Broken {
-    /// The browser did not do as told.
+    /// A command to the browser failed.
     #[error(transparent)]
     Call(#[from] CallError),
-    /// A release did not answer.
+    /// A release did not respond.
     #[error(transparent)]
     Ask(#[from] AskError),
-    /// The visitor's own browser did not start again.
+    /// The visitor's own browser did not restart.
     #[error(transparent)]
     Launch(#[from] LaunchError),
-    /// There is no browser that may be ended.
-    #[error("the scenario ends the browser, and does not say that the visitor needs one of their own")]
+    /// The visitor has no own browser that could be ended.
+    #[error("the scenario ends the browser but is not marked `own_browser`")]
     SharedBrowser,
 }
 
-/// Names of the releases of a story.
+/// The names of the releases in a scenario.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Cast {
-    /// The release that the visitor knows.
+    /// The release that the visitor has visited.
     pub old: String,
     /// The release that is deployed.
     pub new: String,
 }
 
-/// Origin, visitor and app of one story.
+/// The origin, the visitor and the app of one scenario.
 #[derive(Debug)]
 pub struct Stage {
-    /// The server the visitor sees.
+    /// The server that the visitor sees.
     pub origin: Origin,
     /// The visitor.
     pub visitor: Visitor,
-    /// The visitor's own browser, where the scenario needs one.
+    /// The visitor's own browser, if the scenario needs one.
     pub own: Option<Arc<OwnBrowser>>,
-    /// The site, where it is not ours: what it served before and serves now is asked through the visitor's browser.
+    /// The live site, for a visit: what it serves is requested through the visitor's browser.
     pub site: Option<Site>,
-    /// What is known of the app.
+    /// The description of the app.
     pub app: App,
     /// The releases.
     pub cast: Cast,
-    /// Holds worker scripts back while no page is open, see [`Stage::go`].
+    /// Holds back worker scripts while no page is open, see [`Stage::go`].
     pub between_pages: BetweenPages,
 }
 
-/// What holds worker scripts back from the last page until the next one has come to rest.
+/// Holds back worker scripts from the time the last page closes until the next one has settled.
 #[derive(Debug, Default)]
 pub struct BetweenPages(Mutex<Option<Hold>>);
 
@@ -114,12 +108,12 @@ impl Stage {
         self.visitor.log()
     }
 
-    /// Tells the reader of the trace what comes.
+    /// Records what happens next, for the reader of the trace.
     pub fn step(&self, text: impl Into<String>) {
         self.log().push(What::Step { text: text.into() });
     }
 
-    /// Says that the story has no meaning for this app.
+    /// Records that the scenario does not apply to this app.
     pub fn inapplicable(&self, why: impl Into<String>) {
         self.log().push(What::Inapplicable { why: why.into() });
     }
@@ -142,7 +136,7 @@ impl Stage {
         self.origin.heal(fault);
     }
 
-    /// Keeps the HTTP cache from hiding that an asset is gone.
+    /// Disables the HTTP cache for assets, so that it does not hide missing files.
     pub fn bypass_http_cache(&self) {
         let gravity = crate::trace::Gravity::Neutral;
         let _ends_with_the_story = self.inject(Fault::new(Match::StaticAsset, Effect::no_store(), gravity));
@@ -150,24 +144,24 @@ impl Stage {
 
     // Pages.
 
-    /// Opens a tab on a page and lets it come to rest.
+    /// Opens a page in a new tab and waits until it has settled.
     ///
     /// # Errors
-    /// When the tool cannot do its work.
+    /// When the tool cannot complete the step.
     pub async fn open(&self, path: &str) -> Result<Tab, Broken> {
         let tab = self.visitor.open_tab().await?;
         self.go(&tab, path).await?;
         Ok(tab)
     }
 
-    /// Goes to a page in an open tab and lets it come to rest.
+    /// Goes to a page in an open tab and waits until it has settled.
     ///
-    /// What the browser asks of the worker's script meanwhile is answered only then: whether a new worker takes over
-    /// before, while or after a page fetches its parts is chance otherwise, and so would be what the page then gets. The
-    /// same goes for what it asks between two pages: some seconds after a navigation it looks for an update by itself.
+    /// The browser's requests for the worker script are held back until then. Otherwise it would be chance whether a
+    /// new worker takes control before, while or after a page fetches its parts, and so would be the responses. The
+    /// same is true between two pages: the browser checks for an update by itself a few seconds after a navigation.
     ///
     /// # Errors
-    /// When the tool cannot do its work.
+    /// When the tool cannot complete the step.
     pub async fn go(&self, tab: &Tab, path: &str) -> Result<PageState, Broken> {
         let (resets, scripts) = (self.origin.hold_resets(), self.origin.hold_worker_scripts());
         let mark = tab.navigate(&self.origin.url(path));
@@ -175,10 +169,10 @@ impl Stage {
         self.resets_rest(tab, page, resets).await
     }
 
-    /// The visitor reloads the page in a tab, which comes to rest as in [`Stage::go`].
+    /// Reloads the page in a tab and waits until it has settled, as in [`Stage::go`].
     ///
     /// # Errors
-    /// When the tool cannot do its work.
+    /// When the tool cannot complete the step.
     pub async fn reload(&self, tab: &Tab) -> Result<PageState, Broken> {
         let (resets, scripts) = (self.origin.hold_resets(), self.origin.hold_worker_scripts());
         let mark = tab.reload();
@@ -186,10 +180,10 @@ impl Stage {
         self.resets_rest(tab, page, resets).await
     }
 
-    /// Lets the page that is loaded after `mark` come to rest, and the worker's script be answered then.
+    /// Waits until the page that is loaded after `mark` has settled, and then releases the worker script.
     ///
-    /// A page may ask for that script itself. The browser keeps such a request waiting while its own is under way, as
-    /// both are for one entry of its HTTP cache; so the script is answered once the page waits for nothing else.
+    /// A page may request that script itself. The browser blocks such a request while its own is pending, because both
+    /// use one entry of its HTTP cache; so the script is released as soon as the page waits for nothing else.
     async fn rest(&self, tab: &Tab, mark: Mark, scripts: Hold) -> Result<PageState, Broken> {
         let (origin, mut scripts) = (self.origin.url(""), Some((scripts, self.between_pages.end())));
         let mut rest = pin!(tab.settle(mark));
@@ -206,9 +200,9 @@ impl Stage {
         }
     }
 
-    /// Lets what resets the visitor answer, if the page has asked it, and what follows come to rest. Like a new worker,
-    /// a reset in the middle of a load takes some files from the page and not others, by chance; and it breaks off what
-    /// the browser is about with a worker.
+    /// If the page has requested the reset endpoint, releases its response and waits until everything has settled. Like
+    /// a new worker, a reset in the middle of a load would hit some of the page's files and not others, by chance; and
+    /// it would interrupt the installation of a worker.
     async fn resets_rest(&self, tab: &Tab, page: PageState, mut held: Hold) -> Result<PageState, Broken> {
         let Some(reset) = self.app.reset.as_deref().filter(|_| self.origin.held_resets() > 0) else { return Ok(page) };
         let url = self.origin.url(reset);
@@ -228,8 +222,7 @@ impl Stage {
             self.workers_rest().await?;
             let mark = self.log().mark();
             drop(held);
-            if let Err(expiry) = self.log().wait(mark, ACCEPT, "the answer of what resets the visitor", answered).await
-            {
+            if let Err(expiry) = self.log().wait(mark, ACCEPT, "the response of the reset endpoint", answered).await {
                 self.expired(expiry);
                 break;
             }
@@ -245,13 +238,13 @@ impl Stage {
         Ok(tab.observe().await?)
     }
 
-    /// A new visitor comes, gets the worker if the app has one, comes again to the start page and to `routes`, so
-    /// that the worker has seen them, and closes the tab.
+    /// A new visitor opens the app, gets the worker if there is one, visits the start page and `routes` again so that
+    /// the worker has seen them, and closes the tab.
     ///
     /// # Errors
-    /// When the tool cannot do its work.
+    /// When the tool cannot complete the step.
     pub async fn install(&self, routes: &[String]) -> Result<(), Broken> {
-        self.step(format!("a new visitor comes to release {}", self.cast.old));
+        self.step(format!("a new visitor opens release {}", self.cast.old));
         let tab = self.first_visit().await?;
         self.go(&tab, &self.app.start).await?;
         for route in routes {
@@ -261,36 +254,36 @@ impl Stage {
         self.close_last(tab).await
     }
 
-    /// How most stories begin: a visitor who knows the old release, and no HTTP cache that hides what is gone.
+    /// How most scenarios start: a visitor who has visited the old release, and no HTTP cache that hides missing files.
     ///
     /// # Errors
-    /// When the tool cannot do its work.
+    /// When the tool cannot complete the step.
     pub async fn begin(&self) -> Result<(), Broken> {
         self.bypass_http_cache();
         self.install(&self.app.known_routes()).await
     }
 
-    /// A tab on the start page, after the first worker has come.
+    /// Opens the start page in a tab and waits for the first worker.
     ///
     /// # Errors
-    /// When the tool cannot do its work.
+    /// When the tool cannot complete the step.
     pub async fn first_visit(&self) -> Result<Tab, Broken> {
         let mark = self.log().mark();
         let tab = self.open(&self.app.start).await?;
         let worker = |event: &Event| matches!(event.what, What::WorkerVersion { .. }).then_some(());
         if self.log().wait(mark, NO_WORKER, "a worker", worker).await.is_err() {
-            self.step(format!("no worker came within {} ms", NO_WORKER.as_millis()));
+            self.step(format!("no worker was registered within {} ms", NO_WORKER.as_millis()));
         }
         self.workers_rest().await?;
         self.reloads_rest(&tab).await?;
         Ok(tab)
     }
 
-    /// A visitor comes to the start page; the browser looks for an update of the worker; the visitor accepts it where
-    /// the page offers it. What is open then has come to rest.
+    /// The visitor opens a page, the browser checks for a worker update, and the visitor accepts it if the page offers
+    /// it. Returns when everything has settled.
     ///
     /// # Errors
-    /// When the tool cannot do its work.
+    /// When the tool cannot complete the step.
     pub async fn visit(&self, path: &str) -> Result<Tab, Broken> {
         let tab = self.open(path).await?;
         self.update(&tab).await?;
@@ -298,10 +291,10 @@ impl Stage {
         Ok(tab)
     }
 
-    /// Closes a tab, the last one, and lets a waiting worker take its chance.
+    /// Closes the last tab, and gives a waiting worker time to activate.
     ///
     /// # Errors
-    /// When the tool cannot do its work.
+    /// When the tool cannot complete the step.
     pub async fn close_last(&self, tab: Tab) -> Result<(), Broken> {
         tab.close().await?;
         self.all_closed().await?;
@@ -309,7 +302,7 @@ impl Stage {
         Ok(())
     }
 
-    /// From now on, until the next page has come to rest, worker scripts are held back.
+    /// Holds back worker scripts until the next page has settled.
     pub(super) fn no_page_is_left(&self) {
         self.between_pages.begin(self.origin.hold_worker_scripts());
     }
@@ -318,24 +311,24 @@ impl Stage {
         let mark = self.log().mark();
         for waiting in self.visitor.registrations().into_iter().filter_map(|registration| registration.waiting) {
             let reached = |event: &Event| state_of(event, &waiting).filter(|state| *state >= WorkerState::Activated);
-            // Where none runs, the browser takes it at once, or leaves it waiting until somebody comes.
+            // If no worker runs, the browser activates it at once, or leaves it waiting until the next visit.
             let within = if self.visitor.idle_workers().is_empty() { ASLEEP } else { INSTALL };
-            if let Err(expiry) = self.log().wait(mark, within, "the waiting worker to take over", reached).await {
+            if let Err(expiry) = self.log().wait(mark, within, "the waiting worker to activate", reached).await {
                 self.expired(expiry);
             }
         }
         self.workers_rest().await
     }
 
-    /// Watches a tab for reloads that nobody asked for, and lets the last of them come to rest.
+    /// Watches a tab for unrequested reloads, and waits until the last of them has settled.
     ///
     /// # Errors
-    /// When the tool cannot do its work.
+    /// When the tool cannot complete the step.
     pub async fn reloads_rest(&self, tab: &Tab) -> Result<(), Broken> {
         self.reloads_since(tab, self.log().mark()).await
     }
 
-    /// The same with those that have begun since `mark`.
+    /// The same for reloads since `mark`.
     pub(super) async fn reloads_since(&self, tab: &Tab, mark: Mark) -> Result<(), Broken> {
         if self.follow_reloads(tab, mark).await? {
             self.workers_rest().await?;
@@ -343,10 +336,10 @@ impl Stage {
         Ok(())
     }
 
-    /// The same without a look at workers. True when there were any.
+    /// The same without waiting for workers. True if there were any.
     async fn follow_reloads(&self, tab: &Tab, mark: Mark) -> Result<bool, Broken> {
         let navigates = |event: &Event| matches!(event.what, What::NavigationStarted { tab: t, .. } if t == tab.id());
-        // For as long as nothing at all has happened, no reload has come either.
+        // The time since the last event counts: no reload has started in it.
         let (here, still) = (self.log().mark(), self.log().silence());
         let reload = |event: &Event| navigates(event).then_some(());
         if self.log().wait(here, RELOAD.saturating_sub(still), "a reload", reload).await.is_ok() {
@@ -359,10 +352,10 @@ impl Stage {
         Ok(any)
     }
 
-    /// Accepts an update where the page offers one, and lets what follows come to rest. True when it did.
+    /// Accepts an update if the page offers one, and waits until everything has settled. True if it did.
     ///
     /// # Errors
-    /// When the tool cannot do its work.
+    /// When the tool cannot complete the step.
     pub async fn accept_update(&self, tab: &Tab) -> Result<bool, Broken> {
         let Some(update) = self.app.update.clone() else { return Ok(false) };
         let Some(mark) = tab.click(&update.accept, Action::AcceptUpdate).await? else { return Ok(false) };
@@ -385,97 +378,97 @@ impl Stage {
         Ok(true)
     }
 
-    /// Asks for the lazy part of the page in `tab`, and waits until it is shown or the page has come to rest without.
+    /// Opens the lazy part of the page in `tab`, and waits until it is shown or the page settles without it.
     ///
     /// # Errors
-    /// When the tool cannot do its work.
+    /// When the tool cannot complete the step.
     pub async fn open_part(&self, tab: &Tab, click: &str) -> Result<PageState, Broken> {
         let Some(mark) = tab.click(click, Action::Click { selector: click.to_owned() }).await? else {
-            self.step(format!("there is no `{click}` to click"));
+            self.step(format!("no element matches `{click}`"));
             return Ok(tab.observe().await?);
         };
         Ok(tab.shows_or_rests(mark, PART, |page| page.lazy_shown == Some(true)).await?)
     }
 
-    // What is due.
+    // Expectations.
 
-    /// Says what a healthy app gives at this moment, and takes a picture of it where one is wanted.
+    /// Records what is expected of a healthy app at this point, and takes a screenshot if wanted.
     pub(super) async fn demand(&self, tab: &Tab, due: Due) {
         let seq = self.log().append(What::Due(due));
         tab.picture(seq).await;
     }
 
-    /// A page that works is due in the tab.
+    /// Expects a working page in the tab.
     ///
     /// # Errors
-    /// When the tool cannot do its work.
+    /// When the tool cannot complete the step.
     pub async fn usable(&self, tab: &Tab) -> Result<(), Broken> {
         self.seen(tab).await?;
         self.demand(tab, Due::Usable { tab: tab.id() }).await;
         Ok(())
     }
 
-    /// The lazy part is due in the tab.
+    /// Expects the lazy part in the tab.
     ///
     /// # Errors
-    /// When the tool cannot do its work.
+    /// When the tool cannot complete the step.
     pub async fn part_shown(&self, tab: &Tab) -> Result<(), Broken> {
         tab.observe().await?;
         self.demand(tab, Due::Part { tab: tab.id() }).await;
         Ok(())
     }
 
-    /// The visitor has to be on this release: page, code and worker.
+    /// Expects the visitor to be on this release: page, client code and worker.
     ///
     /// # Errors
-    /// When the tool cannot do its work.
+    /// When the tool cannot complete the step.
     pub async fn current(&self, tab: &Tab, release: &str) -> Result<(), Broken> {
-        self.look(tab, &format!("when the visitor has to be on release {release}")).await?;
+        self.look(tab, &format!("when the visitor should be on release {release}")).await?;
         self.seen(tab).await?;
         self.demand(tab, Due::Current { tab: tab.id(), release: release.to_owned() }).await;
         Ok(())
     }
 
-    /// The visitor has to be on this release, and nothing of another may be kept any more.
+    /// Expects the visitor to be on this release, and nothing from another release in the caches.
     ///
     /// # Errors
-    /// When the tool cannot do its work.
+    /// When the tool cannot complete the step.
     pub async fn wholly_current(&self, tab: &Tab, release: &str) -> Result<(), Broken> {
         let mut looked = None;
         let snapshot = loop {
             let mark = self.log().mark();
-            let label = format!("when all has to be of release {release}");
+            let label = format!("when everything must come from release {release}");
             let snapshot = self.look_into_caches(Some(tab), label).await?;
-            // A look takes its time where there is much to be read.
+            // Reading large caches takes time.
             let left = CLEARING.saturating_sub(looked.get_or_insert_with(Instant::now).elapsed());
             let cleared = snapshot.entries.iter().all(|entry| entry.is_of(release));
             let changed = |event: &Event| matches!(event.what, What::CacheChanged { .. }).then_some(());
-            if cleared || self.log().wait(mark, left, "old entries to go", changed).await.is_err() {
+            if cleared || self.log().wait(mark, left, "old cache entries to be deleted", changed).await.is_err() {
                 break snapshot;
             }
         };
         self.log().push(What::Snapshot(snapshot));
         self.seen(tab).await?;
-        // Both are due at one moment, so the picture comes after them.
+        // Both expectations are for the same moment, so the screenshot follows the second one.
         self.log().push(What::Due(Due::Current { tab: tab.id(), release: release.to_owned() }));
         self.demand(tab, Due::Cleared { release: release.to_owned() }).await;
         Ok(())
     }
 
-    /// The visitor has something in each kind of storage that the site can keep things in.
+    /// Stores data for the visitor in each kind of storage.
     ///
     /// # Errors
-    /// When the tool cannot do its work.
+    /// When the tool cannot complete the step.
     pub async fn leave_in_storage(&self) -> Result<(), Broken> {
         let kinds = self.visitor.storage(true).await?;
         self.log().push(What::Stored { kinds });
         Ok(())
     }
 
-    /// What was left in these kinds of storage is due to be there still.
+    /// Expects the stored data in these kinds of storage.
     ///
     /// # Errors
-    /// When the tool cannot do its work.
+    /// When the tool cannot complete the step.
     pub async fn storage_kept(&self, kinds: &[Store]) -> Result<(), Broken> {
         let found = self.visitor.storage(false).await?;
         self.log().push(What::Stored { kinds: found });
@@ -483,40 +476,40 @@ impl Stage {
         Ok(())
     }
 
-    /// What was typed into the tab is due to be there still.
+    /// Expects the typed text in the tab.
     ///
     /// # Errors
-    /// When the tool cannot do its work.
+    /// When the tool cannot complete the step.
     pub async fn input_kept(&self, tab: &Tab, text: &str) -> Result<(), Broken> {
         tab.observe().await?;
         self.demand(tab, Due::Input { tab: tab.id(), text: text.to_owned() }).await;
         Ok(())
     }
 
-    /// No cache is due to keep what this path answers.
+    /// Expects that no cache holds the response of this path.
     ///
     /// # Errors
-    /// When the tool cannot do its work.
+    /// When the tool cannot complete the step.
     pub async fn forgotten(&self, tab: &Tab, path: &str) -> Result<(), Broken> {
         self.look(tab, "after the visitor has logged out").await?;
         self.demand(tab, Due::Forgotten { url: self.origin.url(path) }).await;
         Ok(())
     }
 
-    /// No worker is due to be left, and no cache.
+    /// Expects that no worker and no cache is left.
     ///
     /// # Errors
-    /// When the tool cannot do its work.
+    /// When the tool cannot complete the step.
     pub async fn without_worker(&self, tab: &Tab) -> Result<(), Broken> {
-        self.look(tab, "when no worker is to be left").await?;
+        self.look(tab, "when no worker should be left").await?;
         self.demand(tab, Due::NoWorker).await;
         Ok(())
     }
 
-    /// A page of this release that works is due, without any network.
+    /// Expects a working page of this release without a network.
     ///
     /// # Errors
-    /// When the tool cannot do its work.
+    /// When the tool cannot complete the step.
     pub async fn works_offline(&self, tab: &Tab, path: &str, release: &str) -> Result<(), Broken> {
         tab.observe().await?;
         let due = Due::Offline { tab: tab.id(), url: self.origin.url(path), release: release.to_owned() };
@@ -524,10 +517,10 @@ impl Stage {
         Ok(())
     }
 
-    /// Records what is kept at this moment. Errors that are kept are never excused.
+    /// Records a snapshot of caches and registrations. Cached errors are never excused.
     ///
     /// # Errors
-    /// When the tool cannot do its work.
+    /// When the tool cannot complete the step.
     pub async fn look(&self, tab: &Tab, label: &str) -> Result<(), Broken> {
         let snapshot = self.look_into_caches(Some(tab), label.to_owned()).await?;
         self.log().push(What::Snapshot(snapshot));
@@ -545,7 +538,7 @@ impl Stage {
         Ok(Snapshot { label, entries, registrations: self.visitor.registrations() })
     }
 
-    /// Sets a cache entry beside what the releases say of its URL.
+    /// Compares a cache entry with the responses of the releases for its URL.
     async fn compare(&self, kept: Kept) -> Result<CacheEntry, Broken> {
         let (mut releases, mut status_now, mut fault) = (Vec::new(), None, None);
         if let Some(path) = self.origin.path(&kept.url) {
@@ -556,7 +549,7 @@ impl Stage {
                 if *release == self.origin.current() {
                     status_now = Some(asked.status);
                 }
-                // A body that is too large to be read gets the benefit of the doubt.
+                // A body that is too large to read counts as equal.
                 if asked.status == kept.status && (asked.body_hash == hash || !kept.whole) {
                     releases.push(release.to_owned());
                 }
@@ -567,7 +560,8 @@ impl Stage {
         Ok(CacheEntry { cache, url, status, opaque, content_type, html_body, releases, status_now, fault })
     }
 
-    /// Looks at the page in a tab. Where the site is not ours, what it loads tells its release, as far as it differs.
+    /// Records the state of the page in a tab. For a live site, the assets that it loads identify its release, if they
+    /// differ.
     async fn seen(&self, tab: &Tab) -> Result<(), Broken> {
         let page = tab.observe().await?;
         if let Some(site) = &self.site
@@ -579,7 +573,7 @@ impl Stage {
         Ok(())
     }
 
-    /// What the newest look at the page in a tab says of its release.
+    /// The release in the newest recorded state of the page in a tab.
     #[must_use]
     pub fn page_release(&self, tab: &Tab) -> Option<ReleaseMark> {
         self.log().find_last(|event| match &event.what {
@@ -592,7 +586,7 @@ impl Stage {
         self.log().push(expiry.into());
     }
 
-    /// The place in the log after the newest event.
+    /// The position in the log after the newest event.
     #[must_use]
     pub fn mark(&self) -> Mark {
         self.log().mark()

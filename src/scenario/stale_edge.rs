@@ -1,4 +1,4 @@
-//! A CDN has not been told of the deploy and keeps handing out the old worker.
+//! A CDN edge was not purged at the deploy and keeps serving the old worker.
 
 use futures::FutureExt;
 
@@ -9,8 +9,8 @@ use crate::trace::Gravity;
 
 pub(super) static SCENARIO: Scenario = Scenario {
     id: "stale-edge",
-    summary: "an edge keeps A's worker script for a while after B was deployed",
-    healthy: "pages of B work under A's worker, all is of B once the edge heals",
+    summary: "a CDN edge serves A's worker script for a while after B is deployed",
+    healthy: "pages of B work under A's worker, and everything comes from B once the edge is up to date",
     own_browser: false,
     group: Group::Rollouts,
     play: |stage| play(stage).boxed(),
@@ -18,15 +18,12 @@ pub(super) static SCENARIO: Scenario = Scenario {
 
 async fn play(stage: &mut Stage) -> Result<(), Broken> {
     stage.begin().await?;
-    stage.step(format!(
-        "{} is deployed, but the worker's script comes from an edge that still has the old one",
-        stage.cast.new
-    ));
+    stage.step(format!("release {} is deployed, but a CDN edge still serves the old worker script", stage.cast.new));
     stage.swap(&stage.cast.new);
     let pin = Effect::Pin { release: stage.cast.old.clone() };
     let edge = stage.inject(Fault::new(Match::WorkerScript, pin, Gravity::Disturbs));
     visit_and_look_around(stage).await?;
-    stage.step("the edge has the new worker");
+    stage.step("the edge serves the new worker script");
     stage.heal(edge);
     come_back(stage).await
 }

@@ -1,4 +1,4 @@
-//! The browser stops the worker between any two things that happen.
+//! The browser stops the worker between all steps of an update.
 
 use futures::FutureExt;
 
@@ -6,8 +6,8 @@ use super::{Broken, Group, Scenario, Stage};
 
 pub(super) static SCENARIO: Scenario = Scenario {
     id: "worker-restart",
-    summary: "as returning-visit, with the worker stopped at each step, as browsers stop idle ones",
-    healthy: "as returning-visit: nothing that matters lives in the worker's memory",
+    summary: "as returning-visit, with the worker stopped at each step, as browsers stop idle workers",
+    healthy: "as returning-visit: nothing important exists only in the worker's memory",
     own_browser: false,
     group: Group::Deploys,
     play: |stage| play(stage).boxed(),
@@ -35,7 +35,7 @@ async fn play(stage: &mut Stage) -> Result<(), Broken> {
     }
     stage.stop_workers().await?;
     stage.close_last(tab).await?;
-    stage.step("the visitor comes back once more");
+    stage.step("the visitor returns a second time");
     stage.stop_workers().await?;
     let tab = stage.visit(&stage.app.start).await?;
     stage.stop_workers().await?;

@@ -1,38 +1,38 @@
-//! How a story looks for updates of workers, and waits until none is on its way.
+//! Checking for worker updates in a scenario, and waiting until workers have settled.
 
 use std::collections::HashSet;
 use std::time::Duration;
 
-use super::stage::{INSTALL, NO_WORKER};
+use super::waits::{INSTALL, NO_WORKER, goes_on, state_of};
 use super::{Broken, Stage};
 use crate::browser::{NOTHING_NEW, Tab};
-use crate::trace::{Event, PageState, Party, RegistrationState, Response, What, WorkerState};
+use crate::trace::{Event, PageState, RegistrationState, What, WorkerState};
 
-/// The longest that an installation or an activation is followed which goes on.
+/// The longest wait for an installation or an activation that makes progress.
 const INSTALLING: Duration = Duration::from_secs(180);
 
-/// How often the browser is told to look for an update until the server has been asked. A worker whose registration
-/// takes its script from the HTTP cache never asks.
+/// How many update checks are triggered until one reaches the server. If a registration takes the worker script from
+/// the HTTP cache, none does.
 const LOOKS: usize = 3;
 
-/// How long an installed worker is watched for taking over by itself, before it counts as waiting.
+/// How long an installed worker may take to activate by itself, before it counts as waiting.
 const WAITING: Duration = Duration::from_secs(3);
 
-/// How long a worker that is told to stop may take.
+/// How long a worker may take to stop.
 const STOPPING: Duration = Duration::from_secs(10);
 
 impl Stage {
-    /// The browser looks for an update of the worker, as it does after a navigation and once a day. What it finds
-    /// has come to rest then, and the page with it.
+    /// The browser checks for a worker update, as it does after a navigation and once a day. Returns when the worker
+    /// and the page have settled.
     ///
     /// # Errors
-    /// When the tool cannot do its work.
+    /// When the tool cannot complete the step.
     pub async fn update(&self, tab: &Tab) -> Result<(), Broken> {
         let mark = self.log().mark();
         let mut outcome = self.visitor.update_workers(Some(tab)).await?;
-        // A look that the browser had begun by itself answers for this one too, and may have seen the old release.
+        // A check that the browser had started by itself also ends this one, and may have seen the old release.
         for _ in 1..LOOKS {
-            // An answer that was on its way when another release was deployed is not what was asked for.
+            // A response of another release was already on its way at the swap, and does not count.
             let current = self.origin.current();
             let asked = |event: &Event| match &event.what {
                 What::Answer(answer) if answer.worker_script => {
@@ -45,23 +45,23 @@ impl Stage {
             }
             outcome = self.visitor.update_workers(Some(tab)).await?;
         }
-        self.step(format!("the browser looks for an update of the worker: {outcome}"));
+        self.step(format!("the browser checks for a worker update: {outcome}"));
         if outcome == "installing" {
             let any = |event: &Event| matches!(event.what, What::WorkerVersion { .. }).then_some(());
             let _ = self.log().wait(mark, NO_WORKER, "the new worker", any).await;
         }
         self.workers_rest().await?;
-        // A reload that began while the browser looked may not have come to its end.
+        // A reload that started during the check may still be loading.
         self.reloads_since(tab, mark).await
     }
 
-    /// The browser stops the workers that are not being installed or activated, as it does with idle ones.
+    /// Stops the workers that are neither installing nor activating, as browsers stop idle workers.
     ///
     /// # Errors
-    /// When the tool cannot do its work.
+    /// When the tool cannot complete the step.
     pub async fn stop_workers(&self) -> Result<(), Broken> {
         for idle in self.visitor.idle_workers() {
-            self.stop_worker(&idle, "as it does with idle ones").await?;
+            self.stop_worker(&idle, "as browsers stop idle workers").await?;
         }
         Ok(())
     }
@@ -80,10 +80,10 @@ impl Stage {
         Ok(())
     }
 
-    /// Waits until no worker is on its way: each is active, or waits although it was given time to take over.
+    /// Waits until all workers have settled: each is active, or is still waiting after it had time to activate.
     ///
     /// # Errors
-    /// When the tool cannot do its work.
+    /// When the tool cannot complete the step.
     pub async fn workers_rest(&self) -> Result<(), Broken> {
         let mut helped = HashSet::new();
         loop {
@@ -91,12 +91,12 @@ impl Stage {
             let registrations = self.visitor.registrations();
             let find = |pick: fn(&RegistrationState) -> Option<&String>| registrations.iter().find_map(pick).cloned();
             let installing = find(|registration| registration.installing.as_ref());
-            let ends = installing.map(|version| (version, WorkerState::Installed, "the worker's installation to end"));
+            let ends = installing.map(|version| (version, WorkerState::Installed, "the worker to finish installing"));
             let ends = ends.or_else(|| {
-                self.activating().map(|version| (version, WorkerState::Activated, "the worker's activation to end"))
+                self.activating().map(|version| (version, WorkerState::Activated, "the worker to finish activating"))
             });
             if let Some((version, goal, awaited)) = ends {
-                // One that never ends is waited for once.
+                // A worker that never finishes is waited for only once.
                 if self.is_given_up(&version, awaited) {
                     return Ok(());
                 }
@@ -106,7 +106,7 @@ impl Stage {
                     return Ok(());
                 }
             } else if let Some(version) = find(|registration| registration.waiting.as_ref()) {
-                // A page that offers the update knows that the worker waits for it.
+                // The page offers the update, so the worker waits for the visitor.
                 if self.is_update_offered() {
                     return Ok(());
                 }
@@ -114,12 +114,12 @@ impl Stage {
                     let takes_over = state_of(event, &version).is_some_and(|state| state > WorkerState::Installed);
                     (takes_over || offers_update(event)).then_some(takes_over)
                 };
-                match self.log().wait(mark, WAITING, "the waiting worker to take over", moved).await {
+                match self.log().wait(mark, WAITING, "the waiting worker to activate", moved).await {
                     Ok(true) => {}
                     Ok(false) => return Ok(()),
                     Err(_) => match self.woken_before(&version).filter(|_| helped.insert(version)) {
                         Some(old) => {
-                            self.stop_worker(&old, "once more, for the new one that wants its place").await?;
+                            self.stop_worker(&old, "again, so that the waiting worker can replace it").await?;
                         }
                         None => return Ok(()),
                     },
@@ -130,9 +130,9 @@ impl Stage {
         }
     }
 
-    /// The active version that the browser has stopped so that `waiting` could take its place, and that a request has
-    /// woken before it could. The browser asks again when the old one is idle, after 30 s, or when the visitor
-    /// navigates; with DevTools listening that navigation never ends.
+    /// The active version that the browser had stopped so that `waiting` could replace it, and that a request started
+    /// again first. The browser retries when the old version is idle, after 30 s, or when the visitor navigates; with
+    /// DevTools attached that navigation never ends.
     fn woken_before(&self, waiting: &str) -> Option<String> {
         let idle = self.visitor.idle_workers();
         let registrations = self.visitor.registrations();
@@ -151,7 +151,7 @@ impl Stage {
         woken.filter(|woken| *woken).map(|_| old)
     }
 
-    /// Whether this was awaited in vain since this version came up.
+    /// Whether a wait for this has expired since this version appeared.
     fn is_given_up(&self, wanted: &str, what: &str) -> bool {
         let newest = |event: &Event| match &event.what {
             What::WorkerVersion { version, state: WorkerState::New, .. } if version == wanted => Some(false),
@@ -161,7 +161,7 @@ impl Stage {
         self.log().find_last(newest) == Some(true)
     }
 
-    /// The version that is activating now.
+    /// The version that is activating.
     fn activating(&self) -> Option<String> {
         self.visitor
             .registrations()
@@ -170,7 +170,7 @@ impl Stage {
             .find(|version| self.log().find_last(|event| state_of(event, version)) == Some(WorkerState::Activating))
     }
 
-    /// Whether the newest look at any open page shows that it offers an update.
+    /// Whether the newest recorded page offers an update.
     fn is_update_offered(&self) -> bool {
         let newest = |event: &Event| match &event.what {
             What::Page(page) => Some(page.update_offered == Some(true)),
@@ -178,24 +178,6 @@ impl Stage {
             _ => None,
         };
         self.log().find_last(newest) == Some(true)
-    }
-}
-
-/// Whether an event is a sign that some worker goes on.
-pub(super) fn goes_on(event: &Event) -> bool {
-    let by_worker = |by: &Party| matches!(by, Party::Worker(_));
-    match &event.what {
-        What::Response(Response { by, .. }) | What::RequestFailed { by, .. } => by_worker(by),
-        What::Registration { .. } | What::WorkerVersion { .. } | What::CacheChanged { .. } => true,
-        _ => false,
-    }
-}
-
-/// The state that an event gives to a worker version.
-pub(super) fn state_of(event: &Event, wanted: &str) -> Option<WorkerState> {
-    match &event.what {
-        What::WorkerVersion { version, state, .. } if version == wanted => Some(*state),
-        _ => None,
     }
 }
 

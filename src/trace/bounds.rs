@@ -1,27 +1,27 @@
-//! What a trace may hold: a page may flood every channel that it is watched through, and costs bounded memory then.
+//! Limits of a trace, so that a page that floods the channels it is observed through costs bounded memory.
 //!
-//! What the driver does is always kept: it is bounded by the story. Of each kind of what a page or worker causes, the
-//! first events are kept and the others counted, so that a flood of one kind hides nothing of another.
+//! Events of the driver are always recorded: the scenario bounds them. Of each kind of event that a page or a worker
+//! causes, the first ones are recorded and the rest counted, so that a flood of one kind hides nothing of another.
 
 use std::collections::BTreeMap;
 
 use super::{Action, PageState, Response, What};
 
-/// Characters of an address that are kept. Addresses with their whole content in them have no limit of their own.
+/// Longest recorded address, in bytes. `data:` URLs have no limit of their own.
 const ADDRESS: usize = 4096;
 
-/// Characters of what a page says that are kept: messages, titles, texts of exceptions.
+/// Longest recorded text of a page, in bytes: messages, titles, exceptions.
 const WORDS: usize = 4096;
 
-/// How many events of each kind are kept, a hundred times what ordinary stories have.
+/// How many events of each kind are recorded: a hundred times what ordinary scenarios cause.
 const OF_A_KIND: usize = 5000;
 
-/// Counts events by their kinds.
+/// Counts events by kind.
 #[derive(Debug, Default)]
 pub(super) struct Counts(BTreeMap<&'static str, usize>);
 
 impl Counts {
-    /// Whether an event still has room. Counts it.
+    /// Counts an event, and returns whether it is recorded.
     pub fn admits(&mut self, what: &What) -> bool {
         let Some(kind) = kind(what) else { return true };
         let count = self.0.entry(kind).or_default();
@@ -29,35 +29,35 @@ impl Counts {
         *count <= OF_A_KIND
     }
 
-    /// What was left out, in words; none where nothing was.
+    /// Describes the events that were left out, if any.
     pub fn left_out(&self) -> Option<String> {
         let many = self.0.iter().filter(|(_, count)| **count > OF_A_KIND);
         let many: Vec<String> = many.map(|(kind, count)| format!("{} more {kind}", count - OF_A_KIND)).collect();
-        (!many.is_empty()).then(|| format!("and {}, which are not kept", many.join(", ")))
+        (!many.is_empty()).then(|| format!("and {}, which are not recorded", many.join(", ")))
     }
 }
 
-/// What a page or a worker can cause as often as it likes.
+/// The kind of an event that a page or a worker can cause without limit.
 fn kind(what: &What) -> Option<&'static str> {
     Some(match what {
-        What::Answer(_) => "answers of the origin",
+        What::Answer(_) => "responses of the origin",
         What::NavigationStarted { .. } => "navigations",
         What::Committed { .. } => "documents",
         What::Loaded { .. } => "load events",
-        What::Page(_) => "changes of pages",
+        What::Page(_) => "page changes",
         What::Response(_) => "responses",
         What::RequestFailed { .. } => "failed requests",
         What::Exception { .. } => "exceptions",
         What::Console { .. } => "console messages",
-        What::Registration { .. } => "changes of registrations",
-        What::WorkerVersion { .. } => "changes of workers",
-        What::WorkerError { .. } => "errors of workers",
-        What::CacheChanged { .. } => "changes of caches",
+        What::Registration { .. } => "registration changes",
+        What::WorkerVersion { .. } => "worker state changes",
+        What::WorkerError { .. } => "worker errors",
+        What::CacheChanged { .. } => "cache changes",
         _ => return None,
     })
 }
 
-/// Cuts what has no limit of its own.
+/// Shortens texts that have no limit of their own.
 pub(super) fn cut(what: &mut What) {
     match what {
         What::Answer(answer) => {
@@ -116,8 +116,8 @@ fn shorten(text: &mut String, longest: usize) {
 
 #[cfg(test)]
 mod tests {
-    use super::super::Log;
     use super::*;
+    use crate::trace::Log;
     use crate::trace::{Party, TabId};
 
     fn says(text: &str) -> What {
@@ -135,7 +135,7 @@ mod tests {
         assert_eq!(events.len(), OF_A_KIND + 2);
         assert!(matches!(events[OF_A_KIND].what, What::Loaded { .. }));
         let What::Step { text } = &events[OF_A_KIND + 1].what else { panic!("no summary") };
-        assert_eq!(text, "and 7 more console messages, which are not kept");
+        assert_eq!(text, "and 7 more console messages, which are not recorded");
         assert_eq!(events[OF_A_KIND + 1].seq as usize, OF_A_KIND + 1);
     }
 

@@ -1,4 +1,4 @@
-//! Events in words, one line each, for people.
+//! Descriptions of events, one line each, for people.
 
 use std::fmt;
 
@@ -25,9 +25,9 @@ impl fmt::Display for Source {
         f.write_str(match self {
             Self::Network => "the network",
             Self::HttpCache => "the HTTP cache",
-            Self::WorkerNetwork => "the worker, from the network",
-            Self::WorkerHttpCache => "the worker, from the HTTP cache",
-            Self::WorkerCache => "the worker, from a cache",
+            Self::WorkerNetwork => "the network via the worker",
+            Self::WorkerHttpCache => "the HTTP cache via the worker",
+            Self::WorkerCache => "a cache via the worker",
             Self::Worker => "the worker",
         })
     }
@@ -48,7 +48,7 @@ impl fmt::Display for Action {
         match self {
             Self::Navigate { url } => write!(f, "the visitor goes to {url}"),
             Self::Reload => f.write_str("the visitor reloads the page"),
-            Self::Submit { selector } => write!(f, "the visitor sends the form by {selector}"),
+            Self::Submit { selector } => write!(f, "the visitor submits the form with {selector}"),
             Self::Click { selector } => write!(f, "the visitor clicks {selector}"),
             Self::AcceptUpdate => f.write_str("the visitor accepts the update"),
             Self::Type { selector, .. } => write!(f, "the visitor types into {selector}"),
@@ -59,20 +59,24 @@ impl fmt::Display for Action {
 impl fmt::Display for Due {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Usable { tab } => write!(f, "due: {tab} shows a page that works"),
-            Self::Part { tab } => write!(f, "due: {tab} shows the part that was asked for"),
-            Self::Current { tab, release } => write!(f, "due: {tab} shows release {release}, and no worker waits"),
-            Self::Cleared { release } => write!(f, "due: nothing is kept that is not of release {release}"),
-            Self::Input { tab, .. } => write!(f, "due: {tab} still has what was typed into it"),
-            Self::Saved { tab } => write!(f, "due: {tab} says that what was sent is saved"),
-            Self::Forgotten { url } => write!(f, "due: no cache keeps {url}"),
-            Self::NoWorker => f.write_str("due: no worker is left, and no cache"),
+            Self::Usable { tab } => write!(f, "expected: {tab} shows a working page"),
+            Self::Part { tab } => write!(f, "expected: {tab} shows the part that the visitor opened"),
+            Self::Current { tab, release } => {
+                write!(f, "expected: {tab} shows release {release}, and no worker is waiting")
+            }
+            Self::Cleared { release } => {
+                write!(f, "expected: the caches hold nothing that release {release} does not have")
+            }
+            Self::Input { tab, .. } => write!(f, "expected: {tab} still shows what the visitor typed"),
+            Self::Saved { tab } => write!(f, "expected: {tab} confirms that the form is saved"),
+            Self::Forgotten { url } => write!(f, "expected: no cache holds {url}"),
+            Self::NoWorker => f.write_str("expected: no worker and no cache is left"),
             Self::Stored { kinds } => {
-                f.write_str("due: what was left is still there in ")?;
+                f.write_str("expected: the visitor's data is still in ")?;
                 listed(f, kinds)
             }
             Self::Offline { tab, url, release } => {
-                write!(f, "due: without a network {tab} shows {url} of release {release}")
+                write!(f, "expected: offline, {tab} shows {url} of release {release}")
             }
         }
     }
@@ -91,7 +95,7 @@ impl fmt::Display for Store {
 impl fmt::Display for Claims {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let flag = |name: &str, flag: Option<bool>| flag.map(|flag| format!("{name}: {flag}"));
-        let script = self.script.as_ref().map(|script| format!("a worker {script}"));
+        let script = self.script.as_ref().map(|script| format!("worker: {script}"));
         let flags = [flag("skipWaiting", self.skip_waiting), flag("clientsClaim", self.clients_claim)];
         listed(f, &[script].into_iter().chain(flags).flatten().collect::<Vec<_>>())
     }
@@ -100,17 +104,17 @@ impl fmt::Display for Claims {
 impl fmt::Display for RangeAnswer {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { tab, url, range, status, right } = self;
-        let got = status.map_or("nothing".to_owned(), |status| format!("status {status}"));
-        write!(f, "{tab} asked for {range} of {url} and got {got}")?;
+        let received = status.map_or("no response".to_owned(), |status| format!("status {status}"));
+        write!(f, "{tab} requested {range} of {url} and received {received}")?;
         f.write_str(match status {
-            _ if *right => ", just that",
-            Some(206) => ", with other bytes",
+            _ if *right => " with exactly these bytes",
+            Some(206) => " with other bytes",
             _ => "",
         })
     }
 }
 
-/// Some things, with commas between them.
+/// Writes a comma-separated list.
 fn listed(f: &mut fmt::Formatter<'_>, things: &[impl fmt::Display]) -> fmt::Result {
     things.iter().enumerate().try_for_each(|(at, thing)| {
         f.write_str(if at == 0 { "" } else { ", " })?;
@@ -124,30 +128,32 @@ impl fmt::Display for What {
             Self::Step { text } => write!(f, "{text}"),
             Self::Action { tab, action } => write!(f, "{tab}: {action}"),
             Self::Due(due) => write!(f, "{due}"),
-            Self::Claims(claims) => write!(f, "the configuration claims {claims}"),
-            Self::Expired { awaited, within_ms, .. } => write!(f, "no {awaited} within {within_ms} ms"),
-            Self::Inapplicable { why } => write!(f, "inapplicable: {why}"),
+            Self::Claims(claims) => write!(f, "the configuration says: {claims}"),
+            Self::Expired { awaited, within_ms, .. } => {
+                write!(f, "timed out after {within_ms} ms waiting for {awaited}")
+            }
+            Self::Inapplicable { why } => write!(f, "not applicable: {why}"),
             Self::End => f.write_str("end"),
-            Self::Swap { release } => write!(f, "origin: release {release} from here on"),
-            Self::FaultOn { text, .. } => write!(f, "origin: fault begins: {text}"),
+            Self::Swap { release } => write!(f, "origin: now serves release {release}"),
+            Self::FaultOn { fault, text, .. } => write!(f, "origin: fault {fault} starts: {text}"),
             Self::FaultOff { fault } => write!(f, "origin: fault {fault} ends"),
             Self::Answer(answer) => {
                 write!(f, "origin: {} {} → ", answer.method, answer.url)?;
                 if answer.status == 0 {
-                    f.write_str("dropped")?;
+                    f.write_str("connection dropped")?;
                 } else {
                     write!(f, "{}", answer.status)?;
                 }
                 match (&answer.release, answer.fault) {
-                    (Some(release), None) => write!(f, " by release {release}"),
-                    (Some(release), Some(fault)) => write!(f, " by release {release}, under fault {fault}"),
-                    (None, Some(fault)) => write!(f, " by fault {fault}"),
+                    (Some(release), None) => write!(f, " (release {release})"),
+                    (Some(release), Some(fault)) => write!(f, " (release {release}, fault {fault})"),
+                    (None, Some(fault)) => write!(f, " (fault {fault})"),
                     (None, None) => Ok(()),
                 }
             }
             Self::BrowserEnded { killed: true } => f.write_str("the browser is killed"),
             Self::BrowserEnded { killed: false } => f.write_str("the browser is closed"),
-            Self::BrowserStarted => f.write_str("the browser is started again, on the same profile"),
+            Self::BrowserStarted => f.write_str("the browser is restarted on the same profile"),
             Self::TabOpened { tab } => write!(f, "{tab} opened"),
             Self::TabClosed { tab } => write!(f, "{tab} closed"),
             Self::NavigationStarted { tab, url, by, reload } => {
@@ -157,7 +163,7 @@ impl fmt::Display for What {
                     Initiator::App => "the app",
                     Initiator::Browser => "the browser",
                 };
-                write!(f, "{tab}: {verb} {url} begins, by {by}")
+                write!(f, "{tab}: {verb} {url} started by {by}")
             }
             Self::Committed { tab, url, error_page: true, .. } => write!(f, "{tab}: browser error page for {url}"),
             Self::Committed { tab, url, restored: true, .. } => {
@@ -173,30 +179,30 @@ impl fmt::Display for What {
                     None => f.write_str("(hydration unknown")?,
                 }
                 write!(f, "; page release {}, code release {}", page.page_release, page.code_release)?;
-                f.write_str(if page.controlled { "; controlled)" } else { "; no controller)" })
+                f.write_str(if page.controlled { "; controlled by a worker)" } else { "; not controlled by a worker)" })
             }
             Self::Response(response) => {
-                write!(f, "{} got {} {} from {}", response.by, response.status, response.url, response.source)?;
+                write!(f, "{} received {} for {} from ", response.by, response.status, response.url)?;
                 match &response.cache {
-                    Some(cache) => write!(f, " “{cache}”"),
-                    None => Ok(()),
+                    Some(cache) => write!(f, "cache “{cache}” via the worker"),
+                    None => response.source.fmt(f),
                 }
             }
-            Self::RequestFailed { by, url, error, .. } => write!(f, "{by}: request of {url} failed: {error}"),
-            Self::Exception { by, text, .. } => write!(f, "{by}: exception: {text}"),
+            Self::RequestFailed { by, url, error, .. } => write!(f, "{by}: request for {url} failed: {error}"),
+            Self::Exception { by, text, .. } => write!(f, "{by}: uncaught exception: {text}"),
             Self::Console { by, level, text } => write!(f, "{by}: console {level}: {text}"),
-            Self::Registration { scope, deleted: true, .. } => write!(f, "registration of {scope} deleted"),
-            Self::Registration { scope, .. } => write!(f, "registration of {scope}"),
+            Self::Registration { scope, deleted: true, .. } => write!(f, "registration for {scope} deleted"),
+            Self::Registration { scope, .. } => write!(f, "registration for {scope} created"),
             Self::WorkerVersion { version, state, .. } => write!(f, "worker {version} is {state}"),
             Self::WorkerError { version, text, .. } => write!(f, "worker {version}: error: {text}"),
-            Self::CacheChanged { cache } if cache.is_empty() => f.write_str("a cache came or went"),
+            Self::CacheChanged { cache } if cache.is_empty() => f.write_str("a cache was created or deleted"),
             Self::CacheChanged { cache } => write!(f, "cache “{cache}” changed"),
             Self::Snapshot(snapshot) => {
-                write!(f, "kept ({}): {} cache entries", snapshot.label, snapshot.entries.len())
+                write!(f, "snapshot ({}): {} cache entries", snapshot.label, snapshot.entries.len())
             }
-            Self::Stored { kinds } if kinds.is_empty() => f.write_str("nothing is left in the site's storage"),
+            Self::Stored { kinds } if kinds.is_empty() => f.write_str("the visitor's data: nothing left"),
             Self::Stored { kinds } => {
-                f.write_str("stored for the visitor: ")?;
+                f.write_str("the visitor's data: ")?;
                 listed(f, kinds)
             }
             Self::Range(answer) => write!(f, "{answer}"),

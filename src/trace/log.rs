@@ -1,4 +1,4 @@
-//! The log that a running cell writes: append, mark, and wait for what comes after a mark.
+//! The log of a running cell: append, mark, and wait for events after a mark.
 
 use std::fmt::Write as _;
 use std::ops::ControlFlow;
@@ -10,7 +10,7 @@ use tokio::sync::watch;
 use super::bounds::{self, Counts};
 use super::{Event, Picture, What};
 
-/// A place in the log. A wait sees only what comes after its mark, so take the mark before the action.
+/// A position in the log. A wait only sees events after its mark, so take the mark before the action.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Mark(usize);
 
@@ -18,27 +18,27 @@ impl Mark {
     /// The beginning of the log.
     pub const START: Self = Self(0);
 
-    /// The place after the event with this `seq`.
+    /// The position after the event with this `seq`.
     fn after(seq: u32) -> Self {
         Self(usize::try_from(seq).map_or(usize::MAX, |seq| seq + 1))
     }
 
-    /// How many events stand before it.
+    /// The number of events before it.
     #[must_use]
     pub fn position(self) -> usize {
         self.0
     }
 }
 
-/// A wait that was not answered in time.
+/// A wait that timed out.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("waited {} ms for {awaited}; instead: {instead}", within.as_millis())]
+#[error("timed out after {} ms waiting for {awaited}; instead: {instead}", within.as_millis())]
 pub struct Expiry {
-    /// What was awaited.
+    /// What the wait was for.
     pub awaited: String,
     /// For how long.
     pub within: Duration,
-    /// The last events that came instead.
+    /// The last events that happened instead.
     pub instead: String,
 }
 
@@ -52,7 +52,7 @@ fn millis(duration: Duration) -> u64 {
     u64::try_from(duration.as_millis()).unwrap_or(u64::MAX)
 }
 
-/// An append-only log that can be awaited. Clones share it.
+/// An append-only log that can be waited on. Clones share it.
 #[derive(Clone, Debug)]
 pub struct Log {
     inner: Arc<Inner>,
@@ -64,11 +64,11 @@ struct Inner {
     events: Mutex<Vec<Event>>,
     counts: Mutex<Counts>,
     grown: watch::Sender<usize>,
-    /// None where nobody wants pictures.
+    /// None if no screenshots are wanted.
     pictures: Option<Mutex<Vec<Picture>>>,
 }
 
-/// The most pictures of one story. A story has a dozen moments; more come from waits that expire again and again.
+/// The most screenshots of one scenario. A scenario has a dozen expectations; more come from repeated timeouts.
 const PICTURES: usize = 32;
 
 impl Default for Log {
@@ -84,13 +84,13 @@ impl Log {
         Self { inner: Arc::new(Inner { began, events, counts, grown, pictures }) }
     }
 
-    /// A log beside which pictures are kept.
+    /// A log that also collects screenshots.
     #[must_use]
     pub fn with_pictures() -> Self {
         Self::new(Some(Mutex::default()))
     }
 
-    /// Whether another picture is wanted.
+    /// Whether another screenshot is wanted.
     #[must_use]
     pub fn wants_pictures(&self) -> bool {
         let room =
@@ -98,14 +98,14 @@ impl Log {
         self.inner.pictures.as_ref().is_some_and(room)
     }
 
-    /// Keeps a picture, where pictures are wanted. It is no event: nothing that waits wakes for it.
+    /// Adds a screenshot, if wanted. It is not an event: no wait wakes up for it.
     pub fn keep(&self, picture: Picture) {
         if let Some(pictures) = &self.inner.pictures {
             pictures.lock().unwrap_or_else(PoisonError::into_inner).push(picture);
         }
     }
 
-    /// The pictures so far.
+    /// The screenshots so far.
     #[must_use]
     pub fn pictures(&self) -> Vec<Picture> {
         let copied = |pictures: &Mutex<Vec<Picture>>| pictures.lock().unwrap_or_else(PoisonError::into_inner).clone();
@@ -121,12 +121,12 @@ impl Log {
         self.inner.counts.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Appends an event, as far as there is room for its kind.
+    /// Appends an event, unless the limit for its kind is reached.
     pub fn push(&self, what: What) {
         let _seq = self.append(what);
     }
 
-    /// As [`Log::push`]. Gives the event's `seq`; without room, that of the next one.
+    /// As [`Log::push`]. Returns the event's `seq`; beyond the limit, that of the next event.
     pub fn append(&self, mut what: What) -> u32 {
         bounds::cut(&mut what);
         let mut events = self.events();
@@ -140,26 +140,26 @@ impl Log {
         seq
     }
 
-    /// Time since the log began, as its events count it.
+    /// Time since the start of the log, as in [`Event::at_ms`].
     #[must_use]
     pub fn elapsed(&self) -> Duration {
         self.inner.began.elapsed()
     }
 
-    /// Time since the newest event; since the log began where there is none.
+    /// Time since the newest event, or since the start of the log if there is none.
     #[must_use]
     pub fn silence(&self) -> Duration {
         let newest = self.find_last(|event| Some(Duration::from_millis(event.at_ms)));
         self.elapsed().saturating_sub(newest.unwrap_or_default())
     }
 
-    /// The place after the newest event.
+    /// The position after the newest event.
     #[must_use]
     pub fn mark(&self) -> Mark {
         Mark(self.events().len())
     }
 
-    /// A copy of all events so far. Where some had no room, the last one sums them up.
+    /// A copy of all events so far. If events were left out, the last one summarises them.
     #[must_use]
     pub fn snapshot(&self) -> Vec<Event> {
         let mut events = self.events().clone();
@@ -170,20 +170,20 @@ impl Log {
         events
     }
 
-    /// The first answer that `find` gives for an event after `mark`, without waiting.
+    /// The first result of `find` for an event after `mark`, without waiting.
     pub fn find_after<T>(&self, mark: Mark, find: impl FnMut(&Event) -> Option<T>) -> Option<T> {
         self.events()[mark.0..].iter().find_map(find)
     }
 
-    /// The newest answer that `find` gives for any event so far.
+    /// The newest result of `find` for any event so far.
     pub fn find_last<T>(&self, find: impl FnMut(&Event) -> Option<T>) -> Option<T> {
         self.events().iter().rev().find_map(find)
     }
 
-    /// Waits for the first event after `mark` for which `find` gives an answer.
+    /// Waits for the first event after `mark` for which `find` returns a result.
     ///
     /// # Errors
-    /// [`Expiry`] when `within` has passed; it says what came instead.
+    /// [`Expiry`] when `within` has passed; it says what happened instead.
     pub async fn wait<T>(
         &self,
         mark: Mark,
@@ -214,11 +214,11 @@ impl Log {
         }
     }
 
-    /// As [`Log::wait`], as long as it goes on: until nothing that `counts` has happened for `still`, at most for
-    /// `within` in all. What is slow may take its time then, and what has stopped is soon given up.
+    /// As [`Log::wait`], for as long as there is progress: gives up when no event that `counts` has happened for
+    /// `still`, or after `within` in total. Slow progress is waited for; a standstill is given up soon.
     ///
     /// # Errors
-    /// [`Expiry`], with the time that was waited in all.
+    /// [`Expiry`], with the total time waited.
     pub async fn wait_while<T>(
         &self,
         mark: Mark,
@@ -243,14 +243,14 @@ impl Log {
         }
     }
 
-    /// Waits until nothing that `counts` has happened for `quiet`, at most for `within` in all.
-    /// True when it became quiet.
+    /// Waits until no event that `counts` has happened for `quiet`, at most for `within` in total. True if it became
+    /// quiet.
     pub async fn quiet(&self, quiet: Duration, within: Duration, counts: impl Fn(&Event) -> bool) -> bool {
         let still = self.wait_while(self.mark(), (quiet, within), "quiet", |_| None::<()>, counts).await;
         still.is_err_and(|expiry| expiry.within < within)
     }
 
-    /// What to say of a wait since `mark` that was not answered in time.
+    /// Describes a wait since `mark` that timed out.
     #[must_use]
     pub fn expiry(&self, mark: Mark, within: Duration, awaited: &str) -> Expiry {
         Expiry { awaited: awaited.to_owned(), within, instead: self.tail(mark) }

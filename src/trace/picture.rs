@@ -1,29 +1,29 @@
-//! What a tab looked like at a moment. Pictures stand beside a trace and never in it.
+//! Screenshots of tabs. They are stored next to a trace, never in it.
 
 use std::fs;
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
-/// The largest picture that is read from a file.
+/// The largest screenshot that is read from a file, in bytes.
 const LARGEST: u64 = 1 << 20;
 
-/// A picture of the tab that an event is about.
+/// A screenshot of the tab that an event is about.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Picture {
     /// The event's `seq`.
     pub seq: u32,
-    /// A JPEG file.
+    /// The JPEG data.
     pub jpeg: Vec<u8>,
 }
 
 impl Picture {
-    /// The file for this picture beside the file of its trace: `app.open-tab.12.jpg` beside `app.open-tab.jsonl`.
+    /// The path of this screenshot next to its trace: `app.open-tab.12.jpg` next to `app.open-tab.jsonl`.
     #[must_use]
     pub fn beside(&self, trace: &Path) -> PathBuf {
         trace.with_extension(format!("{}.jpg", self.seq))
     }
 
-    /// The pictures that lie beside the file of a trace, by their `seq`. What is no picture is left alone.
+    /// The screenshots next to a trace file, ordered by `seq`. Other files are ignored.
     ///
     /// # Errors
     /// When the directory cannot be read.

@@ -1,13 +1,14 @@
-//! Takes people's data out of a trace: values of queries, cookies, credentials, fragments, what was typed, and titles.
+//! Removes personal data from a trace: query values, cookies, credentials, fragments, typed text and titles.
 //!
-//! Names of query parameters stay, and equal values stay equal: each becomes a number of its own, such as `~3`, so that
-//! checks come to the same findings. Numbers, not hashes: a hash of a name or a telephone number can be guessed.
+//! Names of query parameters stay, and equal values stay equal: each value becomes a number, such as `~3`, so that
+//! checks report the same findings. Numbers instead of hashes, because the hash of a name or a phone number can be
+//! guessed.
 
 use std::collections::HashMap;
 
 use super::{Action, Answer, CacheEntry, Due, Event, Header, PageState, RangeAnswer, Response, Snapshot, Trace, What};
 
-/// Words in the name of a value that is nobody else's business.
+/// Words in the names of secret values.
 const SECRET: [&str; 12] = [
     "token",
     "secret",
@@ -23,23 +24,23 @@ const SECRET: [&str; 12] = [
     "email",
 ];
 
-/// Headers whose value reaches to the end of the line.
+/// Headers whose value extends to the end of the line.
 const HEADERS: [&str; 4] = ["cookie", "set-cookie", "authorization", "proxy-authorization"];
 
-/// The trace without people's data.
+/// The trace without personal data.
 #[must_use]
 pub fn redact(trace: Trace) -> Trace {
     Redactor::default().trace(trace)
 }
 
-/// Takes people's data out of several traces, in which equal values get equal numbers.
+/// Removes personal data from several traces, with equal numbers for equal values.
 #[derive(Debug, Default)]
 pub struct Redactor {
     numbers: HashMap<String, usize>,
 }
 
 impl Redactor {
-    /// The trace without people's data.
+    /// The trace without personal data.
     #[must_use]
     pub fn trace(&mut self, trace: Trace) -> Trace {
         let Trace { header: Header { swapcheck_trace, subject, scenario, browser }, events } = trace;
@@ -48,7 +49,7 @@ impl Redactor {
         Trace { header, events }
     }
 
-    /// What stands for a value.
+    /// The number that replaces a value.
     fn number(&mut self, value: &str) -> String {
         let is_number = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
         if value.is_empty() || value.strip_prefix('~').is_some_and(is_number) {
@@ -58,7 +59,7 @@ impl Redactor {
         format!("~{}", self.numbers.entry(value.to_owned()).or_insert(next))
     }
 
-    // Every kind of event is named, so that a new one is thought of.
+    // Every kind of event is listed, so that a new one cannot be forgotten.
     fn what(&mut self, what: What) -> What {
         match what {
             What::Step { text } => What::Step { text: self.text(&text) },
@@ -156,7 +157,7 @@ impl Redactor {
         Snapshot { label: self.text(&label), entries, registrations }
     }
 
-    /// A URL without its fragment and credentials, with numbers for the values of its query. Of a `data:` URL only the
+    /// A URL without fragment and credentials, and with numbers in place of query values. Of a `data:` URL only the
     /// media type stays.
     #[must_use]
     pub fn url(&mut self, url: &str) -> String {
@@ -174,7 +175,7 @@ impl Redactor {
         redacted
     }
 
-    /// What stands before the query: without credentials, and with numbers for parameters in the path.
+    /// The part before the query, without credentials and with numbers in place of path parameters.
     fn without_credentials(&mut self, before: &str) -> String {
         let (scheme, rest) = before.split_once("://").map_or(("", before), |(scheme, rest)| (scheme, rest));
         let (host, path) = rest.find('/').map_or((rest, ""), |at| rest.split_at(at));
@@ -189,7 +190,7 @@ impl Redactor {
         if scheme.is_empty() { path } else { format!("{scheme}://{host}{path}") }
     }
 
-    /// A pair of a query. One without a name is all value.
+    /// A name-value pair of a query. Without a name, all of it is the value.
     fn pair(&mut self, pair: &str) -> String {
         match pair.split_once('=') {
             Some((name, value)) => format!("{name}={}", self.number(value)),
@@ -204,7 +205,7 @@ impl Redactor {
         format!("data:{},{}", if is_media { media } else { "" }, self.number(url))
     }
 
-    /// A text of a page, in which addresses, credentials and mail addresses may stand anywhere.
+    /// A text of a page, which may contain URLs, credentials and mail addresses anywhere.
     #[must_use]
     pub fn text(&mut self, text: &str) -> String {
         text.split_inclusive('\n').map(|line| self.line(line)).collect()
@@ -218,7 +219,7 @@ impl Redactor {
                 rest = &rest[first.len_utf8()..];
                 continue;
             }
-            // A `data:` URL may hold anything, also what separates words.
+            // A `data:` URL may contain anything, including word separators.
             if let Some(at) = find_data(rest) {
                 let quote = redacted.chars().next_back().filter(|c| matches!(c, '"' | '\'' | '`'));
                 let end = quote.and_then(|quote| rest.find(quote)).unwrap_or(rest.trim_end().len());
@@ -245,7 +246,7 @@ impl Redactor {
         redacted
     }
 
-    /// A word, and what it says of the next.
+    /// A redacted word, and what it implies for the next one.
     fn word(&mut self, word: &str, next: Next) -> (String, Next) {
         let sign = |text: &str| text.chars().all(|c| matches!(c, ':' | '='));
         if sign(word) {
@@ -267,7 +268,7 @@ impl Redactor {
         (self.plain(word), Next::Plain)
     }
 
-    /// A word with an address in it. What stands before the scheme stays.
+    /// A word that contains a URL. The part before the scheme is kept.
     fn addresses(&mut self, word: &str) -> String {
         let slashes = word.find("://").unwrap_or(0);
         let scheme = word[..slashes].rfind(|c: char| !c.is_ascii_alphanumeric()).map_or(0, |at| at + 1);
@@ -277,7 +278,7 @@ impl Redactor {
         format!("{before}{}", self.url(address))
     }
 
-    /// A word that names no scheme: perhaps an address without one, a named secret, a mail address, or a signed token.
+    /// A word without a scheme: perhaps a URL without one, a named secret, a mail address, or a signed token.
     fn plain(&mut self, word: &str) -> String {
         if word.split_once('?').is_some_and(|(_, query)| query.contains('=')) {
             return self.url(word);
@@ -289,11 +290,11 @@ impl Redactor {
     }
 }
 
-/// What is known of the next word.
+/// What is known about the next word.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Next {
     Plain,
-    /// It is a secret if a sign comes first that says so.
+    /// It is a secret if `:` or `=` comes first.
     Named,
     Secret,
 }
@@ -306,7 +307,7 @@ fn is_data(text: &str) -> bool {
     text.get(..5).is_some_and(|start| start.eq_ignore_ascii_case("data:"))
 }
 
-/// Where in the first word a `data:` URL begins.
+/// The position in the first word at which a `data:` URL starts.
 fn find_data(rest: &str) -> Option<usize> {
     let word = &rest[..rest.find(char::is_whitespace).unwrap_or(rest.len())];
     let at = word.to_ascii_lowercase().find("data:")?;
@@ -335,7 +336,8 @@ fn is_signed(word: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::check::{self, testing::*};
+    use crate::check;
+    use crate::check::testing::*;
     use crate::trace::{Gravity, Party, TabId};
 
     fn url(text: &str) -> String {
@@ -420,7 +422,7 @@ mod tests {
         }
     }
 
-    /// Holds `Alice` and `hunter2` wherever a page or a visitor can put them.
+    /// Contains `Alice` and `hunter2` wherever a page or a visitor can put them.
     fn personal() -> Trace {
         let tab = TabId(1);
         let by = Party::Tab(tab);

@@ -1,4 +1,4 @@
-//! Traces as files: JSON lines, the header first and the end mark last.
+//! Saved traces: JSON lines, starting with the header and ending with the end mark.
 
 use std::io::{self, BufRead, Write};
 
@@ -10,22 +10,22 @@ pub enum ReadError {
     /// The file cannot be read.
     #[error("{0}")]
     Io(#[from] io::Error),
-    /// A line is not what it should be.
+    /// A line is not a valid event.
     #[error("line {line} is not a trace event: {source}")]
     Line {
         /// The line, from 1.
         line: usize,
-        /// The parser's words.
+        /// The parser error.
         source: serde_json::Error,
     },
     /// The first line is not a header.
     #[error("the first line is not the header of a swapcheck trace")]
     NoHeader,
-    /// Another version of the format.
-    #[error("the trace has format {0}, this swapcheck reads format {FORMAT}")]
+    /// The trace has another version of the format.
+    #[error("the trace has format {0}, but this version of swapcheck reads format {FORMAT}")]
     Format(u32),
     /// The last event is missing.
-    #[error("the trace ends after line {0} without its end mark: it was cut short")]
+    #[error("the trace is incomplete: it ends after line {0} without the end mark")]
     Truncated(usize),
 }
 
@@ -33,7 +33,7 @@ impl Trace {
     /// Writes the trace as JSON lines.
     ///
     /// # Errors
-    /// Those of the writer.
+    /// When writing fails.
     pub fn write(&self, mut out: impl Write) -> io::Result<()> {
         serde_json::to_writer(&mut out, &self.header)?;
         writeln!(out)?;
@@ -47,7 +47,7 @@ impl Trace {
     /// Reads a trace that [`Trace::write`] wrote.
     ///
     /// # Errors
-    /// When it cannot be read, is of another format, or is not whole.
+    /// When it cannot be read, has another format, or is incomplete.
     pub fn read(input: impl BufRead) -> Result<Self, ReadError> {
         let mut lines = input.lines();
         let first = lines.next().ok_or(ReadError::NoHeader)??;

@@ -1,23 +1,15 @@
-//! The returning visitor of a real site, across its real deploy: a visit before it, and a return after it, on one kept
-//! profile.
+//! A returning visitor of a live site, across a real deploy: a visit before it and a revisit after it, on one
+//! persistent profile.
 //!
-//! Nothing of the site is ours here: it is asked through the visitor's own browser, past the worker, and what cannot be
-//! known without its releases and its log is named as not tested.
+//! The site is not under our control: it is read through the visitor's own browser, bypassing the worker, and what
+//! cannot be observed without its releases and its log is reported as not tested.
 
 mod place;
 mod reach;
 mod record;
 mod run;
-mod site;
 
 pub use place::Place;
 pub use reach::Reach;
-pub use record::{Record, Stored};
+pub use record::Record;
 pub use run::{Options, Outcome, revisit, visit};
-pub use site::{Served, Site};
-
-/// Name of the release that the site served when it was visited.
-pub const OLD: &str = "old";
-
-/// Name of the release that it serves when the visitor comes back.
-pub const NEW: &str = "new";

@@ -1,4 +1,4 @@
-//! The directory that keeps a visitor between two runs: the browser's profile, what was seen, and a lock.
+//! The directory that stores a visit between two runs: the browser's profile, the record of the visit, and a lock.
 
 use std::fs::{self, File};
 use std::path::{Path, PathBuf};
@@ -8,25 +8,26 @@ use rustix::fs::{FlockOperation, flock};
 use super::record::Record;
 use crate::app::App;
 use crate::error::Error;
-use crate::report::file::ReportFile;
+use crate::file::ReportFile;
+use crate::{check, scenario};
 
-/// What was seen.
+/// The record of the visit.
 const RECORD: &str = "visit.json";
 
-/// The description of the app, where one was given.
+/// The description of the app, if one was given.
 const APP: &str = "swapcheck.toml";
 
 /// The browser's profile.
 const BROWSER: &str = "browser";
 
-/// Held for as long as a run uses the directory.
+/// Locked while a run uses the directory.
 const LOCK: &str = "lock";
 
-/// Links by which a browser marks a profile as used. The lock is ours, so whoever left them is gone; a browser on
-/// another host, such as an earlier container, would otherwise be waited for in vain.
+/// Links with which a browser marks a profile as in use. We hold the lock, so they are stale; without removing them,
+/// the browser would wait for one on another host, such as an earlier container.
 const MARKS: &[&str] = &["SingletonLock", "SingletonSocket", "SingletonCookie"];
 
-/// A directory that nobody else uses while this lives.
+/// A directory locked for exclusive use.
 #[derive(Debug)]
 pub struct Place {
     dir: PathBuf,
@@ -34,51 +35,52 @@ pub struct Place {
 }
 
 impl Place {
-    /// A place for a new visitor.
+    /// A directory for a new visit.
     ///
     /// # Errors
-    /// When the directory keeps a visitor already, holds something else, or is in use.
+    /// When the directory already holds a visit or something else, or is in use.
     pub fn new(dir: &Path) -> Result<Self, Error> {
-        let unusable = |error| Error::Usage(format!("cannot keep a profile in {}: {error}", dir.display()));
+        let unusable = |error| Error::Usage(format!("cannot store a profile in {}: {error}", dir.display()));
         fs::create_dir_all(dir).map_err(unusable)?;
         let ours = [RECORD, APP, BROWSER, LOCK];
         let mut names = fs::read_dir(dir).map_err(unusable)?.flatten().map(|entry| entry.file_name());
         if let Some(other) = names.find(|name| !ours.iter().any(|known| *name == **known)) {
             let other = other.to_string_lossy();
             return Err(Error::Usage(format!(
-                "{} is no place for a profile: `{other}` is there, which swapcheck has not made. Name a new directory",
+                "cannot store a profile in {}: it contains `{other}`, which swapcheck has not created. Use a new \
+                 directory",
                 dir.display()
             )));
         }
         let place = Self::locked(dir)?;
         if dir.join(RECORD).exists() {
             return Err(Error::Usage(format!(
-                "{} keeps a visitor already: go on with `swapcheck revisit --profile`, or remove the directory",
+                "{} already holds a visit: run `swapcheck revisit --profile`, or remove the directory",
                 dir.display()
             )));
         }
-        // What a visit has left that was broken off is no new visitor's.
+        // Remove the profile of an interrupted visit.
         if place.browser().exists() {
             fs::remove_dir_all(place.browser()).map_err(unusable)?;
         }
         Ok(place)
     }
 
-    /// The place of a visitor who comes back, and what was seen at the visit.
+    /// The directory of a visit, and its record.
     ///
     /// # Errors
-    /// When there is none, or it is in use.
+    /// When there is no visit, or it is in use.
     pub fn of_visitor(dir: &Path) -> Result<(Self, Record), Error> {
         let file = dir.join(RECORD);
         let text = fs::read(&file).map_err(|error| {
             Error::Usage(format!(
-                "no visitor is kept in {} ({error}): `swapcheck visit URL --profile` makes one",
+                "{} holds no visit ({error}): run `swapcheck visit URL --profile` first",
                 dir.display()
             ))
         })?;
         let place = Self::locked(dir)?;
-        let record = Record::read(&text)
-            .map_err(|error| Error::Usage(format!("cannot go on with {}: {error}", file.display())))?;
+        let record =
+            Record::read(&text).map_err(|error| Error::Usage(format!("cannot use {}: {error}", file.display())))?;
         for mark in MARKS {
             let _ = fs::remove_file(place.browser().join(mark));
         }
@@ -89,9 +91,9 @@ impl Place {
         let unusable = |error| Error::Usage(format!("cannot use {}: {error}", dir.display()));
         let lock = File::create(dir.join(LOCK)).map_err(unusable)?;
         flock(&lock, FlockOperation::NonBlockingLockExclusive).map_err(|_| {
-            Error::Usage(format!("{} is in use by another swapcheck: wait until that has ended", dir.display()))
+            Error::Usage(format!("{} is in use by another swapcheck process: wait until it has ended", dir.display()))
         })?;
-        // A browser finds its profile whatever directory it is started in.
+        // The path must be valid in any working directory.
         let dir = fs::canonicalize(dir).map_err(unusable)?;
         Ok(Self { dir, _lock: lock })
     }
@@ -102,7 +104,7 @@ impl Place {
         self.dir.join(BROWSER)
     }
 
-    /// Keeps what was seen.
+    /// Stores the record of the visit.
     ///
     /// # Errors
     /// When it cannot be written.
@@ -110,7 +112,7 @@ impl Place {
         ReportFile::at(&self.dir.join(RECORD))?.write(&record.written()?)
     }
 
-    /// The app, as a description says that is given now, or else as the one that was given at the visit.
+    /// The description of the app that is given now, or else the one that was given at the visit.
     ///
     /// # Errors
     /// When the description cannot be used.
@@ -122,6 +124,7 @@ impl Place {
             return Ok(App::default());
         }
         App::read(&kept)
+            .and_then(|app| app.verify_names(&check::ids(), &scenario::ids()).map(|()| app))
             .map_err(|error| Error::Usage(format!("cannot use {}: {error}", given.unwrap_or(&kept).display())))
     }
 }
@@ -142,7 +145,7 @@ mod tests {
     fn a_directory_of_somebody_else_is_left_alone() {
         let dir = TempDir::new().unwrap();
         fs::write(dir.path().join("notes"), "").unwrap();
-        assert!(refused(Place::new(dir.path())).contains("`notes` is there"));
+        assert!(refused(Place::new(dir.path())).contains("contains `notes`"));
     }
 
     #[test]
@@ -157,12 +160,12 @@ mod tests {
     #[test]
     fn a_visitor_is_not_replaced_and_used_by_one_at_a_time() {
         let dir = TempDir::new().unwrap();
-        assert!(refused(Place::of_visitor(dir.path())).contains("no visitor is kept in"));
+        assert!(refused(Place::of_visitor(dir.path())).contains("holds no visit"));
         let place = Place::new(dir.path()).unwrap();
         assert!(refused(Place::new(dir.path())).contains("in use"));
         place.keep(&Record::default()).unwrap();
         drop(place);
-        assert!(refused(Place::new(dir.path())).contains("keeps a visitor already"));
+        assert!(refused(Place::new(dir.path())).contains("already holds a visit"));
         let (_place, record) = Place::of_visitor(dir.path()).unwrap();
         assert_eq!(record, Record::default());
         assert!(refused(Place::of_visitor(dir.path())).contains("in use"));

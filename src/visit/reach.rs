@@ -1,4 +1,4 @@
-//! How the browser reaches a site that the system's resolver or its authorities do not know.
+//! How the browser reaches a site that the system's resolver or certificate authorities do not know.
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -12,29 +12,29 @@ use tokio_rustls::TlsConnector;
 use url::Url;
 
 use crate::error::Error;
-use crate::origin::{fingerprint, trusting};
+use crate::http::{fingerprint, trusting};
 use crate::release::remote::{Resolve, certificates};
 
-/// How long a server may take to show its certificate.
+/// How long a server may take to present its certificate.
 const ASKED: Duration = Duration::from_secs(10);
 
-/// How a site is reached.
+/// How to reach a site.
 #[derive(Clone, Debug, Default)]
 pub struct Reach {
-    /// Where hosts are.
+    /// Addresses of hosts.
     pub resolve: Vec<Resolve>,
-    /// A file of certificates (PEM) that are taken beside those of the system: a server's own, or that of an authority.
+    /// A PEM file with additional trusted certificates: a server's own, or that of an authority.
     pub ca: Option<PathBuf>,
 }
 
 impl Reach {
-    /// Arguments for the browser that is to visit `origin`.
+    /// Browser arguments for visiting `origin`.
     ///
-    /// A browser cannot be told of an authority, only of keys. So the servers are asked for theirs here, and what the
-    /// authority stands for is told.
+    /// A browser cannot be given an authority, only keys. So the servers are asked for their certificates here, and the
+    /// keys of those that the authority has signed are passed to the browser.
     ///
     /// # Errors
-    /// When the file holds no certificate.
+    /// When the file contains no certificate.
     pub async fn browser_args(&self, origin: &Url) -> Result<Vec<String>, Error> {
         let mut args = Vec::new();
         if !self.resolve.is_empty() {
@@ -45,7 +45,7 @@ impl Reach {
             let certificates = certificates(file)
                 .map_err(|error| Error::Usage(format!("cannot use the certificates in {}: {error}", file.display())))?;
             let mut keys: Vec<String> = certificates.iter().filter_map(|certificate| key(certificate)).collect();
-            // Without one that is trusted as an authority, only the keys in the file count.
+            // If no certificate can be used as an authority, only the keys in the file are trusted.
             if let Ok(tls) = trusting(certificates) {
                 let tls = TlsConnector::from(Arc::new(tls));
                 let shown = self.servers(origin).map(|(host, addr)| shown(&tls, host, addr));
@@ -56,7 +56,7 @@ impl Reach {
         Ok(args)
     }
 
-    /// The servers that are known of: names, and what to connect to.
+    /// The known servers: name and address.
     fn servers(&self, origin: &Url) -> impl Iterator<Item = (String, String)> {
         let known = self.resolve.iter().map(|Resolve { host, addr, .. }| (host.clone(), addr.to_string()));
         let (host, port) = (origin.host_str().unwrap_or_default(), origin.port_or_known_default().unwrap_or_default());
@@ -66,7 +66,7 @@ impl Reach {
     }
 }
 
-/// The key that a server shows, if what it shows is trusted. Where it is not, the browser says so.
+/// The key of a server, if its certificate is trusted. If not, the browser reports it.
 async fn shown(tls: &TlsConnector, host: String, addr: String) -> Option<String> {
     let name = ServerName::try_from(host.trim_matches(['[', ']']).to_owned()).ok()?;
     let shown = async {
@@ -76,12 +76,12 @@ async fn shown(tls: &TlsConnector, host: String, addr: String) -> Option<String>
     timeout(ASKED, shown).await.ok().flatten()
 }
 
-/// The hash of a certificate's public key, as the browser takes it.
+/// The hash of a certificate's public key in the browser's format.
 fn key(certificate: &CertificateDer<'_>) -> Option<String> {
     public_key(certificate).map(fingerprint)
 }
 
-/// The SubjectPublicKeyInfo of a certificate (RFC 5280, 4.1), as it stands there.
+/// The encoded SubjectPublicKeyInfo of a certificate (RFC 5280, 4.1).
 fn public_key(certificate: &[u8]) -> Option<&[u8]> {
     const SEQUENCE: u8 = 0x30;
     const VERSION: u8 = 0xa0;
@@ -90,7 +90,7 @@ fn public_key(certificate: &[u8]) -> Option<&[u8]> {
     if let (VERSION, _, rest) = element(fields)? {
         fields = rest;
     }
-    // Serial number, algorithm, issuer, validity and subject stand before it.
+    // Serial number, algorithm, issuer, validity and subject come before it.
     for _ in 0..5 {
         (_, _, fields) = element(fields)?;
     }
@@ -98,7 +98,7 @@ fn public_key(certificate: &[u8]) -> Option<&[u8]> {
     (tag == SEQUENCE).then(|| &fields[..fields.len() - rest.len()])
 }
 
-/// The first element of DER: its tag, its content, and what stands behind it.
+/// The first DER element: its tag, its content, and the rest.
 fn element(der: &[u8]) -> Option<(u8, &[u8], &[u8])> {
     let (&tag, rest) = der.split_first()?;
     let (&first, mut rest) = rest.split_first()?;

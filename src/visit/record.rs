@@ -1,61 +1,50 @@
-//! What is remembered of a visit beside the browser's profile: names, statuses and hashes, and never a body, a cookie or
-//! the value of a query.
+//! The record of a visit, stored next to the browser's profile: names, statuses and hashes, never a body, a cookie or a
+//! query value.
 
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
-use url::{Position, Url};
 
-use super::site::Served;
 use crate::error::Error;
+use crate::scenario::site::{Served, Stored};
 
-/// The version of the form.
+/// Version of the format.
 const FORMAT: u32 = 1;
 
-/// What was seen at a visit.
+/// The record of a visit.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Record {
-    /// Version of the form.
+    /// Version of the format.
     pub swapcheck_visit: u32,
-    /// Scheme, host and port, without a slash at the end.
+    /// Scheme, host and port, without a trailing slash.
     pub origin: String,
-    /// Path of the page that the visit began at.
+    /// Path of the page that the visit started at.
     pub start: String,
-    /// Paths of the further pages that were looked at.
+    /// Paths of the other pages that were visited.
     pub routes: Vec<String>,
-    /// When, in seconds since 1970.
+    /// Time of the visit, in seconds since 1970.
     pub at: u64,
-    /// The browser, as it names itself.
+    /// The name and version that the browser reports.
     pub browser: String,
     /// What the site served.
     pub served: Served,
     /// Scopes of the registrations, and whether each had an active worker.
     pub registrations: BTreeMap<String, bool>,
-    /// What the caches kept.
+    /// The cache entries.
     pub entries: Vec<Stored>,
-}
-
-/// One entry of a cache.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-pub struct Stored {
-    /// The cache.
-    pub cache: String,
-    /// The URL, by its name.
-    pub name: String,
-    /// The real status.
-    pub status: u16,
-    /// SHA-256 of the body.
-    pub hash: String,
 }
 
 /// Why a record cannot be used.
 #[derive(Debug, thiserror::Error)]
 pub enum ReadError {
-    /// It is none.
-    #[error("it is not the record of a visit ({0}); remove the directory, and visit the site anew")]
+    /// It is not a record.
+    #[error("not the record of a visit ({0}); remove the directory and visit the site again")]
     Form(#[from] serde_json::Error),
-    /// Another version wrote it.
-    #[error("it has form {0}, this swapcheck reads form {FORMAT}; remove the directory, and visit the site anew")]
+    /// It has another version of the format.
+    #[error(
+        "the record has format {0}, but this version of swapcheck reads format {FORMAT}; remove the directory and \
+         visit the site again"
+    )]
     Format(u32),
 }
 
@@ -76,10 +65,10 @@ impl Default for Record {
 }
 
 impl Record {
-    /// Reads one.
+    /// Parses a record.
     ///
     /// # Errors
-    /// When it is none, or of another form.
+    /// When it is not a record, or has another format.
     pub fn read(text: &[u8]) -> Result<Self, ReadError> {
         #[derive(Deserialize)]
         struct Version {
@@ -91,26 +80,15 @@ impl Record {
         }
     }
 
-    /// As it is written.
+    /// The serialised record.
     ///
     /// # Errors
-    /// When it cannot be.
+    /// When it cannot be serialised.
     pub fn written(&self) -> Result<Vec<u8>, Error> {
         let mut text = serde_json::to_vec_pretty(self)
-            .map_err(|error| Error::Tool(format!("cannot write what was seen: {error}")))?;
+            .map_err(|error| Error::Tool(format!("cannot write the record of the visit: {error}")))?;
         text.push(b'\n');
         Ok(text)
-    }
-}
-
-/// A URL without what it may tell of a visitor: a query is replaced by its hash, a fragment is left out.
-#[must_use]
-pub fn name(url: &str) -> String {
-    let Ok(url) = Url::parse(url) else { return String::new() };
-    let plain = format!("{}://{}", url.scheme(), &url[Position::BeforeHost..Position::AfterPath]);
-    match url.query() {
-        Some(query) if !query.is_empty() => format!("{plain}?{}", &blake3::hash(query.as_bytes()).to_hex()[..8]),
-        _ => plain,
     }
 }
 
@@ -130,14 +108,5 @@ mod tests {
         let newer = Record { swapcheck_visit: 2, ..Record::default() }.written().unwrap();
         assert!(matches!(Record::read(&newer), Err(ReadError::Format(2))));
         assert!(matches!(Record::read(b"{}"), Err(ReadError::Form(_))));
-    }
-
-    #[test]
-    fn a_name_tells_no_query() {
-        assert_eq!(name("https://app.test/a.js#x"), "https://app.test/a.js");
-        let one = name("https://me:secret@app.test/a?token=secret");
-        assert!(one.contains("/a?") && !one.contains("token") && !one.contains("secret"), "{one}");
-        assert_ne!(one, name("https://app.test/a?token=other"));
-        assert_eq!(name("no url"), "");
     }
 }

@@ -1,4 +1,4 @@
-//! The visit, and the return.
+//! The visit and the revisit.
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -7,55 +7,59 @@ use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 use serde_json::Value;
 use url::{Position, Url};
 
-use super::record::{Record, Stored, name};
-use super::site::{Served, Site};
-use super::{NEW, OLD, Place, Reach};
+use super::record::Record;
+use super::{Place, Reach};
 use crate::app::App;
 use crate::browser::{self, OwnBrowser, Read, Tab, Visitor};
 use crate::error::Error;
-use crate::finding::Verdict;
-use crate::origin::{Origin, Scheme};
-use crate::run::{Cell, Expected, Fact, Proof, Run, Versions};
+use crate::http::Scheme;
+use crate::origin::Origin;
+use crate::outcome::Verdict;
+use crate::outcome::{Cell, Expected, Fact, Proof, Run, Versions};
+use crate::play::Played;
+use crate::play::whole;
+use crate::scenario::site::{NEW, OLD};
+use crate::scenario::site::{Served, Site};
+use crate::scenario::site::{Stored, name};
 use crate::scenario::{BetweenPages, Broken, Cast, Stage};
-use crate::theatre::{Played, whole};
 use crate::trace::redact::redact;
 use crate::trace::{Answer, FORMAT, Header, Log, Mark, ReleaseMark, Trace, What, WorkerState};
 
-/// How many pages a visit looks at by itself, beside the one it begins at.
+/// How many linked pages a visit opens, besides the start page.
 const ROUTES: usize = 4;
 
-/// Paths of other pages that the page in a tab links to.
+/// Paths of the pages that the page in a tab links to.
 const LINKS: &str = "[...new Set([...document.querySelectorAll('a[href]')]
   .map((link) => new URL(link.href))
   .filter((url) => url.origin === location.origin && url.pathname !== location.pathname && !url.search)
   .filter((url) => !/\\.[a-z0-9]+$/i.test(url.pathname) && !/log-?out|sign-?out|delete/i.test(url.pathname))
   .map((url) => url.pathname))]";
 
-/// How a visit is made.
+/// Options of a visit.
 #[derive(Clone, Debug)]
 pub struct Options {
-    /// The longest that it may take.
+    /// The longest time that it may take.
     pub timeout: Duration,
-    /// How many URLs the site may be asked for beside what the pages themselves need.
+    /// The maximum number of requests to the site beyond those of the pages themselves.
     pub max_requests: usize,
-    /// Paths of pages to look at; none for those that the first page links to.
+    /// Paths of pages to visit; if empty, those that the start page links to.
     pub routes: Vec<String>,
-    /// The browser; its profile is the place's.
+    /// The browser; its profile is in the directory of the visit.
     pub browser: browser::Options,
-    /// How the site is reached.
+    /// How to reach the site.
     pub reach: Reach,
-    /// The browser is killed when the visitor has come back, in the middle of an update if there is one.
+    /// Kill the browser at the revisit, during an update if there is one.
     pub kill: bool,
 }
 
-/// What came of it.
+/// The result of a visit.
 #[derive(Clone, Debug)]
 pub struct Outcome {
-    /// The one cell.
+    /// The run with its one cell.
     pub run: Run,
-    /// The site.
+    /// The origin of the site.
     pub origin: String,
-    /// What was seen, in sentences: of the site, or of what has changed there since the visit.
+    /// What was observed, in sentences: about the site, or about its changes since the visit.
     pub seen: Vec<String>,
     /// What could not be tested, and why.
     pub untested: Vec<String>,
@@ -64,7 +68,7 @@ pub struct Outcome {
 /// Visits a site for the first time, on a new profile.
 ///
 /// # Errors
-/// When the URL is none, or there is no browser.
+/// When the URL is invalid, or there is no browser.
 pub async fn visit(url: &str, place: &Place, app: App, options: &Options) -> Result<Outcome, Error> {
     let url = address(url)?;
     let origin = url.origin().ascii_serialization();
@@ -79,7 +83,7 @@ pub async fn visit(url: &str, place: &Place, app: App, options: &Options) -> Res
     played.ends(place, &origin, told)
 }
 
-/// Comes back to the site that was visited, on the same profile.
+/// Returns to the site, on the same profile.
 ///
 /// # Errors
 /// When there is no browser.
@@ -97,21 +101,21 @@ pub async fn revisit(place: &Place, record: Record, app: App, options: &Options)
 }
 
 fn address(text: &str) -> Result<Url, Error> {
-    // What is typed without a scheme is meant as browsers take it.
+    // Without a scheme, HTTPS is assumed, as browsers do.
     let whole = if text.contains("://") { text.to_owned() } else { format!("https://{text}") };
     match Url::parse(&whole) {
         Ok(url) if matches!(url.scheme(), "http" | "https") && url.has_host() => Ok(url),
-        _ => Err(Error::Usage(format!("`{text}` is not the address of a site: http:// or https:// and a host"))),
+        _ => Err(Error::Usage(format!("`{text}` is not the URL of a site; use http:// or https:// and a host"))),
     }
 }
 
-/// What a story tells beside its trace.
+/// What a scenario reports besides its trace.
 #[derive(Debug, Default)]
 struct Told {
     seen: Vec<String>,
     untested: Vec<String>,
     record: Option<Record>,
-    /// The site could not be visited at all.
+    /// The site did not respond.
     silent: bool,
 }
 
@@ -126,17 +130,18 @@ impl Performance {
     fn ends(self, place: &Place, origin: &str, mut told: Told) -> Result<Outcome, Error> {
         if told.silent {
             return Err(Error::Tool(format!(
-                "{origin} gives no answer: see whether a browser here reaches it; --resolve says where a host is, and \
-                 --ca which certificate to take"
+                "{origin} does not respond: check that a browser on this machine reaches it; --resolve sets the \
+                 address of a host, --ca trusts a certificate"
             )));
         }
-        // Of a visit that is not whole nothing is known, so it is made again.
+        // An incomplete visit is not recorded, so it has to be repeated.
         if let Some(record) = told.record.take().filter(|_| self.cell.verdict != Verdict::Broken) {
             place.keep(&Record { browser: self.versions.browser.clone(), ..record })?;
         }
         if self.exhausted {
-            told.untested
-                .push("not every cache entry was compared with the site: --max-requests was reached".to_owned());
+            told.untested.push(
+                "some cache entries were not compared with the site, because --max-requests was reached".to_owned(),
+            );
         }
         let seen = told.seen.iter().map(|seen| Fact::new("seen", seen));
         let untested = told.untested.iter().map(|not| Fact::new("not tested", not));
@@ -169,7 +174,7 @@ async fn play(
         let (scheme, host) = origin.split_once("://").unwrap_or(("https", origin));
         let scheme = if scheme == "http" { Scheme::Http } else { Scheme::Https };
         let releases = Origin::elsewhere(scheme, host, &[OLD, NEW], log.clone());
-        // Its names for releases are the site's own; what pages load tells the old one from the new one.
+        // The described marks show the site's own release names; the assets of the pages distinguish old and new here.
         let app = App { page_release: None, code_release: None, ..app };
         let visitor = Visitor::of_site(&own.current(), origin, &app, log.clone()).await?;
         let cast = Cast { old: OLD.to_owned(), new: NEW.to_owned() };
@@ -185,11 +190,11 @@ async fn play(
     let outcome = tokio::select! {
         played = tokio::time::timeout(options.timeout, observed) => match played {
             Ok(played) => played.map_err(|error| error.to_string()),
-            Err(_) => Err(format!("it did not end within {} s; --timeout gives it more", options.timeout.as_secs())),
+            Err(_) => Err(format!("the visit did not end within {} s; raise --timeout", options.timeout.as_secs())),
         },
-        () = own.gone() => Err("the browser is gone: it has crashed, or was killed".to_owned()),
+        () = own.gone() => Err("the browser exited: it crashed or was killed".to_owned()),
     };
-    // In an orderly way, so that all of it is in the profile.
+    // Gracefully, so that the profile is complete.
     own.end().await;
     if events.is_empty() {
         events = whole(log.snapshot());
@@ -201,7 +206,7 @@ async fn play(
         scenario: scenario.to_owned(),
         browser: product.clone(),
     };
-    // Before anything of it is judged, written or printed, a real site's trace loses what may be private in it.
+    // Removes private data from the trace of a live site before it is judged, saved or printed.
     let trace = redact(Trace { header, events });
     let Played { trace, findings, verdict, reason, pictures } = match outcome {
         Ok(()) => Played::judge(trace),
@@ -229,9 +234,9 @@ async fn play(
     Ok(Performance { cell, versions, took, exhausted })
 }
 
-/// A new visitor comes, gets the worker, looks around in two tabs, and closes the browser.
+/// A new visitor opens the site, gets the worker, visits pages in two tabs, and closes the browser.
 async fn first(stage: &mut Stage, told: &mut Told) -> Result<(), Broken> {
-    stage.step("a new visitor comes to the site");
+    stage.step("a new visitor opens the site");
     if !look(stage, std::slice::from_ref(&stage.app.start)).await? {
         told.silent = true;
         return Ok(());
@@ -241,7 +246,7 @@ async fn first(stage: &mut Stage, told: &mut Told) -> Result<(), Broken> {
     if stage.app.routes.is_empty() {
         stage.app.routes = links(&tab).await?;
     }
-    // Once more, now that there may be a worker that keeps what it sees.
+    // Once more, now that a worker may cache what it sees.
     stage.go(&tab, &stage.app.start).await?;
     if let Some((first, others)) = stage.app.routes.split_first() {
         let second = stage.open(first).await?;
@@ -261,9 +266,9 @@ async fn first(stage: &mut Stage, told: &mut Told) -> Result<(), Broken> {
     stage.close_last(tab).await
 }
 
-/// The visitor comes back in two tabs, looks around and leaves; the browser ends, and the visitor comes once more.
+/// The visitor returns in two tabs, visits pages and leaves; the browser restarts, and the visitor returns again.
 async fn again(stage: &mut Stage, record: &Record, kill: bool, told: &mut Told) -> Result<(), Broken> {
-    stage.step("the visitor comes back, on the profile of the visit");
+    stage.step("the visitor returns, on the profile of the visit");
     if record.registrations.values().any(|active| *active) {
         stage.remembers(Mark::START).await;
     }
@@ -274,16 +279,16 @@ async fn again(stage: &mut Stage, record: &Record, kill: bool, told: &mut Told) 
     }
     told.seen = stage.site.as_ref().map(Site::changes).unwrap_or_default();
     let deployed = !told.seen.is_empty();
-    // What an origin of ours would have logged.
+    // Recorded as our own origin would.
     stage.swap(OLD);
     if deployed {
         stage.step(format!("the site has changed since the visit: {}", told.seen.join("; ")));
         stage.swap(NEW);
     }
     if kill {
-        stage.step("the visitor comes back, and the browser is killed as soon as a new worker installs");
+        stage.step("the visitor returns, and the browser is killed as soon as a new worker installs");
         if !stage.visit_until(WorkerState::Installing).await? {
-            stage.step("no worker has begun to install");
+            stage.step("no worker started to install");
         }
         stage.kill_browser().await?;
         stage.start_browser().await?;
@@ -306,7 +311,7 @@ async fn again(stage: &mut Stage, record: &Record, kill: bool, told: &mut Told) 
     }
     stage.close_last(tab).await?;
 
-    stage.step("the visitor closes the browser, starts it again, and comes back once more");
+    stage.step("the visitor closes the browser, starts it again, and returns once more");
     stage.close_browser().await?;
     stage.start_browser().await?;
     let tab = stage.visit(&stage.app.start).await?;
@@ -314,16 +319,14 @@ async fn again(stage: &mut Stage, record: &Record, kill: bool, told: &mut Told) 
         stage.wholly_current(&tab, NEW).await?;
         if stage.page_release(&tab) == Some(ReleaseMark::Undescribed) {
             told.untested.push(
-                "whether the visitor is shown the new release: the pages load the same scripts and styles as before"
+                "whether the visitor sees the new release: the pages load the same scripts and styles as before"
                     .to_owned(),
             );
         }
     } else {
         stage.usable(&tab).await?;
         stage.look(&tab, "when the visitor leaves").await?;
-        stage.inapplicable(
-            "the site serves what it served at the visit, so what a deploy does to visitors was not tested",
-        );
+        stage.inapplicable("the site has not changed since the visit, so there was no deploy to test");
     }
     let now = self::record(stage);
     told.seen.extend(kept_since(&record.entries, &now.entries));
@@ -331,8 +334,8 @@ async fn again(stage: &mut Stage, record: &Record, kill: bool, told: &mut Told) 
     stage.close_last(tab).await
 }
 
-/// Looks at what the site serves, past the worker. What is told of the workers' scripts goes into the trace, as the log of
-/// an origin of ours would tell it. False when the site does not answer.
+/// Reads what the site serves, bypassing the worker. Responses for worker scripts are recorded as our own origin would
+/// record them. False if the site does not respond.
 async fn look(stage: &Stage, pages: &[String]) -> Result<bool, Broken> {
     let Some(site) = &stage.site else { return Ok(false) };
     let mut workers: Vec<String> = Vec::new();
@@ -357,7 +360,7 @@ async fn look(stage: &Stage, pages: &[String]) -> Result<bool, Broken> {
     Ok(answers)
 }
 
-/// Paths of other pages that the page in a tab links to, as many as a visit looks at.
+/// Paths of linked pages, as many as a visit opens.
 async fn links(tab: &Tab) -> Result<Vec<String>, Broken> {
     let found = tab.evaluate(LINKS).await?;
     let paths = found.as_ref().and_then(Value::as_array).cloned().unwrap_or_default();
@@ -369,7 +372,7 @@ fn record(stage: &Stage) -> Record {
     let registrations = stage.visitor.registrations();
     Record {
         origin: stage.origin.url(""),
-        // Without its query, whose values may be private.
+        // Without the query, whose values may be private.
         start: stage.app.start.split('?').next().unwrap_or_default().to_owned(),
         routes: stage.app.routes.clone(),
         at,
@@ -380,11 +383,11 @@ fn record(stage: &Stage) -> Record {
     }
 }
 
-/// What a visit has seen, in sentences.
+/// What a visit has observed, in sentences.
 fn seen(record: &Record) -> Vec<String> {
     let mut seen: Vec<String> = Vec::new();
     let pages = std::iter::once(&record.start).chain(&record.routes).map(String::as_str);
-    seen.push(format!("looked at {}", pages.collect::<Vec<_>>().join(", ")));
+    seen.push(format!("visited {}", pages.collect::<Vec<_>>().join(", ")));
     if record.registrations.is_empty() {
         seen.push("no service worker is registered".to_owned());
     }
@@ -399,16 +402,16 @@ fn seen(record: &Record) -> Vec<String> {
     seen
 }
 
-/// How what the caches keep has changed, in sentences.
+/// How the cache entries have changed, in sentences.
 fn kept_since(before: &[Stored], now: &[Stored]) -> Vec<String> {
     let (old, new): (BTreeSet<_>, BTreeSet<_>) = (before.iter().collect(), now.iter().collect());
     let (kept, gone, come) =
         (new.intersection(&old).count(), old.difference(&new).count(), new.difference(&old).count());
     let all = before.len();
     vec![match (kept, gone, come) {
-        (_, 0, 0) if all > 0 => format!("all {all} cache entries are as they were"),
-        (0, 1.., 1..) => format!("all {all} cache entries were replaced, by {come}"),
-        _ => format!("of {all} cache entries {kept} are as they were, {gone} are gone or others, {come} are new"),
+        (_, 0, 0) if all > 0 => format!("all {all} cache entries are unchanged"),
+        (0, 1.., 1..) => format!("all {all} cache entries were replaced by {come} new ones"),
+        _ => format!("cache entries since the visit: {kept} unchanged, {gone} changed or gone, {come} new"),
     }]
 }
 
@@ -433,6 +436,6 @@ mod tests {
         };
         let before = [entry("a", "1"), entry("b", "1"), entry("c", "1")];
         let said = kept_since(&before, &[entry("a", "1"), entry("b", "2")]);
-        assert_eq!(said, ["of 3 cache entries 1 are as they were, 2 are gone or others, 1 are new"]);
+        assert_eq!(said, ["cache entries since the visit: 1 unchanged, 2 changed or gone, 1 new"]);
     }
 }

@@ -4,7 +4,7 @@ import { useActionState } from "react";
 import { Draft } from "./draft";
 import { save } from "./save";
 
-/** Gives the draft to a server action, and says when it is saved. */
+/** Submits the draft to a server action, and confirms when it is saved. */
 export function Form() {
   const [saved, submit, pending] = useActionState(save, false);
   return (

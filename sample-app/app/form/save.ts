@@ -1,6 +1,6 @@
 "use server";
 
-/** Pretends to save a draft. Its address, the action's id, is another one in each build. */
+/** Pretends to save a draft. The id of this server action differs in each build. */
 export async function save(_saved: boolean, form: FormData) {
   return Boolean(form.get("draft"));
 }

@@ -1,4 +1,4 @@
-/** Names the release in its own code (not by an import), so that its chunk has another name in each release. */
+/** Contains the release in its own code (not through an import), so that its chunk has a different name per release. */
 export default function Part() {
   const release = process.env.NEXT_PUBLIC_RELEASE;
   return (

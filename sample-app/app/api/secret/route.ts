@@ -4,7 +4,7 @@ export const dynamic = "force-dynamic";
 
 const headers = { "cache-control": "private, no-store" };
 
-/** Something only the logged-in user may see; it must never reach a cache. */
+/** Private data of the logged-in user; it must never be cached. */
 export async function GET() {
   const session = (await cookies()).get("session");
   if (!session) {

@@ -34,7 +34,7 @@ const withPWA = withPWAInit({
         },
       },
       {
-        // Any origin, and no part of an address that is not a page.
+        // Any origin, and only paths of pages.
         urlPattern: ({ request, sameOrigin }) => sameOrigin && request.mode === "navigate",
         handler: "NetworkFirst",
         options: { cacheName: "pages", networkTimeoutSeconds: 3, cacheableResponse: stored },

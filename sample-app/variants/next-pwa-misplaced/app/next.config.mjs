@@ -2,8 +2,8 @@ import withPWAInit from "@ducanh2912/next-pwa";
 
 const withPWA = withPWAInit({
   dest: "public",
-  skipWaiting: false, // Belongs into `workboxOptions`.
-  cacheStartUrl: false, // Is in its right place.
+  skipWaiting: false, // Belongs in `workboxOptions`.
+  cacheStartUrl: false, // In the right place.
 });
 
 export default withPWA({

@@ -2,7 +2,7 @@ import withPWAInit from "@ducanh2912/next-pwa";
 
 const withPWA = withPWAInit({
   dest: "public",
-  register: false, // The page registers by itself, to see the waiting worker.
+  register: false, // The page registers the worker itself, to see it waiting.
   workboxOptions: {
     skipWaiting: false,
     clientsClaim: true,

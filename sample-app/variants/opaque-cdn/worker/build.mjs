@@ -12,7 +12,7 @@ await generateSW({
     {
       urlPattern: /^https:\/\/assets\..+\/_next\/static\/.+/,
       handler: "CacheFirst",
-      // The mistake: an answer of another origin has status 0 whether it is a script or an error.
+      // The mistake: a no-cors response of another origin has status 0, script or error.
       options: { cacheName: "cdn", cacheableResponse: { statuses: [0, 200] } },
     },
   ],

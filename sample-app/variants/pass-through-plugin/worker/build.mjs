@@ -12,7 +12,7 @@ await generateSW({
     {
       urlPattern: /\/_next\/static\/.+\.js$/,
       handler: "CacheFirst",
-      // The mistake: this replaces the rule that only good answers are stored.
+      // The mistake: this replaces the default that stores only successful responses.
       options: { cacheName: "scripts", plugins: [{ cacheWillUpdate: async ({ response }) => response }] },
     },
   ],

@@ -14,7 +14,7 @@ await generateSW({
   skipWaiting: true,
   clientsClaim: true,
   cleanupOutdatedCaches: true,
-  // What every page begins with: the runtime, the libraries and the entry.
+  // The bundles that every page needs: the runtime, the libraries and the entry.
   globDirectory: join(directory, ".next"),
   globPatterns: [...rootMainFiles, ...polyfillFiles],
   modifyURLPrefix: { "": "/_next/" },
@@ -26,7 +26,7 @@ await generateSW({
       options: { cacheName: "bundles", cacheableResponse, expiration: { maxEntries: 200, purgeOnQuotaError: true } },
     },
     {
-      // The shell is shown at once and renewed for the next visit.
+      // The shell is served at once and updated for the next visit.
       urlPattern: ({ sameOrigin, request }) => sameOrigin && request.mode === "navigate",
       handler: "StaleWhileRevalidate",
       options: { cacheName: "shell", cacheableResponse, expiration: { maxEntries: 50 } },

@@ -3,7 +3,7 @@ import { createHash } from "node:crypto";
 import { readdir, readFile, writeFile } from "node:fs/promises";
 import { join, relative, sep } from "node:path";
 
-// The pages that open from the worker, online and offline; each must be prerendered.
+// The pages that the worker serves, online and offline; each must be prerendered.
 const PAGES = ["/", "/lazy", "/form"];
 const FALLBACK = "/offline";
 
@@ -15,7 +15,7 @@ const marker = `<meta name="release" content="${release}"/>`;
 for (const page of [...PAGES, FALLBACK]) {
   const path = join(directory, ".next/server/app", `${page === "/" ? "index" : page}.html`);
   const html = await readFile(path, "utf8").catch(() => {
-    throw new Error(`${page} is not prerendered (no ${path}): make it static, or take it from the list of pages`);
+    throw new Error(`${page} is not prerendered (no ${path}): make it static, or remove it from the list of pages`);
   });
   if (!html.includes(marker)) throw new Error(`${page} does not contain ${marker}: see app/layout.tsx`);
 }
@@ -30,7 +30,7 @@ const source = await readFile(new URL("sw.js", import.meta.url), "utf8");
 const build = JSON.stringify({ release, marker, pages: PAGES, fallback: FALLBACK, files }, null, 2);
 await writeFile(join(directory, "public/sw.js"), source.replace("__BUILD__", () => build));
 
-/** Every file under `root` by its URL, with the hash that the browser checks it against. */
+/** The integrity hashes of all files under `root`, by URL. */
 async function integrities(root, prefix) {
   const found = {};
   for (const entry of await readdir(root, { recursive: true, withFileTypes: true })) {

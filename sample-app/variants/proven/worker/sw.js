@@ -1,13 +1,13 @@
-// Keeps each release whole in a cache of its own. Pages come from the release of the active worker; files come from
-// whichever release has them, so a page that was opened before a deploy still finds its own. A release is dropped
-// once no open page needs it. Nothing is stored that was not built, so no error can be.
+// Keeps each release complete in its own cache. Pages come from the release of the active worker; files come from
+// whichever release has them, so a page that was opened before a deploy still finds its own. A release is deleted once
+// no open page needs it. Only built files are stored, so no error can be.
 
 /** @type {{ release: string, marker: string, pages: string[], fallback: string, files: Record<string, string> }} */
 const BUILD = __BUILD__; // Filled in by build.mjs.
 const PREFIX = "release-";
 const CACHE = PREFIX + BUILD.release;
-const PAUSES_MS = [0, 250, 750, 1500]; // Before each try; during a rolling deploy the next try meets another server.
-const ANSWER_MS = 2000; // How long an open page may take to say which release it is.
+const PAUSES_MS = [0, 250, 750, 1500]; // Before each try; in a rolling deploy the next one may reach another server.
+const ANSWER_MS = 2000; // How long an open page may take to report its release.
 
 self.addEventListener("install", (event) => event.waitUntil(install()));
 self.addEventListener("activate", (event) => event.waitUntil(self.clients.claim()));
@@ -26,7 +26,7 @@ self.addEventListener("fetch", (event) => {
   }
 });
 
-/** Stores the whole release or nothing, then takes over: open pages keep their files, so nobody has to wait. */
+/** Stores the complete release or nothing, then activates: open pages keep their files, so waiting is not needed. */
 async function install() {
   const existed = await caches.has(CACHE);
   try {
@@ -37,7 +37,7 @@ async function install() {
     );
     await Promise.all([...pages, ...files]);
     const stored = await caches.open(CACHE).then((again) => again.keys());
-    if (stored.length < pages.length + files.length) throw new Error(`${CACHE} was cleared while it was filled`);
+    if (stored.length < pages.length + files.length) throw new Error(`${CACHE} was cleared during the installation`);
   } catch (error) {
     if (!existed) await caches.delete(CACHE);
     throw error;
@@ -49,14 +49,14 @@ async function store(cache, url, options, isGood) {
   await cache.put(url, await load(new Request(url, { ...options, redirect: "error" }), isGood));
 }
 
-/** A page carries the name of its release; an error page, another release and half a page do not pass. */
+/** A page contains its release; rejects error pages, pages of another release and truncated pages. */
 async function isOwnPage(response) {
   if (!response.ok) return false;
   const html = await response.clone().text();
   return html.includes(BUILD.marker) && html.includes("</html>");
 }
 
-/** Fetches until the answer is good; later tries go past the HTTP cache, which may hold a bad answer. */
+/** Fetches until the response is good; retries bypass the HTTP cache, which may hold a bad response. */
 async function load(request, isGood) {
   let problem;
   for (const [attempt, pause] of PAUSES_MS.entries()) {
@@ -69,10 +69,10 @@ async function load(request, isGood) {
       problem = error;
     }
   }
-  throw new Error(`no good answer for ${request.url}: ${problem}`);
+  throw new Error(`no valid response for ${request.url}: ${problem}`);
 }
 
-/** A stored page is of one release with its files, online and offline; other pages come from the network only. */
+/** A stored page always matches its files, online and offline; other pages come from the network only. */
 async function page(request, pathname) {
   const cache = await caches.open(CACHE);
   const stored = BUILD.pages.includes(pathname) && (await cache.match(pathname));
@@ -97,17 +97,17 @@ function isOfType(response, destination) {
   return (response.headers.get("content-type") ?? "").includes(wanted);
 }
 
-/** Drops every cache that neither this worker nor an open page needs. */
+/** Deletes every cache that neither this worker nor an open page needs. */
 async function tidy() {
   const needed = await releasesOfPages();
   if (self.registration.installing || self.registration.waiting) return;
   const spare = (await caches.keys()).filter((name) => name !== CACHE && !needed.includes(name.slice(PREFIX.length)));
-  // A page that does not answer is frozen, or not ours: it may need the newest two.
+  // A page that does not respond is frozen, or not ours: it may need the newest two.
   const dropped = needed.includes(undefined) ? spare.slice(0, -2) : spare;
   await Promise.all(dropped.map((name) => caches.delete(name)));
 }
 
-/** Tells every open page the release of this worker, and collects theirs; undefined where none answered. */
+/** Sends the release of this worker to every open page, and collects theirs; undefined for no response. */
 async function releasesOfPages() {
   const pages = await self.clients.matchAll({ type: "window" });
   return Promise.all(

@@ -1,5 +1,5 @@
-// The kill switch: deploy this file as /sw.js to end the worker everywhere. It forgets all caches and unregisters; each
-// page comes from the network from its next load on. No tab is reloaded. Leave it in place: visitors return late.
+// The kill switch: deploy this file as /sw.js to remove the worker everywhere. It deletes all caches and unregisters;
+// pages come from the network from their next load on. No tab reloads. Leave it in place: some visitors return late.
 self.addEventListener("install", () => self.skipWaiting());
 self.addEventListener("activate", (event) => event.waitUntil(end()));
 

@@ -4,5 +4,5 @@ const withPWA = withPWAInit({ dest: "public", register: false });
 
 export default withPWA({
   generateBuildId: () => `release-${process.env.NEXT_PUBLIC_RELEASE ?? "dev"}`,
-  turbopack: {}, // Without it, Next.js 16 refuses to build beside a webpack configuration, and says so.
+  turbopack: {}, // Without it, Next.js 16 refuses to build with a webpack configuration, and says so.
 });

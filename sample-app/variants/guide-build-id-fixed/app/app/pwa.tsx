@@ -3,7 +3,7 @@
 import { useEffect } from "react";
 import { RELEASE } from "./release";
 
-/** Empties every cache but the precache on the first load after a release, as the guide proposes. */
+/** Clears every cache except the precache on the first load of a new release. */
 export function Pwa() {
   useEffect(() => {
     const seen = localStorage.getItem("build_id");

@@ -3,12 +3,12 @@
 import { useEffect } from "react";
 import { RELEASE } from "./release";
 
-/** Asks the server whether the release that runs here is stale, at most once a minute. */
+/** Asks the server whether this release is stale, at most once a minute. */
 async function checkForStaleCache() {
   const last = Number(sessionStorage.getItem("reset_at"));
-  if (Date.now() - last < 60_000) return; // Two servers that take turns would reset the tab for ever.
+  if (Date.now() - last < 60_000) return; // Two alternating servers would reset the tab forever.
   const response = await fetch("/api/clear-cache", { method: "POST", headers: { "x-app-version": RELEASE } });
-  const { cleared } = await response.json(); // No script can read the header.
+  const { cleared } = await response.json(); // Scripts cannot read the header.
   if (!cleared) return;
   sessionStorage.setItem("reset_at", String(Date.now()));
   window.location.reload();

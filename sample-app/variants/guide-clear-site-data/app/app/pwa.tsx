@@ -3,9 +3,9 @@
 import { useEffect } from "react";
 import { RELEASE } from "./release";
 
-/** Asks the server whether the version that this visitor has stored is stale. */
+/** Asks the server whether the visitor's stored version is stale. */
 async function checkForStaleCache() {
-  // The guide reads it and leaves open who writes it.
+  // The guide reads it, but never writes it.
   if (!localStorage.getItem("app_version")) localStorage.setItem("app_version", RELEASE);
   try {
     const response = await fetch("/api/clear-cache", {

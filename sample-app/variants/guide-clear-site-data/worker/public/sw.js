@@ -12,7 +12,7 @@ self.addEventListener("fetch", (event) => {
 
 async function answer(event) {
   const { request } = event;
-  const cached = await caches.match(request).catch(() => undefined); // The reset may clear it just now.
+  const cached = await caches.match(request).catch(() => undefined); // The reset may be clearing it.
   if (cached) return cached;
   const response = await fetch(request);
   if (response.ok) event.waitUntil(store(request, response.clone()).catch(() => undefined));

@@ -3,11 +3,11 @@
 import { useEffect } from "react";
 import { RELEASE } from "./release";
 
-/** Removes caches and workers on the first load of another version, and loads again. */
+/** Deletes caches and workers on the first load of a new version, and reloads. */
 async function clearStaleCaches() {
   if (!("caches" in window)) return;
   const stored = localStorage.getItem("app_version");
-  const once = `cleared_for_${RELEASE}`; // Two servers that take turns would reload the tab for ever.
+  const once = `cleared_for_${RELEASE}`; // Two alternating servers would reload the tab forever.
   if (!stored || stored === RELEASE || sessionStorage.getItem(once)) {
     localStorage.setItem("app_version", RELEASE);
     return;

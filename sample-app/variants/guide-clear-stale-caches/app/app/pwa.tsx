@@ -3,7 +3,7 @@
 import { useEffect } from "react";
 import { RELEASE } from "./release";
 
-/** Removes caches and workers on the first load of another version, and loads again. */
+/** Deletes caches and workers on the first load of a new version, and reloads. */
 async function clearStaleCaches() {
   if (!("caches" in window)) return;
   const stored = localStorage.getItem("app_version");

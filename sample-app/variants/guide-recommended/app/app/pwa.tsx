@@ -3,7 +3,7 @@
 import { useEffect } from "react";
 import { RELEASE } from "./release";
 
-/** Empties every cache on the first load after a release, as the guide proposes. */
+/** Clears every cache on the first load of a new release, as the guide proposes. */
 export function Pwa() {
   useEffect(() => {
     const seen = localStorage.getItem("build_id");

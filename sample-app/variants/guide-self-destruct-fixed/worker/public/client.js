@@ -1,4 +1,4 @@
-// Release __RELEASE__. Reloads when the worker has ended itself, but once a minute at most, or it might never end.
+// Release __RELEASE__. Reloads when the worker has unregistered itself, at most once a minute to avoid a loop.
 if ("serviceWorker" in navigator) {
   navigator.serviceWorker.addEventListener("message", ({ data }) => {
     const last = Number(sessionStorage.getItem("reloaded"));

@@ -1,5 +1,5 @@
-// Release __RELEASE__. Ends itself when the server has lost a file that every page needs.
-const CRITICAL = ["/_next/static/chunks/"]; // Lazy ones too.
+// Release __RELEASE__. Unregisters itself when the server no longer has a file that every page needs.
+const CRITICAL = ["/_next/static/chunks/"]; // Including lazy ones.
 
 self.addEventListener("install", () => self.skipWaiting());
 self.addEventListener("fetch", (event) => event.respondWith(answer(event.request)));

@@ -1,4 +1,4 @@
-// Release __RELEASE__. Ends itself when the server has lost a file that every page needs.
+// Release __RELEASE__. Unregisters itself when the server no longer has a file that every page needs.
 const CRITICAL = ["/_next/static/chunks/main"];
 
 self.addEventListener("fetch", (event) => event.respondWith(answer(event.request)));

@@ -1,4 +1,4 @@
-// Release __RELEASE__. A worker as it is often written by hand, with the mistakes that make it a control.
+// Release __RELEASE__. A typical hand-written worker, with the mistakes that make it a control.
 const CACHE = "app-cache";
 
 self.addEventListener("install", () => self.skipWaiting());
@@ -12,7 +12,7 @@ self.addEventListener("fetch", (event) => {
       const cached = await cache.match(request);
       if (cached) return cached;
       const response = await fetch(request);
-      await cache.put(request, response.clone()); // Whatever the status says.
+      await cache.put(request, response.clone()); // Whatever the status.
       return response;
     }),
   );

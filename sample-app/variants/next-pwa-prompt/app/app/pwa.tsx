@@ -3,7 +3,7 @@
 import { useEffect, useRef, useState } from "react";
 import { Workbox } from "workbox-window";
 
-/** Offers the new version while its worker waits; accepting lets it take over and reloads. */
+/** Offers the new version while its worker is waiting; accepting activates it and reloads. */
 export function Pwa() {
   const workbox = useRef<Workbox | null>(null);
   const [waiting, setWaiting] = useState(false);

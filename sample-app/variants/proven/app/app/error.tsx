@@ -5,7 +5,7 @@ import { RELEASE } from "./release";
 
 const LOST_CHUNK = /ChunkLoadError|Loading (CSS )?chunk|Failed to load chunk|dynamically imported module/;
 
-/** Recovers from a lost chunk by one reload per tab and release; after that, and from all else, the user decides. */
+/** Recovers from a lost chunk with one reload per tab and release; otherwise the user decides. */
 export default function ErrorPage({ error }: { error: Error }) {
   useEffect(() => {
     const key = `recovered-${RELEASE}`;

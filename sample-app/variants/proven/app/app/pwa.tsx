@@ -3,7 +3,7 @@
 import { useEffect, useState } from "react";
 import { RELEASE } from "./release";
 
-/** Ends the worker and takes its caches away; pages come from the network from their next load on. */
+/** Unregisters the worker and deletes its caches; pages come from the network from their next load on. */
 async function forget() {
   const registrations = await navigator.serviceWorker.getRegistrations();
   await Promise.all(registrations.map((registration) => registration.unregister()));
@@ -12,8 +12,8 @@ async function forget() {
 }
 
 /**
- * Registers the worker, tells it which release this page is, and offers a reload once the worker is of another one.
- * Only the user reloads: the page works on with its own files for as long as it stays open.
+ * Registers the worker, reports the release of this page to it, and offers a reload once the worker has another one.
+ * Only the user reloads: the page keeps working with its own files as long as it stays open.
  */
 export function Pwa() {
   const [outdated, setOutdated] = useState(false);
@@ -34,8 +34,8 @@ export function Pwa() {
         const registration = await serviceWorker.register("/sw.js", { updateViaCache: "none" });
         if (registration.active) await registration.update();
       } catch {
-        // The server has no good worker just now; what runs goes on, and the next check tries again. If it has none
-        // at all any more, browsers would keep the old one for ever.
+        // The new worker could not be loaded; the active one keeps running, and the next check tries again. If the
+        // script is gone, browsers would keep the old worker forever.
         const { status } = await fetch("/sw.js", { method: "HEAD", cache: "no-store" }).catch(() => Response.error());
         if (status === 404 || status === 410) await forget();
       }

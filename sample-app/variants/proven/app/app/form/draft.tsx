@@ -4,7 +4,7 @@ import { useEffect, useState } from "react";
 
 const KEY = "draft";
 
-/** A draft that survives the reload of its tab, and a server that does not know its form any more, until it is saved. */
+/** A draft that survives a reload of its tab, and a server that no longer knows its form, until it is saved. */
 export function Draft({ saved }: { saved: boolean }) {
   const [text, setText] = useState("");
 

@@ -1,4 +1,4 @@
-/** Has the browser forget everything of a client that tells another version than the server's. */
+/** Clears the browser's data if the client sends another version than the server's. */
 export async function POST(request: Request) {
   const currentVersion = process.env.APP_VERSION;
   const clientVersion = request.headers.get("x-app-version");
