@@ -5,6 +5,7 @@ use std::fmt;
 use std::path::Path;
 
 use serde::Deserialize;
+use url::Url;
 
 /// The state that a visitor starts with.
 #[derive(Clone, Default, PartialEq, Eq)]
@@ -87,7 +88,7 @@ impl Storage {
             serde_json::from_slice(&std::fs::read(file)?).map_err(StorageError::Parse)?;
         if let Some(host) = host {
             cookies.retain(|cookie| belongs(host, &cookie.domain));
-            origins.retain(|state| host_of(&state.origin) == host);
+            origins.retain(|state| Url::parse(&state.origin).is_ok_and(|origin| origin.host_str() == Some(host)));
         } else if origins.len() > 1 {
             return Err(StorageError::Several(origins.into_iter().map(|state| state.origin).collect()));
         }
@@ -110,11 +111,6 @@ impl fmt::Debug for Storage {
 
 fn root() -> String {
     "/".to_owned()
-}
-
-fn host_of(origin: &str) -> &str {
-    let host = origin.split_once("://").map_or(origin, |(_, host)| host);
-    host.split([':', '/']).next().unwrap_or(host)
 }
 
 /// Whether a host gets the cookies of a domain. Source: RFC 6265, section 5.1.3.
@@ -153,6 +149,20 @@ mod tests {
         assert!(storage.cookies[0].http_only && storage.cookies[0].secure);
         assert_eq!(storage.local, [("token".to_owned(), "t0ken".to_owned())]);
         assert!(read(STATE, Some("elsewhere.example")).unwrap().is_empty());
+    }
+
+    #[test]
+    fn an_origin_is_a_url() {
+        for (origin, host, items) in [
+            ("https://www.shop.example:8443", "www.shop.example", 1),
+            ("https://Shop.Example", "shop.example", 1),
+            ("http://[::1]:3000", "[::1]", 1),
+            ("https://www.shop.example", "shop.example", 0),
+        ] {
+            let item = r#"{ "name": "token", "value": "t0ken" }"#;
+            let state = format!(r#"{{ "origins": [{{ "origin": "{origin}", "localStorage": [{item}] }}] }}"#);
+            assert_eq!(read(&state, Some(host)).unwrap().local.len(), items, "{origin}");
+        }
     }
 
     #[test]

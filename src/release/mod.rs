@@ -1,7 +1,6 @@
 //! Releases (a directory, a server or a URL), and the builds of the sample app.
 
 pub mod cache;
-pub mod core;
 pub mod project;
 pub mod rehearsal;
 #[expect(clippy::module_inception, reason = "the release is the word")]

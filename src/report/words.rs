@@ -3,6 +3,8 @@
 use std::path::{Component, Path, PathBuf};
 use std::time::Duration;
 
+use textwrap::{Options, WordSeparator, WordSplitter, WrapAlgorithm};
+
 use super::escape;
 use crate::outcome::{Accepted, Cell, Expected, Run};
 use crate::outcome::{Finding, Verdict};
@@ -135,32 +137,20 @@ pub fn duration(took: Duration) -> String {
 /// spaces, which count; the first line is assumed to start at that column. Line breaks in the text are kept.
 #[must_use]
 pub fn wrap(text: &str, width: usize, indent: usize) -> String {
-    let mut wrapped = String::new();
-    for (at, paragraph) in text.lines().enumerate() {
-        if at > 0 {
-            wrapped.push('\n');
-            if !paragraph.trim().is_empty() {
-                wrapped.extend(std::iter::repeat_n(' ', indent));
-            }
-        }
-        let mut column = indent;
-        for word in paragraph.split_whitespace() {
-            let length = word.chars().count();
-            if column > indent {
-                if column + 1 + length > width {
-                    wrapped.push('\n');
-                    wrapped.extend(std::iter::repeat_n(' ', indent));
-                    column = indent;
-                } else {
-                    wrapped.push(' ');
-                    column += 1;
-                }
-            }
-            wrapped.push_str(word);
-            column += length;
-        }
-    }
-    wrapped
+    let margin = " ".repeat(indent);
+    let options = Options::new(width)
+        .initial_indent(&margin)
+        .subsequent_indent(&margin)
+        .break_words(false)
+        .word_separator(WordSeparator::AsciiSpace)
+        .word_splitter(WordSplitter::NoHyphenation)
+        .wrap_algorithm(WrapAlgorithm::FirstFit);
+    let paragraphs = text.lines().map(|line| {
+        let words: Vec<&str> = line.split_whitespace().collect();
+        textwrap::fill(&words.join(" "), &options)
+    });
+    let filled = paragraphs.collect::<Vec<_>>().join("\n");
+    filled.strip_prefix(&margin).map(str::to_owned).unwrap_or(filled)
 }
 
 #[cfg(test)]
@@ -172,6 +162,11 @@ mod tests {
         assert_eq!(wrap("one two three", 9, 2), "one two\n  three");
         assert_eq!(wrap("https://example.test/a/long/address it", 10, 0), "https://example.test/a/long/address\nit");
         assert_eq!(wrap("one\n\ntwo", 20, 2), "one\n\n  two");
+        assert_eq!(wrap("  one  two\tthree\n  four", 9, 2), "one two\n  three\n  four");
+        assert_eq!(wrap("\n \none", 20, 2), "\n\n  one");
+        assert_eq!(wrap("well-known, so-called", 12, 0), "well-known,\nso-called");
+        assert_eq!(wrap("", 20, 2), "");
+        assert_eq!(wrap("one two", 2, 4), "one\n    two");
     }
 
     #[test]

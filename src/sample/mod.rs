@@ -2,6 +2,7 @@
 
 pub mod app;
 pub mod build;
+pub mod core;
 pub mod expected;
 mod options;
 pub mod run;

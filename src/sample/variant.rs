@@ -41,7 +41,7 @@ pub struct Variant {
     pub claims: Option<Claims>,
     /// Expected findings. A scenario that is not named must pass.
     #[serde(default)]
-    pub expect: Vec<Expected>,
+    pub expect: Vec<Expectation>,
     /// The scenarios that do not apply to it.
     #[serde(default)]
     pub inapplicable: Vec<Inapplicable>,
@@ -50,7 +50,7 @@ pub struct Variant {
 /// Expected findings of a variant in some scenarios, for one reason.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Expected {
+pub struct Expectation {
     /// Ids of the scenarios.
     pub scenarios: Vec<String>,
     /// Ids of the checks that must report a finding in each of them.
@@ -202,7 +202,7 @@ impl Variant {
 
     /// The findings expected in a scenario, unless it must pass.
     #[must_use]
-    pub fn expected(&self, scenario: &str) -> Option<&Expected> {
+    pub fn expected(&self, scenario: &str) -> Option<&Expectation> {
         self.expect.iter().find(|expected| expected.scenarios.iter().any(|name| name == scenario))
     }
 

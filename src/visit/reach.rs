@@ -10,6 +10,7 @@ use tokio::net::TcpStream;
 use tokio::time::timeout;
 use tokio_rustls::TlsConnector;
 use url::Url;
+use webpki::{anchor_from_trusted_cert, spki_for_anchor};
 
 use crate::error::Error;
 use crate::http::{fingerprint, trusting};
@@ -117,9 +118,21 @@ mod tests {
     use base64::Engine;
     use base64::prelude::BASE64_STANDARD;
     use rcgen::{CertifiedKey, PublicKeyData, generate_simple_self_signed};
+    use rustls::pki_types::pem::PemObject;
     use sha2::{Digest, Sha256};
 
     use super::*;
+
+    /// What `openssl x509 -req -signkey` makes without extensions.
+    const FIRST_VERSION: &str = "-----BEGIN CERTIFICATE-----
+MIIBJzCBzQIURo/zMh8hZ1STRq2cHU67+jlyh04wCgYIKoZIzj0EAwIwFTETMBEG
+A1UEAwwKdjEuZXhhbXBsZTAgFw0yNjExMjgxNDI4NDVaGA8yMTI2MTEwNDE0Mjg0
+NVowFTETMBEGA1UEAwwKdjEuZXhhbXBsZTBZMBMGByqGSM49AgEGCCqGSM49AwEH
+A0IABN9UDyW+Vn+faihkI2QdGpi2za23bhKdkuNovxCwPrnhx0pCK7Fl1fhy57zI
+3ZUz+2fgmJ3VEdlfLQm1arPHss4wCgYIKoZIzj0EAwIDSQAwRgIhAJH6t7vm+FsM
+yiScrQ8CyDxl+PabP2IHEr5MlrlhER5/AiEA38GaE7evIc9fsyKrenj/xGTzAU54
+C62e0smFPppeGPM=
+-----END CERTIFICATE-----";
 
     fn site() -> Url {
         Url::parse("https://shop.example/").unwrap()
@@ -146,6 +159,13 @@ mod tests {
         let hash = BASE64_STANDARD.encode(Sha256::digest(signing_key.subject_public_key_info()));
         assert_eq!(key(cert.der()), Some(hash));
         assert_eq!(key(&CertificateDer::from_slice(b"\x30\x82")), None);
+    }
+
+    #[test]
+    fn a_certificate_of_the_first_version_has_a_key_too() {
+        let der = CertificateDer::from_pem_slice(FIRST_VERSION.as_bytes()).unwrap();
+        // As `openssl x509 -pubkey` and `openssl pkey -pubin -outform DER | openssl sha256 -binary | base64` give it.
+        assert_eq!(key(&der).as_deref(), Some("xXL7KMPrqEolhWxvcnlYihuRxf7+6heMqGMCy4EE8Uc="));
     }
 
     #[test]

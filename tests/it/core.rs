@@ -3,10 +3,11 @@
 use std::collections::BTreeSet;
 use std::path::Path;
 
-use swapcheck::matrix;
-use swapcheck::release::core::core;
-use swapcheck::release::variant::{Kind, Variant};
-use swapcheck::run::Expected;
+use swapcheck::outcome::Expected;
+use swapcheck::outcome::Kind;
+use swapcheck::sample::core::core;
+use swapcheck::sample::expected::expected;
+use swapcheck::sample::variant::Variant;
 use swapcheck::scenario;
 
 /// A cell of the whole table.
@@ -54,7 +55,7 @@ fn table() -> Vec<Cell> {
         variant: variant.name.clone(),
         kind: variant.kind,
         scenario,
-        due: matrix::expected(variant, scenario),
+        due: expected(variant, scenario),
         in_core: core.contains(&(variant.name.as_str(), scenario)),
     };
     let cells = variants.iter().flat_map(|variant| scenarios.iter().map(move |scenario| cell(variant, scenario)));

@@ -14,6 +14,7 @@ mod cli;
 mod common;
 mod core;
 mod interrupt;
+mod layout;
 mod lint;
 mod origin;
 mod proof;

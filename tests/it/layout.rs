@@ -3,8 +3,6 @@
 //! ARCHITECTURE.md draws the same. Code behind `#[cfg(test)]` is left out: unit tests may build their traces with
 //! whatever suits them.
 
-#![expect(clippy::unwrap_used, reason = "a test")]
-
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 

@@ -8,13 +8,14 @@
 
 use std::collections::BTreeSet;
 
-use super::variant::{Expected, Kind, Variant};
+use super::variant::{Expectation, Variant};
+use crate::outcome::Kind;
 
 /// What a cell has to give.
 enum Due<'a> {
     Inapplicable,
     Pass,
-    Findings(&'a Expected),
+    Findings(&'a Expectation),
 }
 
 impl<'a> Due<'a> {
@@ -166,7 +167,7 @@ mod tests {
     /// A variant with what it has to show: scenarios, checks that must find something, and those that may.
     fn variant(name: &str, kind: Kind, expect: &[(&[&str], &[&str], &[&str])]) -> Variant {
         let owned = |names: &[&str]| names.iter().map(|name| (*name).to_owned()).collect();
-        let expect = expect.iter().map(|(scenarios, checks, may)| Expected {
+        let expect = expect.iter().map(|(scenarios, checks, may)| Expectation {
             scenarios: owned(scenarios),
             checks: owned(checks),
             may: owned(may),
