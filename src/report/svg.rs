@@ -3,6 +3,7 @@
 
 use maud::{Markup, PreEscaped, html};
 
+use super::escape;
 use super::markdown::names;
 use super::sign::Sign;
 use super::words;
@@ -242,7 +243,7 @@ fn heading(group: &Columns<'_>, head: &Head) -> Markup {
         }
         path.ground d=(group.ground(head)) {} (line())
         @for (at, scenario) in group.scenarios.iter().enumerate() {
-            text.name transform=(turned_at(group.x + length(at) * STEP + CELL / 2 + 7, head)) { (scenario) } (line())
+            text.name transform=(turned_at(group.x + length(at) * STEP + CELL / 2 + 7, head)) { (escape::line(scenario)) } (line())
         }
     }
 }
@@ -253,10 +254,10 @@ fn row(run: &Run, variant: &str, y: i32, columns: &[Columns<'_>], right: i32) ->
     let left = columns.first().map_or(right, |first| first.x);
     html! {
         g transform=(format!("translate(0 {y})")) {
-            text.name.of-row x=(left - GAP) y="13" { (variant) }
+            text.name.of-row x=(left - GAP) y="13" { (escape::line(variant)) }
             @for group in columns {
                 @for (at, cell) in group.scenarios.iter().enumerate().filter_map(|(at, name)| Some((at, find(name)?))) {
-                    @let told = format!("{variant}, {}: {}", cell.scenario, outcome(cell));
+                    @let told = escape::line(&format!("{variant}, {}: {}", cell.scenario, outcome(cell)));
                     use href=(symbol(Sign::of(cell))) x=(group.x + length(at) * STEP) { title { (told) } }
                 }
             }
@@ -363,4 +364,52 @@ fn style(scheme: Scheme) -> String {
          .back{{fill:{back}}}.ground{{fill:{ground}}}{}",
         signs.concat()
     )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::outcome::Verdict;
+
+    fn cell(variant: &str, scenario: &str, verdict: Verdict) -> Cell {
+        Cell { verdict, ..Cell::broken(variant, scenario, String::new()) }
+    }
+
+    fn drawn(cells: Vec<Cell>) -> String {
+        render(&Run { cells, ..Run::default() }, Scheme::Light)
+    }
+
+    #[test]
+    fn every_scenario_has_one_column_within_its_group() {
+        let columns = columns(scenario::ids(), 0);
+        let mut shown: Vec<&str> = columns.iter().flat_map(|group| group.scenarios.clone()).collect();
+        shown.sort_unstable();
+        let mut known = scenario::ids();
+        known.sort_unstable();
+        assert_eq!(shown, known);
+        assert_eq!(columns.iter().map(|group| group.title).collect::<Vec<_>>(), GROUPS.map(Group::title));
+        assert!(columns.windows(2).all(|pair| pair[0].x + pair[0].width() + GAP == pair[1].x));
+    }
+
+    #[test]
+    fn a_scenario_that_is_not_known_comes_last() {
+        let columns = columns(vec!["of-another-version", "offline"], 0);
+        assert_eq!(columns.iter().map(|group| group.title).collect::<Vec<_>>(), [Group::Offline.title(), "others"]);
+    }
+
+    #[test]
+    fn names_stay_text() {
+        let svg = drawn(vec![cell("<script>", "\u{1b}&", Verdict::Pass)]);
+        assert!(svg.contains("&lt;script&gt;") && !svg.contains("<script>") && !svg.contains('\u{1b}'), "{svg}");
+    }
+
+    #[test]
+    fn a_cell_says_what_was_found_and_the_row_counts() {
+        let broken = cell("app", "first-visit", Verdict::Broken);
+        let svg =
+            drawn(vec![broken, cell("app", "open-tab", Verdict::Pass), cell("app", "media", Verdict::Inapplicable)]);
+        assert!(svg.contains("app, first-visit: not as expected") && svg.contains("1 of 2"), "{svg}");
+        assert!(svg.matches("#unexpected").count() == 2 && svg.matches("not applicable").count() == 2, "{svg}");
+        assert_eq!(drawn(vec![cell("app", "open-tab", Verdict::Pass)]).matches("#unexpected").count(), 0);
+    }
 }

@@ -18,8 +18,8 @@ pub enum Group {
 }
 
 /// Every group, in the order of the table.
-pub static GROUPS: &[Group] =
-    &[Group::Deploys, Group::Tabs, Group::Outages, Group::Rollouts, Group::Offline, Group::Endings];
+pub static GROUPS: [Group; 6] =
+    [Group::Deploys, Group::Tabs, Group::Outages, Group::Rollouts, Group::Offline, Group::Endings];
 
 impl Group {
     /// Its heading.

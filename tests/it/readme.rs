@@ -91,13 +91,11 @@ fn remedies() -> String {
     let healthy = all.values().filter(|cells| cells.iter().all(|cell| cell.verdict != Verdict::Fail)).count();
     let hopeless: Vec<String> =
         scenario::ALL.iter().filter(|s| count(s.id) == all.len()).map(|s| format!("`{}`", s.id)).collect();
+    let (count, hopeless) = (count("open-tab"), hopeless.join(", "));
     format!(
-        "- {healthy} of {remedies} recommended remedies pass everything.\n\
-         - {} of them fail `open-tab`: a page that was open during the deploy loses a part that it loads later.\n\
-         - All of them fail {}.\n",
-        count("open-tab"),
-        hopeless.join(", "),
-        remedies = all.len(),
+        "- Of {} recommended remedies, {healthy} pass everything. All of them fail {hopeless}.\n\
+         - {count} of them fail `open-tab`: a tab that stays open during the deploy breaks.\n",
+        all.len(),
     )
 }
 
@@ -197,6 +195,7 @@ fn the_readme_is_short_and_counts_right() {
         format!("as {all} variants: {} that are known to be broken", of(Kind::Control)),
         format!("{} remedies as they are recommended, and one of our own", of(Kind::Remedy)),
         format!("{scenarios} deploy scenarios"),
+        format!("plays {scenarios} scenarios"),
         format!("A table of {all} variants and {scenarios} scenarios"),
         format!("The whole table, {} cells", all * scenarios),
     ] {
