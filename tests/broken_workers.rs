@@ -742,7 +742,7 @@ impl Stage {
         let scenario = scenario::ALL.iter().find(|known| known.id == scenario).ok_or("there is no such scenario")?;
         let site = Site::with(edits);
         let releases = ["A", "B"].map(|name| Release::new(name, Backend::Directory(site.files(name))));
-        let played = player.play(subject, releases, &common::app(), scenario).await;
+        let played = player.play(subject, releases, &site::app(), scenario).await;
         Ok(played)
     }
 

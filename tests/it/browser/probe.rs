@@ -4,8 +4,8 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use common::{Edit, Site};
-use front::Front;
+use crate::common::front::{self, Front};
+use crate::common::site::{self, Edit, Site};
 use swapcheck::outcome::Verdict;
 use swapcheck::probe::{Options, Probed, probe};
 use swapcheck::report::human::Look;
