@@ -36,6 +36,13 @@ const WORKER_SCRIPT: &str = "build.mjs";
 /// The command of Next, from the home of a build.
 const NEXT: &str = "node_modules/next/dist/bin/next";
 
+/// The configuration of Next.
+const CONFIGURATION: &str = "next.config.mjs";
+/// The app's own while it is built, with [`LEAN`] in its place.
+const OWN_CONFIGURATION: &str = "next.config.own.mjs";
+/// A configuration that takes the app's own, and leaves out work that no served file depends on.
+const LEAN: &str = include_str!("lean.config.mjs");
+
 /// Where Next's cache keeps the key that names and encrypts server actions.
 const SECRETS: &str = ".rscinfo";
 
@@ -210,13 +217,17 @@ impl Builder {
         rename_if_there(&kept, &inner).map_err(unusable)?;
         // A build machine that starts afresh draws a new key, and with it new ids for all server actions.
         remove_if_there(&inner.join(SECRETS)).map_err(unusable)?;
+        make_lean(&work).map_err(unusable)?;
 
         let mut next = self.tools.script(&home.join(NEXT));
         next.command().arg("build").args(&variant.build_args);
         next.command().current_dir(&work).env("NEXT_PUBLIC_RELEASE", release);
+        let bundler = if variant.build_args.iter().any(|argument| argument == "--webpack") { "webpack" } else { "" };
+        next.command().env("SWAPCHECK_BUNDLER", bundler);
         let shown = format!("NEXT_PUBLIC_RELEASE={release} next build {}", variant.build_args.join(" "));
         self.step(next, shown.trim_end(), &making, &what).await?;
 
+        make_own_again(&work).map_err(unusable)?;
         let (from, to) = (work.clone(), making.dir.clone());
         blocking(move || copy_served(&from, &to)).await.map_err(unusable)?;
         rename_if_there(&inner, &kept).and_then(|()| clear(&work)).map_err(unusable)?;
@@ -313,6 +324,22 @@ fn copy_served(work: &Path, to: &Path) -> io::Result<()> {
     Ok(())
 }
 
+/// Puts the lean configuration in front of the app's own, where that is of the usual form.
+fn make_lean(work: &Path) -> io::Result<()> {
+    let place = work.join(CONFIGURATION);
+    if !place.is_file() {
+        return Ok(());
+    }
+    std::fs::rename(&place, work.join(OWN_CONFIGURATION))?;
+    std::fs::write(&place, LEAN)
+}
+
+/// Gives the app its own configuration back, which is what `next start` reads.
+fn make_own_again(work: &Path) -> io::Result<()> {
+    let own = work.join(OWN_CONFIGURATION);
+    if own.is_file() { std::fs::rename(own, work.join(CONFIGURATION)) } else { Ok(()) }
+}
+
 /// Puts the release's name into a file, if it is text.
 fn name_release(bytes: Vec<u8>, release: &str) -> Vec<u8> {
     match String::from_utf8(bytes) {
@@ -385,6 +412,23 @@ mod tests {
     #[tokio::test]
     async fn the_available_memory_is_known() {
         assert!(available_memory().await.is_some_and(|bytes| bytes > 1 << 20));
+    }
+
+    #[test]
+    fn what_is_built_lean_has_its_own_configuration_when_it_is_served() {
+        let work = tempfile::TempDir::new().unwrap();
+        let place = work.path().join(CONFIGURATION);
+        make_lean(work.path()).unwrap();
+        make_own_again(work.path()).unwrap();
+        assert_eq!(std::fs::read_dir(work.path()).unwrap().count(), 0, "where it has none, it gets none");
+
+        std::fs::write(&place, "its own").unwrap();
+        make_lean(work.path()).unwrap();
+        assert_eq!(std::fs::read_to_string(&place).unwrap(), LEAN);
+        assert!(LEAN.contains(&format!("\"./{OWN_CONFIGURATION}\"")));
+        make_own_again(work.path()).unwrap();
+        assert_eq!(std::fs::read_to_string(&place).unwrap(), "its own");
+        assert_eq!(std::fs::read_dir(work.path()).unwrap().count(), 1);
     }
 
     #[test]
