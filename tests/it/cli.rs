@@ -299,15 +299,6 @@ fn the_doctor_names_what_is_missing_and_how_to_get_it() {
 }
 
 #[test]
-fn the_doctor_asks_the_browser_that_is_there() {
-    let ended = output(&["doctor"]);
-    if swapcheck::browser::find(None, false).is_ok() {
-        let lines = stdout(&ended);
-        assert!(lines.lines().any(|line| line.starts_with("ok       browser") && line.contains("Chrom")), "{lines}");
-    }
-}
-
-#[test]
 fn shards_share_out_the_variants() {
     let app = sample_app();
     let cells = |args: &[&str]| {

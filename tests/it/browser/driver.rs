@@ -2,10 +2,10 @@
 
 use std::future::Future;
 use std::net::SocketAddr;
-use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use crate::common::program::write_program;
 use crate::common::site::{self, Edit, Site};
 use swapcheck::browser::{Browser, LaunchError, Options};
 use swapcheck::http::Scheme;
@@ -232,8 +232,7 @@ async fn launch(program: &Path) -> LaunchError {
 /// An executable script.
 fn script(dir: &TempDir, text: &str) -> PathBuf {
     let path = dir.path().join("browser");
-    std::fs::write(&path, format!("#!/bin/sh\n{text}\n")).unwrap();
-    std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o755)).unwrap();
+    write_program(&path, &format!("#!/bin/sh\n{text}\n"));
     path
 }
 
