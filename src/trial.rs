@@ -132,7 +132,7 @@ async fn play(
     progress: &OnProgress,
     ledger: &Ledger,
 ) -> Result<(), Error> {
-    let what = "first visit of both releases".to_owned();
+    let what = "first visit to both releases".to_owned();
     progress(Progress::Began { what: what.clone() });
     let began = Instant::now();
     let Learned { app, facts, untold } = learn(theatre, releases, &options.app).await?;
