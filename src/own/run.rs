@@ -134,7 +134,7 @@ async fn play(
     progress: &OnProgress,
     results: &Results,
 ) -> Result<(), Error> {
-    let what = "first visit of both releases".to_owned();
+    let what = "first visit to both releases".to_owned();
     progress(Progress::Began { what: what.clone() });
     let began = Instant::now();
     let Learned { app, facts, untold } = learn(player, releases, &options.app).await?;

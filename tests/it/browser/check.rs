@@ -280,14 +280,14 @@ fn what_makes_no_sense_is_told_in_words() {
     let storage = site.files("storage.json");
     std::fs::write(&storage, "{").unwrap();
     for (arguments, says) in [
-        (vec![], "no old release is given"),
-        (vec!["--from", &from], "no new release is given"),
-        (vec!["--from", "/no/such/place", "--to", &to], "is no directory"),
+        (vec![], "no old release given"),
+        (vec!["--from", &from], "no new release given"),
+        (vec!["--from", "/no/such/place", "--to", &to], "is not a directory"),
         (vec!["--from", &from, "--to", "."], "did you mean"),
-        (vec!["--from", &from, "--to", &to, "--scenario", "nothing"], "no scenario is named `nothing`"),
-        (vec!["--from", &from, "--to", &to, "--route", "about"], "begins with `/`"),
+        (vec!["--from", &from, "--to", &to, "--scenario", "nothing"], "no scenario matches `nothing`"),
+        (vec!["--from", &from, "--to", &to, "--route", "about"], "must begin with `/`"),
         (vec!["--from", &from, "--to", &to, "--header", "s3cret"], "number 1"),
-        (vec!["--from", &from, "--to", &to, "--config", "/no/such.toml"], "cannot use /no/such.toml"),
+        (vec!["--from", &from, "--to", &to, "--config", "/no/such.toml"], "cannot use the app description /no/such.toml"),
         (vec!["--from", &from, "--to", &to, "--storage", storage.to_str().unwrap()], "storageState"),
         (vec!["--app", &from], "no package.json"),
         (vec!["--app", &from, "--to", &to], "cannot be used with"),
