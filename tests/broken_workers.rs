@@ -812,7 +812,7 @@ fn told(played: &Played) -> String {
 
 fn main() -> ExitCode {
     let mut arguments = Arguments::from_args();
-    arguments.test_threads.get_or_insert_with(matrix::usual_jobs);
+    arguments.test_threads.get_or_insert_with(swapcheck::play::pool::usual_jobs);
     let runtime = Arc::new(Runtime::new().unwrap());
     let stage = Arc::new(Stage::default());
     // What waits longest comes first, so that the others are played meanwhile.

@@ -211,17 +211,13 @@ impl Builder {
         rename_if_there(&kept, &inner).map_err(unusable)?;
         // A fresh build machine generates a new key, and with it new ids for all server actions.
         remove_if_there(&inner.join(SECRETS)).map_err(unusable)?;
-        make_lean(&work).map_err(unusable)?;
 
         let mut next = self.tools.script(&home.join(NEXT));
         next.command().arg("build").args(&variant.build_args);
         next.command().current_dir(&work).env("NEXT_PUBLIC_RELEASE", release);
-        let bundler = if variant.build_args.iter().any(|argument| argument == "--webpack") { "webpack" } else { "" };
-        next.command().env("SWAPCHECK_BUNDLER", bundler);
         let shown = format!("NEXT_PUBLIC_RELEASE={release} next build {}", variant.build_args.join(" "));
         self.step(next, shown.trim_end(), &making, &what).await?;
 
-        make_own_again(&work).map_err(unusable)?;
         let (from, to) = (work.clone(), making.dir.clone());
         blocking(move || copy_served(&from, &to)).await.map_err(unusable)?;
         rename_if_there(&inner, &kept).and_then(|()| clear(&work)).map_err(unusable)?;
@@ -390,23 +386,6 @@ mod tests {
     #[tokio::test]
     async fn the_available_memory_is_known() {
         assert!(available_memory().await.is_some_and(|bytes| bytes > 1 << 20));
-    }
-
-    #[test]
-    fn what_is_built_lean_has_its_own_configuration_when_it_is_served() {
-        let work = tempfile::TempDir::new().unwrap();
-        let place = work.path().join(CONFIGURATION);
-        make_lean(work.path()).unwrap();
-        make_own_again(work.path()).unwrap();
-        assert_eq!(std::fs::read_dir(work.path()).unwrap().count(), 0, "where it has none, it gets none");
-
-        std::fs::write(&place, "its own").unwrap();
-        make_lean(work.path()).unwrap();
-        assert_eq!(std::fs::read_to_string(&place).unwrap(), LEAN);
-        assert!(LEAN.contains(&format!("\"./{OWN_CONFIGURATION}\"")));
-        make_own_again(work.path()).unwrap();
-        assert_eq!(std::fs::read_to_string(&place).unwrap(), "its own");
-        assert_eq!(std::fs::read_dir(work.path()).unwrap().count(), 1);
     }
 
     #[test]

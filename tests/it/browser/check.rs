@@ -287,7 +287,10 @@ fn what_makes_no_sense_is_told_in_words() {
         (vec!["--from", &from, "--to", &to, "--scenario", "nothing"], "no scenario matches `nothing`"),
         (vec!["--from", &from, "--to", &to, "--route", "about"], "must begin with `/`"),
         (vec!["--from", &from, "--to", &to, "--header", "s3cret"], "number 1"),
-        (vec!["--from", &from, "--to", &to, "--config", "/no/such.toml"], "cannot use the app description /no/such.toml"),
+        (
+            vec!["--from", &from, "--to", &to, "--config", "/no/such.toml"],
+            "cannot use the app description /no/such.toml",
+        ),
         (vec!["--from", &from, "--to", &to, "--storage", storage.to_str().unwrap()], "storageState"),
         (vec!["--app", &from], "no package.json"),
         (vec!["--app", &from, "--to", &to], "cannot be used with"),

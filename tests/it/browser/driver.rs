@@ -98,7 +98,7 @@ async fn answer(mut stream: TcpStream, files: PathBuf, held: &str, tell: mpsc::U
 
 async fn first_visit(player: &Player, subject: &str, releases: [Release; 2]) -> Played {
     let scenario = scenario::ALL.iter().find(|scenario| scenario.id == "first-visit").unwrap();
-    player.play(subject, releases, &common::app(), scenario).await
+    player.play(subject, releases, &site::app(), scenario).await
 }
 
 /// Kills the browser when it asks for `path`, and looks how the story ends.
@@ -174,7 +174,7 @@ async fn a_worker_that_is_asked_for_between_two_pages_does_not_come_into_the_sec
     let player = within(START, "the browser", Player::open(Scheme::Http, &Options::default())).await.unwrap();
     let (site, log) = (Site::with(&[]), Log::default());
     let story = async {
-        let stage = player.set("between", files(&site), &common::app(), None, &log).await.unwrap();
+        let stage = player.set("between", files(&site), &site::app(), None, &log).await.unwrap();
         stage.begin().await.unwrap();
         stage.swap("B");
         let address = stage.origin.url("");
@@ -203,7 +203,7 @@ async fn a_tab_whose_page_reloads_itself_again_and_again_is_closed() {
     let site = Site::with(&[Edit { file: "assets/main.__RELEASE__.js", good: "const accept =", bad: LOOP_ACCEPT }]);
     let log = Log::default();
     let story = async {
-        let stage = player.set("looping", files(&site), &common::app(), None, &log).await.unwrap();
+        let stage = player.set("looping", files(&site), &site::app(), None, &log).await.unwrap();
         stage.begin().await.unwrap();
         // Where in a round the wish to close comes is chance; about one of eight was lost.
         for _ in 0..40 {
