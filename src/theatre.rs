@@ -190,7 +190,7 @@ impl Theatre {
                     },
                     // What a story waits for are events, and nothing but silence comes from a dead browser.
                     () = self.gone(own.as_deref()) => {
-                        Err("the browser is gone: it has crashed, or was killed".to_owned())
+                        Err("the browser exited: it crashed or was killed".to_owned())
                     }
                 };
                 if let Some(own) = own {
