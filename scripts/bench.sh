@@ -1,14 +1,14 @@
 #!/usr/bin/env bash
-# Measures swapcheck, and prints tables in Markdown: the returning-visit story against playwright-core, paired in one
-# run, and the whole sample from cached builds with several numbers of jobs.
+# Measures swapcheck and prints Markdown tables: the returning-visit scenario compared with playwright-core, in paired
+# runs, and the whole sample table from cached builds with different numbers of jobs.
 #
 # Usage: scripts/bench.sh [--runs N] [--variant NAME] [--jobs LIST] [--only paired|whole]
-#   --runs N        stories for each side (default 5)
+#   --runs N        runs for each side (default 5)
 #   --variant NAME  the variant whose builds both sides use (default proven)
-#   --jobs LIST     numbers of jobs for the whole sample (default 1,2,4,default)
-#   --only PART     only this part
+#   --jobs LIST     numbers of jobs for the whole table (default 1,2,4,default)
+#   --only PART     run only this part
 #
-# Exit codes: 0 measured; 2 wrong usage; 3 it could not be measured.
+# Exit codes: 0 measured; 2 invalid usage; 3 the measurement failed.
 set -euo pipefail
 
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
@@ -16,7 +16,7 @@ root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 cargo build --release --locked --manifest-path "$root/Cargo.toml"
 target=${CARGO_TARGET_DIR:-$root/target}
 
-# Outside of the tree, installed once for each lockfile.
+# Installed outside of the source tree, once per lockfile.
 modules=${XDG_CACHE_HOME:-$HOME/.cache}/swapcheck-bench
 if ! cmp -s "$root/scripts/bench/package-lock.json" "$modules/node_modules/.installed-lock.json"; then
   echo "installing playwright-core into $modules" >&2

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Installs what is missing, builds swapcheck, and runs the whole table: `swapcheck sample` with the arguments given here.
-# The exit code is that of swapcheck, or 3 when something is missing.
+# Installs what is missing, builds swapcheck, and runs the whole table: `swapcheck sample` with the given arguments. The
+# exit code is that of swapcheck, or 3 if something is missing.
 set -euo pipefail
 
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)

@@ -1,10 +1,10 @@
 #!/usr/bin/env bash
-# Makes sure that everything is there that swapcheck needs to be built and run: Rust, Node.js with npm, and a browser.
+# Checks that everything that swapcheck needs to be built and run is installed: Rust, Node.js with npm, and a browser.
 #
-# On Debian and Ubuntu what is missing is installed by the system's packages, as root or with sudo. Elsewhere, and where
-# the packages are no good, it says what to do. Quick when nothing is missing. Speaks on standard error only.
+# On Debian and Ubuntu, installs what is missing from the system's packages, as root or with sudo. On other systems, or if
+# the packages are unsuitable, says what to do. Quick if nothing is missing. Prints to standard error only.
 #
-# Exit codes: 0 all is there; 3 something is missing.
+# Exit codes: 0 nothing is missing; 3 something is missing.
 set -euo pipefail
 
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
@@ -14,7 +14,7 @@ advice=()
 
 say() { printf '%s\n' "setup: $*" >&2; }
 
-# Whether version $1 is at least version $2; only major and minor count.
+# Whether version $1 is at least version $2; compares major and minor only.
 at_least() {
   local found wanted
   IFS=. read -r -a found <<<"$1"
@@ -43,11 +43,11 @@ has_browser() {
     chrome microsoft-edge-stable microsoft-edge; do
     has "$one" && return
   done
-  # On Ubuntu this may be a script that only says how to install the snap.
+  # On Ubuntu this can be a script that only says how to install the snap.
   has chromium-browser && chromium-browser --version >/dev/null 2>&1
 }
 
-# A browser that is named is not for us to install.
+# A browser that is set explicitly is not installed by this script.
 no_browser_to_install() { [[ -n ${SWAPCHECK_BROWSER:-} ]] || has_browser; }
 
 has_node() { has node && at_least "$(node -p process.versions.node 2>/dev/null)" "$oldest_node"; }
@@ -67,7 +67,7 @@ apt_get() {
   as_root env DEBIAN_FRONTEND=noninteractive apt-get -qq "$@" </dev/null >&2
 }
 
-# The version of a package that apt would install, without its epoch; nothing when there is none.
+# The version of a package that apt would install, without its epoch; empty if there is none.
 candidate() {
   LC_ALL=C apt-cache policy "$1" 2>/dev/null | sed -n 's/^ *Candidate: \([0-9]*:\)\{0,1\}//p' | grep -v '^(none)$' || true
 }
@@ -75,9 +75,9 @@ candidate() {
 install_browser() {
   local packages=(chromium) one
   if [[ -z $(candidate chromium) || $(candidate chromium) == *snap* ]]; then
-    # Ubuntu has no package of Chromium but the snap.
+    # Ubuntu has Chromium only as a snap.
     if has snap && [[ -S /run/snapd.socket ]]; then
-      say "this system has Chromium as a snap only; snap install chromium"
+      say "this system has Chromium only as a snap; running snap install chromium"
       as_root snap install chromium </dev/null >&2 || true
     fi
     return
@@ -95,10 +95,10 @@ install_node() {
     packages=(npm)
   elif at_least "$offered" "$oldest_node"; then
     packages=(nodejs)
-    # Some packages of Node.js bring npm along and refuse another.
+    # Some Node.js packages include npm and conflict with a separate npm package.
     [[ $offered == *nodesource* ]] || packages+=(npm)
   else
-    say "the system's packages have Node.js ${offered:-not at all}, and $oldest_node or newer is needed"
+    say "the system's package of Node.js is ${offered:-missing}; $oldest_node or newer is required"
     return
   fi
   apt_get install --no-install-recommends "${packages[@]}" || true
@@ -108,43 +108,43 @@ install_missing() {
   if ! has apt-get; then
     return
   elif [[ $EUID -ne 0 ]] && ! has sudo; then
-    say "not root, and there is no sudo: nothing can be installed"
+    say "not root and no sudo: cannot install packages"
     return
   fi
-  apt_get update || say "the lists of packages could not be brought up to date; going on with those that are there"
+  apt_get update || say "cannot update the package lists; continuing with the existing ones"
   no_browser_to_install || install_browser
   { has_node && has npm; } || install_node
 }
 
 if ! { no_browser_to_install && has_node && has npm; }; then
   install_missing
-  # What was just installed may stand where the shell had found nothing, or something older.
+  # The shell may have cached that a program was missing, or an older one.
   hash -r
 fi
 
 if ! has_browser && [[ -n ${SWAPCHECK_BROWSER:-} ]]; then
-  advice+=("SWAPCHECK_BROWSER names $SWAPCHECK_BROWSER, and there is no such program")
+  advice+=("SWAPCHECK_BROWSER is set to $SWAPCHECK_BROWSER, but there is no such program")
 elif ! has_browser; then
   advice+=("no browser: install Chromium, Chrome or Edge (Debian: apt-get install chromium; Fedora: dnf install chromium;"
-    "  macOS: brew install --cask chromium; Ubuntu, whose Chromium is a snap: the package of Google Chrome from its maker),"
-    "  or name one with SWAPCHECK_BROWSER")
+    "  macOS: brew install --cask chromium; Ubuntu, where Chromium is a snap: Google's package of Chrome),"
+    "  or set SWAPCHECK_BROWSER to its path")
 fi
 if ! has_node; then
-  advice+=("Node.js: $(has node && node --version || echo none), and $oldest_node or newer is needed: install it by a version manager,"
+  advice+=("Node.js: found $(has node && node --version || echo none), $oldest_node or newer is required: install it with a version manager,"
     "  from nodejs.org, or from newer packages (Debian: trixie or later; macOS: brew install node)")
 elif ! has npm; then
   advice+=("no npm: it comes with Node.js (Debian, Ubuntu: apt-get install npm; macOS: brew install node)")
 fi
 if ! has cargo || ! has rustc; then
-  advice+=("no Rust: install $oldest_rust or newer by rustup (https://rustup.rs)")
+  advice+=("no Rust: install $oldest_rust or newer with rustup (https://rustup.rs)")
 else
   rust=$(cd "$root" && rustc --version | cut -d' ' -f2)
   at_least "$rust" "$oldest_rust" ||
-    advice+=("Rust $rust is too old: $oldest_rust or newer is needed (rustup update stable)")
+    advice+=("Rust $rust is too old: $oldest_rust or newer is required (rustup update stable)")
 fi
 
 if ((${#advice[@]} > 0)); then
-  say "something is missing:"
+  say "missing:"
   printf '  %s\n' "${advice[@]}" >&2
   exit 3
 fi

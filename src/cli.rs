@@ -8,25 +8,25 @@ use clap::builder::FalseyValueParser;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use crate::browser::Elsewhere;
+use crate::outcome::shard::Shard;
 use crate::release::remote::Resolve;
-use crate::shard::Shard;
 
 const EXIT_CODES: &str = "\
 Exit codes:
-    0  healthy: everything is as it must be
-    1  findings: something is not as it must be
-    2  wrong usage or configuration
-    3  swapcheck could not do its work, or nothing was checked
+    0  healthy: every result is as expected
+    1  findings: at least one result is not as expected
+    2  invalid usage or configuration
+    3  swapcheck could not complete the run, or nothing was checked
   130  interrupted";
 
 /// Proves in a real browser what returning visitors of a PWA see after a deploy
 ///
 /// swapcheck serves release A of an app, lets a real Chromium install its service worker, swaps the origin to release
-/// B with the faults that real deploys have, and judges what the visitor saw and what the browser kept.
+/// B with the faults that real deploys have, and judges what the visitor sees and what the browser stores.
 #[derive(Debug, Parser)]
 #[command(name = "swapcheck", version, max_term_width = 100, after_help = EXIT_CODES)]
 pub struct Cli {
-    /// When to colour the output: auto, always or never
+    /// When to color the output: auto, always or never
     #[arg(long, global = true, value_name = "WHEN", default_value = "auto", hide_possible_values = true)]
     pub color: Color,
     /// What to do.
@@ -34,88 +34,92 @@ pub struct Cli {
     pub command: Command,
 }
 
-/// When output is coloured.
+/// When output is colored.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
 pub enum Color {
     /// On terminals, unless `NO_COLOR` is set.
     #[default]
     Auto,
-    /// Also into files and pipes.
+    /// Also when writing to files and pipes.
     Always,
-    /// Nowhere.
+    /// Never.
     Never,
 }
 
 /// A command.
 #[derive(Debug, Subcommand)]
 pub enum Command {
-    /// Run the variants of the sample app under every scenario
+    /// Run the variants of the sample app in every scenario
     ///
-    /// Builds the sample Next.js app twice for each variant, plays every scenario in a browser, and prints a table of
-    /// variants and scenarios. The run is green when every cell is what its variant has to give: a control that is
-    /// not caught is as red as a remedy that fails. Interrupted, it reports the cells that had ended.
+    /// Builds the sample Next.js app twice for each variant, runs every scenario in a browser, and prints a table of
+    /// variants and scenarios. The run succeeds when every cell matches the result its variant declares: a control
+    /// (a variant known to be broken) that is not caught fails the run, just like a remedy that does not work. If
+    /// interrupted, it reports the cells that have finished.
     ///
     /// Example: swapcheck sample --variant 'next-pwa-*' --scenario open-tab --keep traces
     Sample(SampleArgs),
-    /// Tell what is there, what is missing, and how to get it
+    /// Check that the required tools are installed
     ///
-    /// Starts the browser once to ask for its version, and looks for Node.js, npm, the sample app and a place for the
-    /// build cache. The exit code is 0 when all is there, and 3 otherwise.
+    /// Starts the browser once to read its version, looks for Node.js, npm and the sample app, checks that the build
+    /// cache is writable, and says how to install what is missing. The exit code is 0 if nothing is missing, 3
+    /// otherwise.
     ///
     /// Example: swapcheck doctor --browser /usr/bin/chromium
     Doctor(DoctorArgs),
-    /// Judge saved traces again
+    /// Run the checks again on saved traces
     ///
-    /// Reads traces that `--keep` has saved, runs every check on them, and prints what they find with its evidence. No
-    /// browser is needed. What a variant was expected to give is not known here: a finding is a failure.
+    /// Reads traces saved with `--keep`, runs every check on them, and prints the findings with their evidence. Needs
+    /// no browser. Ignores the expected results of variants: every finding counts as a failure.
     ///
     /// Example: swapcheck judge traces/proven.open-tab.jsonl
     Judge(JudgeArgs),
-    /// Put the JSON reports of several parts of a table together
+    /// Merge shard reports
     ///
-    /// Reads the reports that `swapcheck sample --shard --json` has written, prints the whole table, and ends as one
-    /// run of all would have ended. Parts that were made with different versions, or hold a cell twice, do not go
-    /// together. Where a shard is missing, what is there is told all the same, and the exit code is 3.
+    /// Reads the JSON reports written by `swapcheck sample --shard K/N --json FILE`, prints the whole table, and exits
+    /// with the code that a single run would have returned. Reports made with different versions, or containing the
+    /// same cell twice, cannot be merged. If a shard is missing, the others are still reported and the exit code is 3.
     ///
     /// Example: swapcheck merge part-1.json part-2.json --markdown table.md
     Merge(MergeArgs),
-    /// Explain a check or a rule of `lint`, or list all of them
+    /// Explain a check, a lint rule or a scenario
     ///
-    /// Says what a check looks at, why that hurts a visitor, and what to do about it.
+    /// Says what it looks at, how the problem affects visitors, and how to fix it. Without an id, lists all checks
+    /// and lint rules.
     ///
     /// Example: swapcheck explain chunk-load-failure
     Explain(ExplainArgs),
-    /// Visit a real site before its deploy, on a profile that is kept for `revisit`
+    /// Visit a live site before a deploy and save the browser profile for `revisit`
     ///
-    /// A new visitor comes, gets the service worker, and looks at some pages in two tabs. The browser's profile stays in a
-    /// directory, with a record of what was seen: names, statuses and hashes, no bodies, cookies or query values.
+    /// Opens the site as a new visitor, lets it install its service worker, and opens some pages in two tabs. Saves the
+    /// browser profile in a directory, with a record of what was seen: names, statuses and hashes, but no bodies,
+    /// cookies or query values.
     ///
     /// Example: swapcheck visit https://shop.example/ --profile visitor
     Visit(VisitArgs),
-    /// Come back to a site that `visit` has visited, after its deploy
+    /// Return to a live site after its deploy with the profile saved by `visit`
     ///
-    /// The visitor of the kept profile comes back in two tabs, looks around, closes the browser, and comes back once more.
-    /// Says what has changed and what is wrong. May be repeated after each further deploy. Without a deploy nothing was
-    /// tested, and the exit code is 3.
+    /// Opens the site in two tabs with the saved profile, navigates, closes the browser, and visits once more. Reports
+    /// what changed and what is wrong. Can be repeated after each further deploy. If no deploy is detected, nothing
+    /// was tested and the exit code is 3.
     ///
     /// Example: swapcheck revisit --profile visitor --kill
     Revisit(RevisitArgs),
-    /// Try your own app: what returning visitors meet when NEW is deployed over OLD
+    /// Test your app: what returning visitors see when NEW replaces OLD
     ///
-    /// Serves both releases behind one address, learns what it needs from a first visit (the worker, the pages that
-    /// the start page links to, what tells the releases apart), plays every scenario in a browser, and prints what is
-    /// wrong with its evidence. What an app keeps to itself, such as a form with a draft, is described in
-    /// swapcheck.toml; a scenario that lacks it is not tested, and the report says so. Interrupted, it reports the
-    /// scenarios that had ended.
+    /// Serves both releases at one address, discovers what it needs in a first visit (the service worker, the pages
+    /// that the start page links to, how the releases differ), runs every scenario in a browser, and prints the
+    /// findings with their evidence. What cannot be discovered, such as a form with a draft, is described in
+    /// swapcheck.toml; a scenario that needs a missing description is not tested, and the report says so. If
+    /// interrupted, it reports the scenarios that have finished.
     ///
     /// Example: swapcheck check --from dist-old --to dist
     Check(Box<CheckArgs>),
-    /// Find mistakes in the files of a project, without a browser
+    /// Find mistakes in a project's files, without a browser
     ///
-    /// Reads configurations of next-pwa, Serwist and Workbox, workers written by hand and built, code of pages, and
-    /// the rules for headers of next.config, vercel.json, Netlify and nginx. Prints each mistake with its file, line
-    /// and column, why it hurts and how to fix it. What it finds, `swapcheck sample` shows in a browser. Installed
-    /// packages and built bundles are not read.
+    /// Reads next-pwa, Serwist and Workbox configuration, service workers (hand-written and built), page code, and
+    /// header rules in next.config, vercel.json, Netlify and nginx files. Prints each mistake with its file, line and
+    /// column, its effect on visitors, and the fix. `swapcheck sample` demonstrates these effects in a browser. Does
+    /// not read installed packages or built page bundles.
     ///
     /// Example: swapcheck lint path/to/app
     Lint(LintArgs),
@@ -123,20 +127,20 @@ pub enum Command {
     ///
     /// Example: swapcheck schema > swapcheck.schema.json
     Schema,
-    /// Print a script that completes commands and options in a shell
+    /// Print a shell completion script
     ///
     /// Example: swapcheck completions bash > ~/.local/share/bash-completion/completions/swapcheck
     Completions(CompletionsArgs),
-    /// Print the manual page, or write one for each command
+    /// Print the manual page, or write one page per command
     ///
     /// Example: swapcheck man --out ~/.local/share/man/man1
     Man(ManArgs),
-    /// Look at a live deployment, and rehearse its next deploy
+    /// Inspect a live deployment and rehearse its next deploy
     ///
-    /// Visits the site as a polite browser: what its service worker is, keeps and serves, with and without a network.
-    /// Then plays the scenarios with the site's real files behind an origin of its own, under the site's own name: the
-    /// next deploy differs by the worker's script and the hashes in names. Nothing is sent to the site but ordinary
-    /// reads, each once.
+    /// Visits the site with an ordinary browser and reports on its service worker: how it is registered, what it
+    /// caches, and what it serves online and offline. Then runs the scenarios against a local copy of the site's files,
+    /// served under the site's own host name. The rehearsed release differs from the live one in the worker script and
+    /// in the hashes in file names. The site itself receives only read requests, one per URL.
     ///
     /// Example: swapcheck probe https://shop.example/ --no-rehearsal
     Probe(ProbeArgs),
@@ -146,43 +150,43 @@ pub enum Command {
 #[derive(Debug, Args)]
 #[command(after_help = EXIT_CODES)]
 pub struct ProbeArgs {
-    /// Where a visit begins
+    /// The page to open first
     #[arg(value_name = "URL")]
     pub url: String,
-    /// Only look; rehearse no deploy
+    /// Inspect only; do not rehearse a deploy
     #[arg(long)]
     pub no_rehearsal: bool,
-    /// Only the scenarios whose name matches; may be given several times
+    /// Run only scenarios whose name matches; can be repeated
     #[arg(long = "scenario", value_name = "GLOB", conflicts_with = "no_rehearsal")]
     pub scenarios: Vec<String>,
-    /// What is known of the app, in the form of the sample app's swapcheck.toml
+    /// Description of the app, in the format of the sample app's swapcheck.toml
     #[arg(long, alias = "app", value_name = "FILE")]
     pub config: Option<PathBuf>,
-    /// The most requests that the site may get
+    /// Send at most this many requests to the site
     #[arg(long, value_name = "N", default_value_t = 1000)]
     pub max_requests: u32,
-    /// How long the look may take
+    /// Stop the inspection after this many seconds
     #[arg(long, value_name = "SECONDS", default_value_t = 180)]
     pub timeout: u64,
-    /// Send this header with every request to the site; may be given several times
+    /// Send this header with every request to the site; can be repeated
     #[arg(long = "header", value_name = "NAME: VALUE")]
     pub headers: Vec<String>,
-    /// How a site is reached.
+    /// Overrides for name resolution and trusted certificates.
     #[command(flatten)]
     pub reach: ReachArgs,
-    /// How many scenarios to play at once, each in a browser of its own
+    /// Number of scenarios to run in parallel, each in its own browser
     #[arg(long, value_name = "N")]
     pub jobs: Option<NonZeroUsize>,
-    /// Tell all that was seen, and the findings of scenarios that are as expected
+    /// Also print everything that was observed, and notes
     #[arg(long, short)]
     pub verbose: bool,
-    /// What to write; the JSON report says all that was seen.
+    /// Reports to write; the JSON report has everything that was observed.
     #[command(flatten)]
     pub reports: ReportArgs,
-    /// Keep the trace of the look and of every scenario in this directory
+    /// Save the traces of the inspection and of every scenario in this directory
     #[arg(long, value_name = "DIR")]
     pub keep: Option<PathBuf>,
-    /// Which browser, and how.
+    /// The browser and its options.
     #[command(flatten)]
     pub browser: BrowserArgs,
     /// Show the browser's window
@@ -194,31 +198,31 @@ pub struct ProbeArgs {
 #[derive(Debug, Args)]
 #[command(after_help = EXIT_CODES)]
 pub struct SampleArgs {
-    /// Only the variants whose name matches; may be given several times
+    /// Run only variants whose name matches; can be repeated
     #[arg(long = "variant", value_name = "GLOB")]
     pub variants: Vec<String>,
-    /// Only the scenarios whose name matches; may be given several times
+    /// Run only scenarios whose name matches; can be repeated
     #[arg(long = "scenario", value_name = "GLOB")]
     pub scenarios: Vec<String>,
-    /// Print the cells that would be run, and run nothing
+    /// List the cells that would run, without running them
     #[arg(long)]
     pub list: bool,
-    /// How many cells to run at once
+    /// Number of cells to run in parallel
     #[arg(long, value_name = "N")]
     pub jobs: Option<NonZeroUsize>,
-    /// Show the findings of cells that are as expected too, with the reason
+    /// Also show the findings of cells that are as expected, with the reason
     #[arg(long, short)]
     pub verbose: bool,
-    /// Run only a part of the table, such as 2/5: the second of five. Merge the JSON reports of the parts
+    /// Run only shard K of N, for example 2/5; combine the shards' JSON reports with `swapcheck merge`
     #[arg(long, value_name = "K/N")]
     pub shard: Option<Shard>,
-    /// What to write.
+    /// Reports to write.
     #[command(flatten)]
     pub reports: ReportArgs,
-    /// Keep the trace of every cell in this directory
+    /// Save the trace of every cell in this directory
     #[arg(long, value_name = "DIR")]
     pub keep: Option<PathBuf>,
-    /// Which browser, and how.
+    /// The browser and its options.
     #[command(flatten)]
     pub browser: BrowserArgs,
     /// Show the browser's window
@@ -227,15 +231,15 @@ pub struct SampleArgs {
     /// Serve plain HTTP on a loopback address instead of HTTPS under a host name
     #[arg(long)]
     pub http: bool,
-    /// A browser that runs elsewhere.
+    /// A remote browser.
     #[command(flatten)]
     pub elsewhere: ElsewhereArgs,
-    /// Where things are.
+    /// Directories.
     #[command(flatten)]
     pub places: PlaceArgs,
 }
 
-/// Reports beside the one on standard output.
+/// Reports in addition to the one on standard output.
 #[derive(Debug, Args)]
 pub struct ReportArgs {
     /// Write a JSON report
@@ -244,22 +248,22 @@ pub struct ReportArgs {
     /// Write a JUnit report
     #[arg(long, value_name = "FILE")]
     pub junit: Option<PathBuf>,
-    /// Write the table as a Markdown document, with what each cell means
+    /// Write the table as Markdown, with an explanation of each cell
     #[arg(long, value_name = "FILE")]
     pub markdown: Option<PathBuf>,
-    /// Write the report to look at: one HTML file with each cell as a picture in time, and screenshots
+    /// Write a self-contained HTML report, with a timeline and screenshots of each cell
     #[arg(long, value_name = "FILE")]
     pub html: Option<PathBuf>,
     /// Write a SARIF report, for code scanning and editors
     #[arg(long, value_name = "FILE")]
     pub sarif: Option<PathBuf>,
-    /// Write what the browser got in each cell as HAR files into this directory
+    /// Write the network traffic of each cell as a HAR file into this directory
     #[arg(long, value_name = "DIR")]
     pub har: Option<PathBuf>,
-    /// Annotate the run on GitHub: workflow commands on standard output, and a summary of the job
+    /// Annotate a GitHub Actions run: workflow commands on standard output, and a job summary
     #[arg(long)]
     pub github: bool,
-    /// Print the summary and what is not as expected, and no table
+    /// Print only the summary and unexpected results, without the table
     #[arg(long, short)]
     pub quiet: bool,
 }
@@ -268,13 +272,13 @@ pub struct ReportArgs {
 #[derive(Debug, Args)]
 #[command(after_help = EXIT_CODES)]
 pub struct MergeArgs {
-    /// JSON reports of parts of one table
+    /// JSON reports of the shards
     #[arg(value_name = "REPORT", required = true)]
     pub parts: Vec<PathBuf>,
-    /// Show the findings of cells that are as expected too, with the reason
+    /// Also show the findings of cells that are as expected, with the reason
     #[arg(long, short)]
     pub verbose: bool,
-    /// What to write.
+    /// Reports to write.
     #[command(flatten)]
     pub reports: ReportArgs,
 }
@@ -283,53 +287,52 @@ pub struct MergeArgs {
 #[derive(Debug, Args)]
 #[command(after_help = EXIT_CODES)]
 pub struct DoctorArgs {
-    /// Which browser, and how.
+    /// The browser and its options.
     #[command(flatten)]
     pub browser: BrowserArgs,
-    /// Where things are.
+    /// Directories.
     #[command(flatten)]
     pub places: PlaceArgs,
 }
 
-/// How a site is reached that the system does not know as it is.
+/// How to reach a site that the system's resolver and certificates do not cover.
 #[derive(Debug, Args)]
 pub struct ReachArgs {
-    /// Where a host is, whatever the resolver says, as curl takes it; the address may have a port of its own. May be
-    /// given several times
+    /// Connect to this address for HOST:PORT, like curl's --resolve; the address can include a port. Can be repeated
     #[arg(long, value_name = "HOST:PORT:ADDR")]
     pub resolve: Vec<Resolve>,
-    /// Certificates (PEM) to trust beside those of the system: a server's own, or that of an authority
+    /// Trust these certificates (PEM) in addition to the system's: a server certificate or a certificate authority
     #[arg(long, value_name = "FILE")]
     pub ca: Option<PathBuf>,
 }
 
-/// Which browser is used, and how.
+/// The browser and its options.
 #[derive(Debug, Args)]
 pub struct BrowserArgs {
-    /// The browser; otherwise Chromium, Chrome or Edge is looked for in the usual places
+    /// Browser executable [default: Chromium, Chrome or Edge in the usual places]
     #[arg(long, value_name = "PATH", env = "SWAPCHECK_BROWSER", hide_env_values = true)]
     pub browser: Option<PathBuf>,
-    /// Run the browser without its sandbox; as root it is always off
+    /// Run the browser without its sandbox; always off when running as root
     #[arg(long, env = "SWAPCHECK_NO_SANDBOX", hide_env_values = true, value_parser = FalseyValueParser::new())]
     pub no_sandbox: bool,
 }
 
-/// A browser that runs elsewhere, in place of one that is started here.
+/// A remote browser, used instead of launching one.
 #[derive(Debug, Args)]
 pub struct ElsewhereArgs {
-    /// Use a browser that runs elsewhere, such as in a container, by the websocket of its DevTools: ws://…
+    /// Use a running browser, for example in a container, through its DevTools websocket (ws://…)
     #[arg(long, value_name = "URL", conflicts_with_all = ["browser", "no_sandbox", "headed"])]
     pub connect: Option<String>,
-    /// Where the origin listens for it; otherwise on a loopback address and a free port
+    /// Address on which the origin listens [default: a free port on a loopback address]
     #[arg(long, value_name = "ADDR:PORT", requires = "connect")]
     pub listen: Option<SocketAddr>,
-    /// Where that browser finds the origin; otherwise where it listens
+    /// Address at which the remote browser reaches the origin [default: the --listen address]
     #[arg(long, value_name = "HOST:PORT", requires = "connect")]
     pub reach: Option<String>,
 }
 
 impl ElsewhereArgs {
-    /// The browser that is meant, if any.
+    /// The remote browser, if one is given.
     #[must_use]
     pub fn browser(&self) -> Option<Elsewhere> {
         let url = self.connect.clone()?;
@@ -337,13 +340,13 @@ impl ElsewhereArgs {
     }
 }
 
-/// Where things are.
+/// Directories.
 #[derive(Debug, Args)]
 pub struct PlaceArgs {
-    /// The sample app; otherwise `sample-app` here or in a directory above
+    /// Sample app [default: `sample-app` in this directory or the nearest parent that has one]
     #[arg(long, value_name = "DIR", env = "SWAPCHECK_SAMPLE_APP", hide_env_values = true)]
     pub sample_app: Option<PathBuf>,
-    /// The build cache; otherwise `swapcheck` in the user's cache directory
+    /// Build cache [default: `swapcheck` in the user's cache directory]
     #[arg(long, value_name = "DIR", env = "SWAPCHECK_CACHE", hide_env_values = true)]
     pub cache: Option<PathBuf>,
 }
@@ -352,10 +355,10 @@ pub struct PlaceArgs {
 #[derive(Debug, Args)]
 #[command(after_help = EXIT_CODES)]
 pub struct JudgeArgs {
-    /// Saved traces, or directories of them; `-` reads one from standard input
+    /// Saved traces, or directories of traces; `-` reads one trace from standard input
     #[arg(value_name = "TRACE", required = true)]
     pub traces: Vec<PathBuf>,
-    /// What to write.
+    /// Reports to write.
     #[command(flatten)]
     pub reports: ReportArgs,
 }
@@ -364,73 +367,73 @@ pub struct JudgeArgs {
 #[derive(Debug, Args)]
 #[command(after_help = EXIT_CODES)]
 pub struct CheckArgs {
-    /// The old release: a directory with a static site or a built Next.js app, or a URL; with --from-cmd where that
-    /// runs
+    /// The old release: a directory with a static site or a built Next.js app, or a URL; with --from-cmd, the
+    /// directory in which the command runs
     #[arg(long, value_name = "OLD")]
     pub from: Option<String>,
-    /// The new release, in the same way
+    /// The new release, likewise
     #[arg(long, value_name = "NEW")]
     pub to: Option<String>,
-    /// A command that serves the old release on the port that it is told by `{port}` or PORT
+    /// Command that serves the old release on the port given as `{port}` or in the variable PORT
     #[arg(long, value_name = "COMMAND")]
     pub from_cmd: Option<String>,
-    /// A command that serves the new release, in the same way
+    /// Command that serves the new release, likewise
     #[arg(long, value_name = "COMMAND")]
     pub to_cmd: Option<String>,
-    /// Build both releases of the Next.js project in this directory, in copies: from its files as they are now, or from
-    /// revisions. The builds get NEXT_PUBLIC_RELEASE, which is A or B
+    /// Build both releases of the Next.js project in this directory, in copies, from its current files or from git
+    /// revisions. Each build sets NEXT_PUBLIC_RELEASE to A or B
     #[arg(long, value_name = "DIR", conflicts_with_all = ["from", "to", "from_cmd", "to_cmd"])]
     pub app: Option<PathBuf>,
-    /// The git revision that the old release is built from
+    /// Git revision of the old release [default: the current files]
     #[arg(long, value_name = "REV", requires = "app")]
     pub from_rev: Option<String>,
-    /// The git revision that the new release is built from
+    /// Git revision of the new release [default: the current files]
     #[arg(long, value_name = "REV", requires = "app")]
     pub to_rev: Option<String>,
-    /// Have `index.html` of a directory answer for every page that is no file, as hosts of single-page apps do; a path
-    /// with an extension that is no file still gives 404
+    /// Serve a directory's `index.html` for every page path without a file, as hosts of single-page apps do; a missing
+    /// file with an extension is still a 404
     #[arg(long)]
     pub spa: bool,
-    /// What is to be known of the app; otherwise `swapcheck.toml` here, if there is one
+    /// Description of the app [default: `swapcheck.toml` in this directory or in that of --app, if present]
     #[arg(long, value_name = "FILE")]
     pub config: Option<PathBuf>,
-    /// Path of the page that visitors come to first
+    /// Path of the page that visitors open first
     #[arg(long, value_name = "PATH")]
     pub start: Option<String>,
-    /// Path of a further page; may be given several times. Otherwise pages that the start page links to
+    /// Path of another page to visit; can be repeated [default: pages that the start page links to]
     #[arg(long = "route", value_name = "PATH")]
     pub routes: Vec<String>,
-    /// A header to send with every request to either release; may be given several times
+    /// Send this header with every request to either release; can be repeated
     #[arg(long = "header", value_name = "NAME: VALUE")]
     pub headers: Vec<String>,
-    /// Cookies and localStorage that visitors bring along, as Playwright's storageState saves them
+    /// Cookies and localStorage that visitors start with, as saved by Playwright's storageState
     #[arg(long, value_name = "FILE")]
     pub storage: Option<PathBuf>,
-    /// How a site is reached.
+    /// Overrides for name resolution and trusted certificates.
     #[command(flatten)]
     pub reach: ReachArgs,
-    /// A name for the app, in reports and traces
+    /// Name of the app in reports and traces
     #[arg(long, value_name = "NAME", default_value = "app")]
     pub name: String,
-    /// Only the scenarios whose name matches; may be given several times
+    /// Run only scenarios whose name matches; can be repeated
     #[arg(long = "scenario", value_name = "GLOB")]
     pub scenarios: Vec<String>,
-    /// Print the scenarios that would be played, and play nothing
+    /// List the scenarios that would run, without running them
     #[arg(long)]
     pub list: bool,
-    /// How many scenarios to play at once
+    /// Number of scenarios to run in parallel
     #[arg(long, value_name = "N")]
     pub jobs: Option<NonZeroUsize>,
-    /// Show what is only worth knowing too
+    /// Also show notes, which do not affect the verdict
     #[arg(long, short)]
     pub verbose: bool,
-    /// What to write.
+    /// Reports to write.
     #[command(flatten)]
     pub reports: ReportArgs,
-    /// Keep the trace of every scenario in this directory
+    /// Save the trace of every scenario in this directory
     #[arg(long, value_name = "DIR")]
     pub keep: Option<PathBuf>,
-    /// Which browser, and how.
+    /// The browser and its options.
     #[command(flatten)]
     pub browser: BrowserArgs,
     /// Show the browser's window
@@ -439,10 +442,10 @@ pub struct CheckArgs {
     /// Serve plain HTTP on a loopback address instead of HTTPS under a host name
     #[arg(long)]
     pub http: bool,
-    /// A browser that runs elsewhere.
+    /// A remote browser.
     #[command(flatten)]
     pub elsewhere: ElsewhereArgs,
-    /// The build cache of --app; otherwise `swapcheck` in the user's cache directory
+    /// Build cache for --app [default: `swapcheck` in the user's cache directory]
     #[arg(long, value_name = "DIR", env = "SWAPCHECK_CACHE", hide_env_values = true)]
     pub cache: Option<PathBuf>,
 }
@@ -451,7 +454,7 @@ pub struct CheckArgs {
 #[derive(Debug, Args)]
 #[command(after_help = EXIT_CODES)]
 pub struct ExplainArgs {
-    /// Id of a check, of a rule of `swapcheck lint`, or of a scenario; without it all checks and rules are listed
+    /// Id of a check, a lint rule or a scenario [default: list all checks and lint rules]
     #[arg(value_name = "CHECK")]
     pub check: Option<String>,
 }
@@ -460,10 +463,10 @@ pub struct ExplainArgs {
 #[derive(Debug, Args)]
 #[command(after_help = EXIT_CODES)]
 pub struct VisitArgs {
-    /// Where the visit begins
+    /// The page to open first
     #[arg(value_name = "URL")]
     pub url: String,
-    /// How the visit is made.
+    /// Options common to `visit` and `revisit`.
     #[command(flatten)]
     pub visitor: VisitorArgs,
 }
@@ -472,45 +475,45 @@ pub struct VisitArgs {
 #[derive(Debug, Args)]
 #[command(after_help = EXIT_CODES)]
 pub struct RevisitArgs {
-    /// Kill the browser when the visitor has come back, as soon as a new worker installs
+    /// Kill the browser during the update, as soon as the new worker installs
     #[arg(long)]
     pub kill: bool,
-    /// How the visit is made.
+    /// Options common to `visit` and `revisit`.
     #[command(flatten)]
     pub visitor: VisitorArgs,
 }
 
-/// What a visit and a return have in common.
+/// Options common to `visit` and `revisit`.
 #[derive(Debug, Args)]
 pub struct VisitorArgs {
-    /// The directory that keeps the visitor
+    /// Directory of the saved browser profile
     #[arg(long, value_name = "DIR")]
     pub profile: PathBuf,
-    /// What is known of the app, in the form of the sample app's swapcheck.toml; kept for the return
+    /// Description of the app, in the format of the sample app's swapcheck.toml; saved for `revisit`
     #[arg(long, alias = "app", value_name = "FILE")]
     pub config: Option<PathBuf>,
-    /// Path of a page to look at; may be given several times. Otherwise pages that the first one links to
+    /// Path of a page to visit; can be repeated [default: pages that the first page links to]
     #[arg(long = "route", value_name = "PATH")]
     pub routes: Vec<String>,
-    /// The most URLs that the site is asked for beside what its pages need
+    /// Request at most this many URLs beyond those that the pages load
     #[arg(long, value_name = "N", default_value_t = 500)]
     pub max_requests: usize,
-    /// How long it may take
+    /// Stop after this many seconds
     #[arg(long, value_name = "SECONDS", default_value_t = 300)]
     pub timeout: u64,
-    /// How a site is reached.
+    /// Overrides for name resolution and trusted certificates.
     #[command(flatten)]
     pub reach: ReachArgs,
-    /// Show what is only worth knowing too
+    /// Also show notes, which do not affect the verdict
     #[arg(long, short)]
     pub verbose: bool,
-    /// What to write.
+    /// Reports to write.
     #[command(flatten)]
     pub reports: ReportArgs,
-    /// Keep the trace in this directory
+    /// Save the trace in this directory
     #[arg(long, value_name = "DIR")]
     pub keep: Option<PathBuf>,
-    /// Which browser, and how.
+    /// The browser and its options.
     #[command(flatten)]
     pub browser: BrowserArgs,
     /// Show the browser's window
@@ -522,7 +525,7 @@ pub struct VisitorArgs {
 #[derive(Debug, Args)]
 #[command(after_help = EXIT_CODES)]
 pub struct LintArgs {
-    /// The directory of the project
+    /// Project directory
     #[arg(value_name = "DIR", default_value = ".")]
     pub dir: PathBuf,
     /// Write a JSON report
@@ -531,7 +534,7 @@ pub struct LintArgs {
     /// Write a SARIF report, for code scanning and editors
     #[arg(long, value_name = "FILE")]
     pub sarif: Option<PathBuf>,
-    /// Annotate the files on GitHub, with workflow commands on standard output
+    /// Annotate the files on GitHub, using workflow commands on standard output
     #[arg(long)]
     pub github: bool,
 }
@@ -539,7 +542,7 @@ pub struct LintArgs {
 /// Options of `swapcheck completions`.
 #[derive(Debug, Args)]
 pub struct CompletionsArgs {
-    /// The shell
+    /// Shell to generate the script for
     #[arg(value_name = "SHELL")]
     pub shell: clap_complete::Shell,
 }
@@ -547,7 +550,7 @@ pub struct CompletionsArgs {
 /// Options of `swapcheck man`.
 #[derive(Debug, Args)]
 pub struct ManArgs {
-    /// Write a page for each command into this directory
+    /// Write one page per command into this directory
     #[arg(long, value_name = "DIR")]
     pub out: Option<PathBuf>,
 }

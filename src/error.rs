@@ -1,12 +1,12 @@
-//! Why a run ends without a verdict, in the two classes that the exit code tells apart.
+//! Errors that end a run without a verdict, in two classes with different exit codes.
 
 /// An error that ends the run.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
-    /// What was asked for makes no sense: a wrong name, option or configuration.
+    /// The request is invalid: a wrong name, option or configuration.
     #[error("{0}")]
     Usage(String),
-    /// The tool could not do its work.
+    /// The run could not be completed.
     #[error("{0}")]
     Tool(String),
 }

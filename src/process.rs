@@ -1,8 +1,8 @@
-//! Child processes that never outlive us: each in a process group of its own, with a guard that ends the group and
-//! removes its directory when we are gone, however we went.
+//! Child processes that never outlive this process. Each runs in its own process group, with a guard that kills the
+//! group and removes its directory when this process has ended, for whatever reason.
 //!
-//! The guard is a shell that waits on a pipe which only we hold open. The child is held back until the guard knows
-//! its group, so there is no moment at which a SIGKILL of this process would leave it behind.
+//! The guard is a shell that waits on a pipe that only this process holds open. The child starts only after the guard
+//! knows its group, so a SIGKILL of this process never leaves it behind.
 
 use std::ffi::OsStr;
 use std::io;
@@ -15,8 +15,8 @@ use tempfile::TempDir;
 use tokio::io::AsyncWriteExt;
 use tokio::process::{Child, ChildStdin, Command};
 
-/// Runs in its own group; on end of file without `done` it ends the group that it was told and removes the directory
-/// `$1`. The form `kill -s NAME -- -GROUP` is the one that every shell takes: dash knows no `--` after `-KILL`.
+/// Runs in its own group. At end of file without `done`, it kills the given group and removes the directory `$1`. The
+/// form `kill -s NAME -- -GROUP` works in every shell: dash does not accept `--` after `-KILL`.
 const GUARD: &str = r#"trap '' HUP INT TERM
 read -r group || exit 0
 read -r word
@@ -29,13 +29,13 @@ if [ -n "$1" ]; then
 fi
 "#;
 
-/// Waits for our word, then becomes the command.
+/// Waits for a line from us, then executes the command.
 const HELD: &str = r#"read -r word && exec "$@" </dev/null"#;
 
-/// Time that a group gets between the polite and the final signal, unless the caller names another.
+/// Default time between SIGTERM and SIGKILL.
 pub const GRACE: Duration = Duration::from_secs(3);
 
-/// A command to be run in a group of its own.
+/// A command to run in its own process group.
 #[derive(Debug)]
 pub struct Spec {
     command: Command,
@@ -43,19 +43,19 @@ pub struct Spec {
 }
 
 impl Spec {
-    /// A command that runs `program`, with nothing on its standard input.
+    /// A command that runs `program` with empty standard input.
     pub fn new(program: impl AsRef<OsStr>) -> Self {
         let mut command = Command::new("/bin/sh");
         command.arg("-c").arg(HELD).arg("sh").arg(program);
         Self { command, dir: None }
     }
 
-    /// The command, for arguments, environment, directory and output.
+    /// The command, to set arguments, environment, directory and output.
     pub fn command(&mut self) -> &mut Command {
         &mut self.command
     }
 
-    /// A directory that goes when the command has ended.
+    /// Adds a directory that is removed when the command has ended.
     pub fn owning(mut self, dir: TempDir) -> Self {
         self.dir = Some(dir);
         self
@@ -81,7 +81,7 @@ impl Spec {
             .id()
             .and_then(|id| i32::try_from(id).ok())
             .and_then(Pid::from_raw)
-            .ok_or_else(|| io::Error::other("the child ended before it began"))?;
+            .ok_or_else(|| io::Error::other("the child exited before it started the command"))?;
         line.write_all(format!("{}\n", id.as_raw_nonzero()).as_bytes()).await?;
         line.flush().await?;
         let group = Group { child, id, guard: Some((guard, line)), dir: self.dir };
@@ -90,7 +90,7 @@ impl Spec {
     }
 }
 
-/// A running command with everything it started. Dropping it kills the group.
+/// A running command with everything that it has started. Dropping it kills the group.
 #[derive(Debug)]
 pub struct Group {
     child: Child,
@@ -117,23 +117,23 @@ impl Group {
         self.dir.as_ref().map(TempDir::path)
     }
 
-    /// Waits for the command to end by itself, then ends what it left in its group.
+    /// Waits for the command to exit, then kills what is left of its group.
     ///
     /// # Errors
-    /// When the system cannot tell.
+    /// When the exit status is not available.
     pub async fn wait(&mut self) -> io::Result<ExitStatus> {
         let status = self.child.wait().await?;
         self.kill();
         Ok(status)
     }
 
-    /// Ends the group: politely, and after `grace` for good. Then its directory goes.
+    /// Ends the group with SIGTERM, and after `grace` with SIGKILL. Then removes its directory.
     pub async fn end(mut self, grace: Duration) {
         let _ = kill_process_group(self.id, Signal::TERM);
         self.reap(grace).await;
     }
 
-    /// As [`Group::end`], without asking first: for a command that was already told to end by other means.
+    /// Like [`Group::end`] without SIGTERM, for a command that was already asked to exit by other means.
     pub async fn reap(&mut self, grace: Duration) {
         let _ = tokio::time::timeout(grace, self.child.wait()).await;
         self.kill();
@@ -148,17 +148,17 @@ impl Group {
 
     /// Kills the group at once.
     pub fn kill(&self) {
-        // An error means that nothing of the group is left.
+        // An error means that the group no longer exists.
         let _ = kill_process_group(self.id, Signal::KILL);
     }
 
-    /// Takes the directory out of the group's care, so that it outlives the command.
+    /// Returns the directory and keeps it from being removed with the command.
     pub fn keep_dir(&mut self) -> Option<TempDir> {
         self.dir.take()
     }
 
     fn remove_dir(&mut self) {
-        // A killed process may still be writing while it dies, so one more try is worth it.
+        // A killed process may still be writing while it exits, so try a second time.
         if let Some(dir) = self.dir.take() {
             let path = dir.path().to_path_buf();
             if dir.close().is_err() {
@@ -172,7 +172,7 @@ impl Drop for Group {
     fn drop(&mut self) {
         if self.guard.is_some() {
             self.kill();
-            // The guard sees its pipe close, waits for the group to be gone and removes what is left of the directory.
+            // The guard notices that its pipe is closed, waits until the group is gone, and removes the directory.
         }
     }
 }
@@ -185,7 +185,7 @@ mod tests {
         Pid::from_raw(id).is_some_and(|pid| rustix::process::test_kill_process_group(pid).is_ok())
     }
 
-    /// A killed orphan counts as a member of its group until the system's first process has reaped it.
+    /// A killed orphan is a member of its group until the init process has reaped it.
     async fn gone(id: i32) -> bool {
         let look = async {
             while alive(id) {
@@ -225,7 +225,7 @@ mod tests {
         assert_eq!(group.wait().await.unwrap().code(), Some(127));
     }
 
-    /// Starts this very program again, as [`holds_a_group`], and gives the two lines that it prints.
+    /// Starts this test program again as [`holds_a_group`], and returns what it prints.
     async fn holder() -> (Child, i32, PathBuf) {
         let mut command = Command::new(std::env::current_exe().unwrap());
         command.args(["--exact", "process::tests::holds_a_group", "--ignored", "--nocapture"]);
@@ -236,11 +236,11 @@ mod tests {
                 return (child, id.parse().unwrap(), dir.into());
             }
         }
-        panic!("the holder ended without a word");
+        panic!("the holder exited without output");
     }
 
     #[tokio::test]
-    #[ignore = "what another test kills"]
+    #[ignore = "killed by another test"]
     async fn holds_a_group() {
         let mut spec = Spec::new("/bin/sh").owning(TempDir::new().unwrap());
         spec.command().arg("-c").arg("sleep 1000 & wait").stdout(Stdio::null()).stderr(Stdio::null());

@@ -1,32 +1,32 @@
-//! Choosing things by name with globs, as `--variant` and `--scenario` do.
+//! Selects things by name with globs, as `--variant` and `--scenario` do.
 
 use globset::{Glob, GlobMatcher};
 
 use crate::error::Error;
 
-/// Why nothing can be chosen.
+/// Why a selection fails.
 #[derive(Debug, thiserror::Error)]
 pub enum SelectError {
     /// A pattern is not a glob.
-    #[error("`{pattern}` is not a pattern for the name of a {what}: {source}")]
+    #[error("`{pattern}` is not a valid {what} pattern: {source}")]
     Pattern {
-        /// What is chosen.
+        /// What is selected.
         what: String,
         /// The pattern.
         pattern: String,
-        /// What is wrong with it.
+        /// Why it is invalid.
         source: globset::Error,
     },
     /// A pattern matches nothing.
-    #[error("no {what} is named `{pattern}`{}; there are: {names}", meant(nearest.as_deref()))]
+    #[error("no {what} matches `{pattern}`{}; available: {names}", meant(nearest.as_deref()))]
     Nothing {
-        /// What is chosen.
+        /// What is selected.
         what: String,
         /// The pattern.
         pattern: String,
-        /// The name that may have been meant.
+        /// A similar name.
         nearest: Option<String>,
-        /// Every name there is.
+        /// All names.
         names: String,
     },
 }
@@ -37,8 +37,8 @@ impl From<SelectError> for Error {
     }
 }
 
-/// Those of `all` that any of the patterns matches, in the order of `all`; without a pattern, all. `what` is the word
-/// for one of them.
+/// The items of `all` that match any of the patterns, in the order of `all`; all of them if there is no pattern. `what`
+/// is the word for one item.
 ///
 /// # Errors
 /// When a pattern is not a glob, or matches nothing.
@@ -66,17 +66,17 @@ pub fn select<'a, T>(
     Ok(all.iter().zip(chosen).filter_map(|(item, chosen)| chosen.then_some(item)).collect())
 }
 
-/// How alike two names have to be for one to be a slip of the other, of 1.
+/// Minimum similarity, from 0 to 1, at which a name is suggested for a mistyped one.
 const ALIKE: f64 = 0.85;
 
-/// The one of `names` that `given` is most like, if it is like any.
+/// The most similar of `names`, if any is similar enough to be suggested.
 pub(crate) fn nearest<'a>(given: &str, names: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
     let likeness = names.into_iter().map(|name| (strsim::jaro_winkler(given, name), name));
     let (likeness, name) = likeness.max_by(|(one, _), (other, _)| one.total_cmp(other))?;
     (likeness >= ALIKE).then_some(name)
 }
 
-/// Asks whether that was meant, as a part of a sentence.
+/// The suggestion as part of a sentence, or nothing.
 pub(crate) fn meant(nearest: Option<&str>) -> String {
     nearest.map(|name| format!(" (did you mean `{name}`?)")).unwrap_or_default()
 }
@@ -109,16 +109,16 @@ mod tests {
     #[test]
     fn a_pattern_that_matches_nothing_gets_the_names() {
         let error = chosen(&["no-worker", "nowhere*"]).unwrap_err();
-        assert_eq!(error, "no variant is named `nowhere*`; there are: no-worker, next-pwa-default, next-pwa-prompt");
+        assert_eq!(error, "no variant matches `nowhere*`; available: no-worker, next-pwa-default, next-pwa-prompt");
         let error = chosen(&["next-pwa-promt"]).unwrap_err();
         assert!(
-            error.starts_with("no variant is named `next-pwa-promt` (did you mean `next-pwa-prompt`?); "),
+            error.starts_with("no variant matches `next-pwa-promt` (did you mean `next-pwa-prompt`?); "),
             "{error}"
         );
     }
 
     #[test]
     fn what_is_not_a_glob_is_named() {
-        assert!(chosen(&["a["]).unwrap_err().starts_with("`a[` is not a pattern"));
+        assert!(chosen(&["a["]).unwrap_err().starts_with("`a[` is not a valid variant pattern"));
     }
 }

@@ -3,19 +3,21 @@
 
 #![expect(clippy::unwrap_used, reason = "what a test rests on may fail it")]
 
+#[expect(dead_code, reason = "it has no site under a name of its own")]
 mod common;
 
 use std::process::ExitCode;
 use std::sync::Arc;
 
-use common::{Edit, Site};
+use common::site::{self, Edit, Site};
 use libtest_mimic::{Arguments, Failed, Trial};
 use swapcheck::browser;
-use swapcheck::finding::{Finding, Verdict};
-use swapcheck::origin::Scheme;
+use swapcheck::http::Scheme;
+use swapcheck::outcome::{Finding, Verdict};
+use swapcheck::play::Played;
+use swapcheck::play::Player;
 use swapcheck::release::{Backend, Release};
 use swapcheck::scenario;
-use swapcheck::theatre::{Played, Theatre};
 use tokio::runtime::Runtime;
 use tokio::sync::OnceCell;
 
@@ -91,6 +93,14 @@ const SLOW: &[Edit] = &[edit(
 const NO_MEANING: &[&str] = &["emergency-reset"];
 
 const CASES: &[Case] = &[
+    Case {
+        name: "navigation-hung",
+        scenario: "returning-visit",
+        edits: &[edit(WORKER, NETWORK, "return await new Promise(() => {});")],
+        finds: &[("navigation-hung", &["tab 2 asked for https://", "/about, and neither a page nor an error came"])],
+        // The worker is never done with its event, so the new one does not take its place.
+        may_find: &["stale-entry", "stale-page", "stuck-waiting"],
+    },
     Case {
         name: "cached-error",
         scenario: "gateway-outage",
@@ -729,18 +739,18 @@ const CASES: &[Case] = &[
 
 /// The browser that all stories are played in; launched by the first of them.
 #[derive(Default)]
-struct Stage(OnceCell<Result<Theatre, String>>);
+struct Stage(OnceCell<Result<Player, String>>);
 
 impl Stage {
     async fn play(&self, subject: &str, edits: &[Edit], scenario: &str) -> Result<Played, String> {
         let open = || async {
-            Theatre::open(Scheme::Https, &browser::Options::default()).await.map_err(|error| error.to_string())
+            Player::open(Scheme::Https, &browser::Options::default()).await.map_err(|error| error.to_string())
         };
-        let theatre = self.0.get_or_init(open).await.as_ref()?;
+        let player = self.0.get_or_init(open).await.as_ref()?;
         let scenario = scenario::ALL.iter().find(|known| known.id == scenario).ok_or("there is no such scenario")?;
         let site = Site::with(edits);
         let releases = ["A", "B"].map(|name| Release::new(name, Backend::Directory(site.files(name))));
-        let played = theatre.play(subject, releases, &common::app(), scenario).await;
+        let played = player.play(subject, releases, &site::app(), scenario).await;
         Ok(played)
     }
 
@@ -802,12 +812,14 @@ fn told(played: &Played) -> String {
 
 fn main() -> ExitCode {
     let mut arguments = Arguments::from_args();
-    // Stories mostly wait.
-    let cores = std::thread::available_parallelism().map_or(1, usize::from);
-    arguments.test_threads.get_or_insert(cores * 3);
+    arguments.test_threads.get_or_insert_with(matrix::usual_jobs);
     let runtime = Arc::new(Runtime::new().unwrap());
     let stage = Arc::new(Stage::default());
+    // What waits longest comes first, so that the others are played meanwhile.
     let mut trials = Vec::new();
+    let (of_slow, runs) = (Arc::clone(&stage), Arc::clone(&runtime));
+    let slowly = move || runs.block_on(of_slow.passes("slow", SLOW, "offline"));
+    trials.push(Trial::test("healthy::offline-with-a-worker-that-installs-slowly", slowly));
     for case in CASES {
         let (stage, runtime) = (Arc::clone(&stage), Arc::clone(&runtime));
         trials.push(Trial::test(format!("defect::{}", case.name), move || runtime.block_on(stage.defect(case))));
@@ -817,12 +829,9 @@ fn main() -> ExitCode {
         let healthy = move || runtime.block_on(stage.healthy(scenario.id));
         trials.push(Trial::test(format!("healthy::{}", scenario.id), healthy));
     }
-    let (of_slow, runs) = (Arc::clone(&stage), Arc::clone(&runtime));
-    let slowly = move || runs.block_on(of_slow.passes("slow", SLOW, "offline"));
-    trials.push(Trial::test("healthy::offline-with-a-worker-that-installs-slowly", slowly));
     let outcome = libtest_mimic::run(&arguments, trials);
-    if let Some(Ok(theatre)) = stage.0.get() {
-        runtime.block_on(theatre.close());
+    if let Some(Ok(player)) = stage.0.get() {
+        runtime.block_on(player.close());
     }
     outcome.exit_code()
 }

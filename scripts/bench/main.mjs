@@ -31,7 +31,7 @@ function read() {
     usage(error.message);
   }
   const runs = Number(values.runs);
-  if (!Number.isInteger(runs) || runs < 1) usage(`--runs has to be a number from 1, not ${values.runs}`);
+  if (!Number.isInteger(runs) || runs < 1) usage(`--runs must be at least 1, not ${values.runs}`);
   const jobs = values.jobs.split(",");
   const wrong = jobs.find((one) => !/^([1-9]\d*|default)$/.test(one));
   if (wrong !== undefined) usage(`--jobs takes numbers and \`default\`, not ${wrong}`);
@@ -46,8 +46,8 @@ for (const signal of ["SIGINT", "SIGTERM"]) process.on(signal, () => process.exi
 
 try {
   Object.assign(settings, await findPlaces(settings));
-  console.error("bench: making sure that everything is built; the first time takes minutes");
-  // What this plays is thrown away: the builds and the system's file cache are warm afterwards.
+  console.error("bench: building what is missing; this takes minutes the first time");
+  // This run is not measured: it warms up the builds and the system's file cache.
   const everything = settings.only === "paired" ? ["--variant", settings.variant] : [];
   const { report } = await sample(settings, ["--scenario", "returning-visit", ...everything]);
   const memory = Math.round(totalmem() / 2 ** 30);

@@ -1,4 +1,4 @@
-// Running a program and measuring it.
+// Runs a program and measures it.
 
 import { spawn } from "node:child_process";
 import { readFileSync } from "node:fs";
@@ -98,7 +98,7 @@ export async function sample(settings, args) {
     file,
     ...args,
   ]);
-  // Cells that are not as they must be take their time as well; the tables say how many there are.
+  // Cells that are not as expected count too; the tables say how many there are.
   if (measured.code !== 0 && measured.code !== 1) {
     const said = measured.stderr + measured.stdout;
     throw new Error(`swapcheck ${["sample", ...args].join(" ")} ended with ${measured.code}:\n${said}`);

@@ -1,4 +1,4 @@
-// A small origin for playwright-core: the servers of two builds, and a proxy before them that swaps.
+// A small origin for playwright-core: the servers of two builds, behind a proxy that swaps them.
 
 import { spawn } from "node:child_process";
 import { cpSync, mkdtempSync, rmSync } from "node:fs";
@@ -16,7 +16,7 @@ const STATIC = new Set(
   ".js .mjs .css .map .wasm .woff .woff2 .ttf .otf .png .jpg .jpeg .gif .svg .webp .avif .ico .webm".split(" "),
 );
 
-// As in src/origin/proxy.rs: a kept connection may be closed by the server just when a request is sent on it.
+// As in src/origin/proxy.rs: the server may close a reused connection just when a request is sent.
 const agent = new Agent({ keepAlive: false });
 
 for (const signal of ["SIGINT", "SIGTERM"]) process.on(signal, () => process.exit(130));
@@ -44,7 +44,7 @@ function ask(port, path, headers = {}) {
   });
 }
 
-/** Serves a copy of a build by `next start`, as src/release/build.rs does. */
+/** Serves a copy of a build with `next start`, as src/release/build.rs does. */
 export async function serve(build) {
   const home = dirname(dirname(build));
   const dir = mkdtempSync(join(home, "run", "bench-"));
@@ -58,7 +58,7 @@ export async function serve(build) {
     try {
       process.kill(-child.pid, signal);
     } catch {
-      // It is gone.
+      // It has already exited.
     }
   };
   const gone = new Promise((resolve) => child.once("exit", resolve));
@@ -68,8 +68,8 @@ export async function serve(build) {
   });
   const until = performance.now() + DEADLINE_MS;
   while (!(await ask(port, "/").then(() => true, () => false))) {
-    if (child.exitCode !== null) throw new Error(`next start ended with ${child.exitCode} before it answered`);
-    if (performance.now() > until) throw new Error(`next start gave no answer on port ${port} within 60 s`);
+    if (child.exitCode !== null) throw new Error(`next start exited with ${child.exitCode} before it responded`);
+    if (performance.now() > until) throw new Error(`next start did not respond on port ${port} within 60 s`);
     await pause(PAUSE_MS);
   }
   return {

@@ -1,7 +1,7 @@
-// The returning-visit story as playwright-core tells it; src/scenario/returning_visit.rs is the other side.
+// The returning-visit scenario with playwright-core; src/scenario/returning_visit.rs is the other side.
 //
-// Starts both servers and the browser, plays the story once, ends everything, and prints how long the story took. It
-// waits for events wherever there is one, and watches for unasked reloads as long as swapcheck does.
+// Starts both servers and the browser, runs the scenario once, ends everything, and prints the duration. It waits for
+// events wherever there is one, and watches for unexpected reloads as long as swapcheck does.
 
 import { createHash } from "node:crypto";
 import { createRequire } from "node:module";
@@ -14,7 +14,7 @@ const option = { type: "string" };
 const { values } = parseArgs({ options: { modules: option, browser: option, a: option, b: option } });
 const { chromium } = createRequire(join(values.modules, "package.json"))("playwright-core");
 
-// What sample-app/swapcheck.toml describes.
+// The app as described in sample-app/swapcheck.toml.
 const START = "/";
 const ROUTES = ["/lazy", "/form"];
 const ACCEPT = "#accept-update";
@@ -29,7 +29,7 @@ const CLEARING = 5000;
 const CLEARING_PAUSE = 100;
 
 function check(holds, what) {
-  if (!holds) throw new Error(`the story went wrong: ${what}`);
+  if (!holds) throw new Error(`the scenario failed: ${what}`);
 }
 
 async function hydrated(page) {
@@ -143,7 +143,7 @@ async function play(browser, a, b) {
   const { base } = site;
   const context = await browser.newContext();
 
-  // A new visitor comes, gets the worker, comes again to the start page and one more, and goes.
+  // A new visitor gets the worker, opens the start page again and one more page, and leaves.
   let page = await context.newPage();
   const worker = context.waitForEvent("serviceworker", { timeout: NO_WORKER }).catch(() => undefined);
   await go(page, base, START);
@@ -157,7 +157,7 @@ async function play(browser, a, b) {
 
   site.swap(b);
 
-  // The visitor comes back twice; each time the browser looks for an update.
+  // The visitor returns twice; each time the browser checks for an update.
   for (const last of [false, true]) {
     page = await context.newPage();
     await go(page, base, START);
@@ -174,15 +174,15 @@ async function play(browser, a, b) {
   }
   await go(page, base, START);
   const now = await shown(page);
-  check(now.page === "B" && now.code === "B", `the last page is of ${JSON.stringify(now)}`);
+  check(now.page === "B" && now.code === "B", `the last page is of release ${JSON.stringify(now)}`);
 
   const until = performance.now() + CLEARING;
   for (;;) {
     const entries = await readCaches(page);
-    check(entries.every((entry) => entry.status < 400), "an error is kept");
+    check(entries.every((entry) => entry.status < 400), "an error is cached");
     const old = await Promise.all(entries.map((entry) => isOld(entry, site, [a, b])));
     if (!old.includes(true)) break;
-    check(performance.now() < until, "entries of A are kept");
+    check(performance.now() < until, "entries of A are still cached");
     await pause(CLEARING_PAUSE);
   }
   await context.close();

@@ -1,24 +1,11 @@
 //! A remote browser: in a container, on a grid, in a fleet.
 
-use std::net::SocketAddr;
-
 use chromiumoxide::cdp::browser_protocol::page::NavigateParams;
 use chromiumoxide::cdp::browser_protocol::target::{
     AttachToTargetParams, CreateBrowserContextParams, CreateTargetParams, DisposeBrowserContextParams,
 };
 
 use super::launch::{Browser, LaunchError};
-
-/// How to reach a remote browser, and how it reaches the origin.
-#[derive(Clone, Debug)]
-pub struct Elsewhere {
-    /// The DevTools websocket URL of the browser.
-    pub url: String,
-    /// The address that the origin listens on; by default a free port of a loopback address.
-    pub listen: Option<SocketAddr>,
-    /// The address at which the browser reaches the origin; by default the one that it listens on.
-    pub reach: Option<String>,
-}
 
 /// A browser context that sends all requests to the origin at `reach`, and that ends with our connection.
 pub(super) fn context(reach: Option<&str>) -> CreateBrowserContextParams {

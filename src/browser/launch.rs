@@ -1,5 +1,6 @@
 //! Starting and ending a browser.
 
+use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::process::Stdio;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -15,13 +16,23 @@ use tokio::io::{AsyncBufReadExt, BufReader};
 use tokio::sync::Mutex as AsyncMutex;
 
 use super::connection::{CallError, Connection};
-use super::elsewhere::Elsewhere;
 use super::find::{FindError, Kind, Program, find};
 use super::hub::Hub;
 use crate::process::{GRACE, Group, Spec};
 
 /// How long a browser may take to open its DevTools port. A cold start on a busy machine takes seconds.
 const START: Duration = Duration::from_secs(60);
+
+/// How to reach a remote browser, and how it reaches the origin.
+#[derive(Clone, Debug)]
+pub struct Elsewhere {
+    /// The DevTools websocket URL of the browser.
+    pub url: String,
+    /// The address that the origin listens on; by default a free port of a loopback address.
+    pub listen: Option<SocketAddr>,
+    /// The address at which the browser reaches the origin; by default the one that it listens on.
+    pub reach: Option<String>,
+}
 
 /// How to start the browser.
 #[derive(Clone, Debug, Default)]

@@ -17,9 +17,8 @@ mod visitor;
 
 pub use caches::Kept;
 pub use connection::{CallError, Connection, Session};
-pub use elsewhere::Elsewhere;
 pub use find::{FindError, Kind, Program, find};
-pub use launch::{Browser, LaunchError, Options};
+pub use launch::{Browser, Elsewhere, LaunchError, Options};
 pub use own::OwnBrowser;
 pub use tab::Tab;
 pub use visitor::{NOTHING_NEW, Read, Visitor};

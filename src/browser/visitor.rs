@@ -25,8 +25,8 @@ use super::launch::Browser;
 use super::tab::Tab;
 use super::translate::{Place, Translator};
 use crate::app::App;
-use crate::origin::BLANK;
-use crate::storage::{Cookie, Storage};
+use crate::app::storage::{Cookie, Storage};
+use crate::http::BLANK;
 use crate::trace::{Event, Log, RegistrationState, Store, TabId};
 
 /// What [`Visitor::update_workers`] returns if there is no new worker.

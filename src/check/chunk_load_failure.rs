@@ -1,7 +1,7 @@
 //! A script or style of the app fails to load, and the app does not recover.
 
 use super::{Check, Document, Flaw, View, address};
-use crate::finding::Severity;
+use crate::outcome::Severity;
 use crate::trace::{Gravity, Initiator, Party, Response, TabId, What};
 
 pub(super) static CHECK: Check = Check {

@@ -1,6 +1,6 @@
 //! What a check has found, before it becomes a finding of that check.
 
-use crate::finding::Confidence;
+use crate::outcome::Confidence;
 
 /// Something that is wrong, with its evidence.
 #[derive(Clone, Debug, PartialEq, Eq)]

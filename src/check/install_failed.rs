@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 
 use super::{Check, Flaw, Version, View};
-use crate::finding::Severity;
+use crate::outcome::Severity;
 use crate::trace::{Answer, Gravity, Party, TabId, What};
 
 pub(super) static CHECK: Check = Check {

@@ -40,7 +40,7 @@ mod wrong_range;
 pub use view::{Document, Version, View};
 pub(crate) use worker_script_cacheable::keeps as cache_control_keeps;
 
-use crate::finding::{Finding, Severity};
+use crate::outcome::{Finding, Severity};
 use crate::trace::Trace;
 use flaw::Flaw;
 
@@ -93,6 +93,12 @@ pub static ALL: &[&Check] = &[
     &worker_script_cacheable::CHECK,
     &preload_unused::CHECK,
 ];
+
+/// The ids of all checks, in the order of the reports.
+#[must_use]
+pub fn ids() -> Vec<&'static str> {
+    ALL.iter().map(|check| check.id).collect()
+}
 
 /// The check with this id.
 #[must_use]

@@ -2,7 +2,7 @@
 
 use super::Check;
 use super::cached_error::kept_errors;
-use crate::finding::Severity;
+use crate::outcome::Severity;
 
 pub(super) static CHECK: Check = Check {
     id: "opaque-error",

@@ -1,9 +1,9 @@
 //! A page reloads itself again and again.
 
 use super::flaw::last_of_each;
-use super::reloads::{Stretch, stretches};
+use super::reloads::Stretch;
 use super::{Check, Flaw, View};
-use crate::finding::Severity;
+use crate::outcome::Severity;
 
 pub(super) static CHECK: Check = Check {
     id: "reload-loop",
@@ -21,8 +21,7 @@ pub(super) static CHECK: Check = Check {
 };
 
 fn judge(view: &View<'_>) -> Vec<Flaw> {
-    let stretches = stretches(view);
-    last_of_each(stretches.iter().filter(|stretch| stretch.is_loop()).map(|Stretch { tab, reloads, .. }| {
+    last_of_each(view.stretches().iter().filter(|stretch| stretch.is_loop()).map(|Stretch { tab, reloads, .. }| {
         let url = reloads[0].url;
         let message = format!("the page is unusable: {tab} reloaded {url} by itself {} times in a row", reloads.len());
         ((tab, url), Flaw::new(message, Some(url), reloads.iter().take(Stretch::LOOP).map(|reload| reload.seq)))

@@ -1,12 +1,12 @@
 //! The reloads that an app makes by itself.
 
-use std::collections::HashSet;
+use std::collections::HashMap;
 
-use super::{View, address};
-use crate::trace::{Initiator, TabId, What};
+use super::address;
+use crate::trace::{Initiator, TabId, Trace, What};
 
 /// One navigation that the app started, to the page that the tab already shows.
-#[derive(Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Reload<'a> {
     pub(super) seq: u32,
     pub(super) url: &'a str,
@@ -30,25 +30,36 @@ impl Stretch<'_> {
     }
 }
 
-/// The tabs with a loop.
-pub(super) fn looping_tabs(view: &View<'_>) -> HashSet<TabId> {
-    stretches(view).iter().filter(|stretch| stretch.is_loop()).map(|stretch| stretch.tab).collect()
-}
-
 /// All stretches with a reload, in the order of their first.
-pub(super) fn stretches<'a>(view: &View<'a>) -> Vec<Stretch<'a>> {
-    let mut stretches: Vec<Stretch<'a>> = Vec::new();
-    for (seq, what) in view.events() {
-        let What::NavigationStarted { tab, url, by: Initiator::App, reload } = what else { continue };
-        let same = || view.address(*tab, seq).is_some_and(|shown| address::same_page(shown, url));
-        if !*reload && !same() {
-            continue;
-        }
-        let since = view.actions().rev().find(|(at, acting, _)| *at <= seq && acting == tab).map(|(at, _, _)| at);
-        let reload = Reload { seq, url };
-        match stretches.iter_mut().find(|stretch| stretch.tab == *tab && stretch.since == since) {
+pub(super) fn stretches(trace: &Trace) -> Vec<Stretch<'_>> {
+    let mut stretches: Vec<Stretch<'_>> = Vec::new();
+    let mut shown: HashMap<TabId, &str> = HashMap::new();
+    let mut acted: HashMap<TabId, u32> = HashMap::new();
+    for event in &trace.events {
+        let (tab, url) = match &event.what {
+            What::Action { tab, .. } => {
+                acted.insert(*tab, event.seq);
+                continue;
+            }
+            What::Committed { tab, url, .. } => {
+                shown.insert(*tab, url);
+                continue;
+            }
+            What::Page(page) => {
+                shown.insert(page.tab, &page.url);
+                continue;
+            }
+            What::NavigationStarted { tab, url, by: Initiator::App, reload }
+                if *reload || shown.get(tab).is_some_and(|shown| address::same_page(shown, url)) =>
+            {
+                (*tab, url)
+            }
+            _ => continue,
+        };
+        let (since, reload) = (acted.get(&tab).copied(), Reload { seq: event.seq, url });
+        match stretches.iter_mut().find(|stretch| stretch.tab == tab && stretch.since == since) {
             Some(stretch) => stretch.reloads.push(reload),
-            None => stretches.push(Stretch { tab: *tab, since, reloads: vec![reload] }),
+            None => stretches.push(Stretch { tab, since, reloads: vec![reload] }),
         }
     }
     stretches
@@ -63,7 +74,7 @@ mod tests {
     /// The number of reloads in each stretch.
     fn counts(story: Story) -> Vec<usize> {
         let trace = story.trace();
-        stretches(&View::new(&trace)).iter().map(|stretch| stretch.reloads.len()).collect()
+        stretches(&trace).iter().map(|stretch| stretch.reloads.len()).collect()
     }
 
     #[test]

@@ -3,7 +3,7 @@
 use super::flaw::last_of_each;
 use super::uncaught_exception::essence;
 use super::{Check, Flaw, View, cached_error, wrong_content};
-use crate::finding::Severity;
+use crate::outcome::Severity;
 use crate::trace::{CacheEntry, Due, Party, What, WorkerState};
 
 pub(super) static CHECK: Check = Check {

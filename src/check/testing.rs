@@ -1,7 +1,7 @@
 //! Small traces for the tests of checks, built event by event.
 
 use super::Check;
-use crate::finding::{Confidence, Finding, Severity};
+use crate::outcome::{Confidence, Finding, Severity};
 use crate::trace::{
     Action, Answer, CacheEntry, Due, Event, FORMAT, Gravity, Header, Initiator, PageState, Party, RegistrationState,
     ReleaseMark, Response, Snapshot, Source, TabId, Trace, What, WorkerState,

@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 
 use super::{Check, Flaw, View, chunk_load_failure, install_failed};
-use crate::finding::Severity;
+use crate::outcome::Severity;
 use crate::trace::{Gravity, Party, What, WorkerState};
 
 /// What `clients.claim()` rejects with in a worker that is not the active one of its registration.

@@ -2,9 +2,9 @@
 
 use std::collections::HashSet;
 
-use super::reloads::{Reload, stretches};
+use super::reloads::Reload;
 use super::{Check, Flaw, View, address};
-use crate::finding::Severity;
+use crate::outcome::Severity;
 use crate::trace::{Action, TabId, What};
 
 pub(super) static CHECK: Check = Check {
@@ -25,9 +25,9 @@ pub(super) static CHECK: Check = Check {
 fn judge(view: &View<'_>) -> Vec<Flaw> {
     let mut used = HashSet::new();
     let mut without_need: Vec<(TabId, Vec<Reload<'_>>)> = Vec::new();
-    for stretch in stretches(view).into_iter().filter(|stretch| !view.loops(stretch.tab)) {
+    for stretch in view.stretches().iter().filter(|stretch| !view.loops(stretch.tab)) {
         let tab = stretch.tab;
-        for reload in stretch.reloads {
+        for &reload in &stretch.reloads {
             let mut justifies = |reason: Option<u32>| reason.is_some_and(|seq| used.insert((tab, seq)));
             if justifies(accepted(view, tab, reload.seq)) || justifies(new_release(view, reload.seq)) {
                 continue;
@@ -88,7 +88,7 @@ fn new_release(view: &View<'_>, seq: u32) -> Option<u32> {
 mod tests {
     use super::*;
     use crate::check::testing::{Story, url};
-    use crate::finding::Confidence;
+    use crate::outcome::Confidence;
 
     fn on_a() -> Story {
         Story::new().swap("A").visit(1, "/").visit(2, "/")

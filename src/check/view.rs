@@ -1,8 +1,9 @@
 //! A trace, indexed for the questions that checks ask.
 
-use std::collections::{BTreeMap, HashSet};
+use std::collections::BTreeMap;
 
-use super::{address, reloads};
+use super::address;
+use super::reloads::{Stretch, stretches};
 use crate::trace::{
     Action, Answer, CacheEntry, Due, Gravity, Initiator, PageState, Party, Response, Snapshot, TabId, Trace, What,
     WorkerState,
@@ -15,7 +16,7 @@ pub struct View<'a> {
     faults: Vec<Fault>,
     documents: Vec<Document<'a>>,
     versions: Vec<Version<'a>>,
-    looping: HashSet<TabId>,
+    stretches: Vec<Stretch<'a>>,
 }
 
 #[derive(Debug)]
@@ -69,8 +70,7 @@ impl<'a> View<'a> {
     #[must_use]
     pub fn new(trace: &'a Trace) -> Self {
         let (faults, documents, versions) = (faults(trace), documents(trace), versions(trace));
-        let view = Self { trace, faults, documents, versions, looping: HashSet::new() };
-        Self { looping: reloads::looping_tabs(&view), ..view }
+        Self { trace, faults, documents, versions, stretches: stretches(trace) }
     }
 
     /// The events, each with its `seq`.
@@ -108,7 +108,12 @@ impl<'a> View<'a> {
     /// cancelled.
     #[must_use]
     pub fn loops(&self, tab: TabId) -> bool {
-        self.looping.contains(&tab)
+        self.stretches.iter().any(|stretch| stretch.tab == tab && stretch.is_loop())
+    }
+
+    /// The reloads that the app did by itself.
+    pub(super) fn stretches(&self) -> &[Stretch<'a>] {
+        &self.stretches
     }
 
     /// The navigation of a tab that started before `seq` and has produced neither a document nor an error page by then.

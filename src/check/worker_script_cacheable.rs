@@ -2,7 +2,7 @@
 
 use super::flaw::last_of_each;
 use super::{Check, Flaw, View};
-use crate::finding::Severity;
+use crate::outcome::Severity;
 use crate::trace::{Answer, What};
 
 pub(super) static CHECK: Check = Check {

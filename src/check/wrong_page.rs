@@ -3,7 +3,7 @@
 use super::flaw::last_of_each;
 use super::wrong_content::holds_html;
 use super::{Check, Flaw, View};
-use crate::finding::Severity;
+use crate::outcome::Severity;
 use crate::trace::{Answer, CacheEntry};
 
 pub(super) static CHECK: Check = Check {

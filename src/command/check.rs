@@ -1,37 +1,38 @@
-//! `swapcheck check`: the user's own app.
+//! `swapcheck check`: tests the user's own app.
 
 use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use hyper::header::{HeaderMap, HeaderName, HeaderValue};
+use hyper::header::HeaderMap;
 
+use super::given::{headers, read};
+use super::interrupt::{INTERRUPTED, played};
+use super::output::print;
 use super::reports::{Reports, Told};
-use super::run::{INTERRUPTED, played, print};
-use crate::accept;
 use crate::app::App;
+use crate::app::storage::Storage;
 use crate::browser;
 use crate::cli::CheckArgs;
 use crate::error::Error;
-use crate::ledger::Ledger;
-use crate::matrix::OnProgress;
+use crate::outcome::Fact;
+use crate::outcome::OnProgress;
+use crate::outcome::accepted;
+use crate::own::{self, NAMES, Options};
+use crate::play::results::Results;
 use crate::release::cache::Cache;
 use crate::release::project::{Project, Version};
 use crate::release::remote::Reach;
 use crate::release::source::Source;
 use crate::report::progress::Reporter;
 use crate::report::traces::Traces;
-use crate::run::Fact;
-use crate::session::forward;
-use crate::storage::Storage;
-use crate::trial::{self, NAMES, Options};
 
-/// Where an app is described, if nothing else is said.
+/// The default file that describes an app.
 const DESCRIPTION: &str = "swapcheck.toml";
 
 /// Runs the command.
 pub(super) async fn run(args: CheckArgs) -> Result<u8, Error> {
-    let scenarios = trial::scenarios(&args.scenarios)?;
+    let scenarios = own::scenarios(&args.scenarios)?;
     if args.list {
         print(|out| scenarios.iter().try_for_each(|scenario| writeln!(out, "{}", scenario.id)))?;
         return Ok(0);
@@ -48,7 +49,7 @@ pub(super) async fn run(args: CheckArgs) -> Result<u8, Error> {
     let telling = Arc::clone(&reporter);
     let progress: OnProgress = Arc::new(move |progress| telling.tell(&progress));
     let keep = traces.clone();
-    let ledger = Ledger::finishing(move |cell| keep.iter().for_each(|traces| traces.keep(cell)));
+    let results = Results::finishing(move |cell| keep.iter().for_each(|traces| traces.keep(cell)));
     let tried = async {
         let sources = match given {
             Some(sources) => sources,
@@ -71,14 +72,14 @@ pub(super) async fn run(args: CheckArgs) -> Result<u8, Error> {
             http: args.http,
             pictures: reports.want_pictures(),
         };
-        trial::run(options, Arc::clone(&progress), &ledger).await
+        own::run(options, Arc::clone(&progress), &results).await
     };
-    let Some(mut outcome) = played(tried, &ledger, &reporter).await? else { return Ok(INTERRUPTED) };
-    outcome.run = accept::apply(outcome.run, &accepts, accept::today());
+    let Some(mut outcome) = played(tried, &results, &reporter).await? else { return Ok(INTERRUPTED) };
+    outcome.run = accepted::apply(outcome.run, &accepts, accepted::today());
     let run = &mut outcome.run;
     run.learned.splice(..0, described.map(|file| Fact::new("described in", file.display().to_string())));
 
-    // Whatever fails to be written, the verdict is printed.
+    // The report is printed even if a file cannot be written.
     let saved = traces.map_or(Ok(()), |traces| traces.all_kept());
     let written = reports.write(run);
     reports.tell(run, Told::Own, args.verbose)?;
@@ -86,7 +87,7 @@ pub(super) async fn run(args: CheckArgs) -> Result<u8, Error> {
     Ok(outcome.exit_code())
 }
 
-/// The two releases, where they are there already.
+/// The two releases, if they are already built.
 fn given(args: &CheckArgs, headers: &HeaderMap) -> Result<[Source; 2], Error> {
     let reach = Reach { resolve: args.reach.resolve.clone(), ca: args.reach.ca.clone(), headers: headers.clone() };
     let source = |flag: &str, place: &Option<String>, command: &Option<String>| match (place, command) {
@@ -94,8 +95,8 @@ fn given(args: &CheckArgs, headers: &HeaderMap) -> Result<[Source; 2], Error> {
         (Some(place), None) if args.spa => Ok(Source::find(place, &reach)?.single_page()),
         (Some(place), None) => Ok(Source::find(place, &reach)?),
         (None, None) => Err(Error::Usage(format!(
-            "no {} release is given: name its directory or URL with --{flag}, or the command that serves it with \
-             --{flag}-cmd; or have a Next.js project built twice with --app",
+            "no {} release given: pass its directory or URL with --{flag}, or a command that serves it with \
+             --{flag}-cmd; or build a Next.js project twice with --app",
             if flag == "from" { "old" } else { "new" }
         ))),
     };
@@ -106,36 +107,17 @@ fn given(args: &CheckArgs, headers: &HeaderMap) -> Result<[Source; 2], Error> {
 async fn built(args: &CheckArgs, progress: &OnProgress) -> Result<[Source; 2], Error> {
     let dir = args.app.as_deref().unwrap_or(Path::new("."));
     let cache = args.cache.clone().map_or_else(Cache::place, Ok).map_err(|error| Error::Tool(error.to_string()))?;
-    let project = Project::open(dir, &cache, forward(Arc::clone(progress))).await?;
+    let project = Project::open(dir, &cache, Arc::clone(progress)).await?;
     let version = |revision: &Option<String>| revision.clone().map_or(Version::WorkingTree, Version::Revision);
     let old = project.build(NAMES[0], &version(&args.from_rev)).await?;
     let new = project.build(NAMES[1], &version(&args.to_rev)).await?;
     Ok([old, new])
 }
 
-/// Headers as curl takes them. What is wrong is told without a value.
-pub(super) fn headers(given: &[String]) -> Result<HeaderMap, Error> {
-    let mut headers = HeaderMap::new();
-    for (at, text) in given.iter().enumerate() {
-        let wrong = || Error::Usage(format!("--header number {} is not `Name: value`", at + 1));
-        let (name, value) = text.split_once(':').ok_or_else(wrong)?;
-        let name = HeaderName::try_from(name.trim()).map_err(|_| wrong())?;
-        let mut value = HeaderValue::try_from(value.trim()).map_err(|_| wrong())?;
-        value.set_sensitive(true);
-        headers.append(name, value);
-    }
-    Ok(headers)
-}
-
 /// The file that describes the app: the one that is named, else the one beside it.
 fn description(args: &CheckArgs) -> Option<PathBuf> {
     let beside = || args.app.as_deref().unwrap_or(Path::new("")).join(DESCRIPTION);
     args.config.clone().or_else(|| Some(beside()).filter(|file| file.is_file()))
-}
-
-/// What a file says of the app.
-pub(super) fn read(file: &Path) -> Result<App, Error> {
-    App::read(file).map_err(|error| Error::Usage(format!("cannot use {}: {error}", file.display())))
 }
 
 /// The app, as far as it is described.
@@ -154,28 +136,12 @@ fn app(args: &CheckArgs, described: Option<&Path>, sources: Option<&[Source; 2]>
         app.routes.clone_from(&args.routes);
     }
     if let Some(path) = std::iter::once(&app.start).chain(&app.routes).find(|path| !path.starts_with('/')) {
-        return Err(Error::Usage(format!("`{path}` has to be a path that begins with `/`")));
+        return Err(Error::Usage(format!("`{path}` is not a path: it must begin with `/`")));
     }
     if let Some(file) = &args.storage {
         let host = site.and_then(|site| site.url().host_str());
         app.storage = Storage::read(file, host)
-            .map_err(|error| Error::Usage(format!("cannot use the storage {}: {error}", file.display())))?;
+            .map_err(|error| Error::Usage(format!("cannot use the storage state {}: {error}", file.display())))?;
     }
     Ok(app)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn headers_are_read_and_their_values_never_shown() {
-        let read = |text: &str| headers(&[text.to_owned()]);
-        assert_eq!(read("X-Preview:  s3cret ").unwrap()["x-preview"], "s3cret");
-        assert!(!format!("{:?}", read("X-Preview: s3cret").unwrap()).contains("s3cret"));
-        for wrong in ["s3cret", "a b: s3cret", ": s3cret", "x: s3\ncret"] {
-            let error = read(wrong).unwrap_err().to_string();
-            assert!(error.contains("number 1") && !error.contains("s3"), "{error}");
-        }
-    }
 }

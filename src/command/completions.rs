@@ -1,8 +1,8 @@
-//! `swapcheck completions`: scripts that complete commands and options in a shell.
+//! `swapcheck completions`: shell completion scripts.
 
 use clap::CommandFactory;
 
-use super::run::print;
+use super::output::print;
 use crate::cli::{Cli, CompletionsArgs};
 use crate::error::Error;
 

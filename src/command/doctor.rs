@@ -1,4 +1,4 @@
-//! `swapcheck doctor`: what is there, what is missing, and how to get it.
+//! `swapcheck doctor`: checks that the required tools are installed and says how to get those that are missing.
 
 use std::io::Write;
 use std::path::{Path, PathBuf};
@@ -7,29 +7,29 @@ use std::time::Duration;
 
 use tokio::process::Command;
 
-use super::run::print;
-use super::sample::sample_app;
+use super::given::sample_app;
+use super::output::print;
 use crate::browser::{self, Browser};
 use crate::cli::DoctorArgs;
 use crate::error::Error;
+use crate::file::probe;
 use crate::release::cache::Cache;
 use crate::report::escape;
-use crate::report::file::probe;
 use crate::report::style::{BAD, GOOD};
 
-/// How long a program may take to tell its version.
+/// How long a program may take to print its version.
 const PATIENCE: Duration = Duration::from_secs(30);
 
 /// The oldest Node.js that the sample app's Next.js runs on.
 const OLDEST_NODE: (u32, u32) = (20, 9);
 
-/// The builds of the first variants take about as much.
+/// About as much as the builds of the first variants take.
 const ENOUGH_SPACE: u64 = 1 << 30;
 
-const GET_NODE: &str = "get Node.js 20.9 or newer (Debian, Ubuntu: `apt-get install nodejs npm`; \
+const GET_NODE: &str = "install Node.js 20.9 or newer (Debian, Ubuntu: `apt-get install nodejs npm`; \
                         macOS: `brew install node`; or nodejs.org)";
 
-/// What was looked for: what there is, or what to do.
+/// The result for one requirement: what was found, or what to do.
 type Looked = Result<String, String>;
 
 /// Runs the command.
@@ -66,8 +66,8 @@ async fn browser(options: &browser::Options) -> Looked {
     let (version, sandboxed) = (browser.version().to_owned(), browser.is_sandboxed());
     browser.end().await;
     let sandbox = match (sandboxed, options.no_sandbox) {
-        (Some(false), true) => "sandbox off, as asked",
-        (Some(false), false) => "sandbox off, as it does not work as root",
+        (Some(false), true) => "sandbox off, as requested",
+        (Some(false), false) => "sandbox off, because it does not work as root",
         (Some(true) | None, _) => "sandbox on",
     };
     Ok(format!("{version} at {} ({sandbox})", program.path.display()))
@@ -78,7 +78,7 @@ async fn node() -> Looked {
     match major_minor(&version) {
         Some(found) if found >= OLDEST_NODE => Ok(version),
         Some(_) => Err(format!("{version} is too old for the sample app's Next.js; {GET_NODE}")),
-        None => Err(format!("`node --version` said {version:?}, which is no version; {GET_NODE}")),
+        None => Err(format!("`node --version` printed {version:?}, which is not a version; {GET_NODE}")),
     }
 }
 
@@ -88,17 +88,17 @@ async fn npm() -> Looked {
     })
 }
 
-/// What a program says to `--version`.
+/// What a program prints for `--version`.
 async fn version(program: &str) -> Result<String, String> {
     let mut command = Command::new(program);
     command.arg("--version").stdin(Stdio::null()).kill_on_drop(true);
     let output = tokio::time::timeout(PATIENCE, command.output())
         .await
-        .map_err(|_| format!("`{program} --version` did not end within {} s", PATIENCE.as_secs()))?
+        .map_err(|_| format!("`{program} --version` did not finish within {} s", PATIENCE.as_secs()))?
         .map_err(|error| format!("cannot run `{program}`: {error}"))?;
     if !output.status.success() {
         let said = String::from_utf8_lossy(&output.stderr);
-        return Err(format!("`{program} --version` ended with {}: {}", output.status, said.trim()));
+        return Err(format!("`{program} --version` failed with {}: {}", output.status, said.trim()));
     }
     Ok(String::from_utf8_lossy(&output.stdout).trim().to_owned())
 }
@@ -108,17 +108,17 @@ fn major_minor(version: &str) -> Option<(u32, u32)> {
     Some((numbers.next()?.parse().ok()?, numbers.next()?.parse().ok()?))
 }
 
-/// Looks whether the cache can be written, without making it.
+/// Checks that the cache can be written, without creating it.
 fn cache(named: Option<PathBuf>) -> Looked {
     let place = named.map_or_else(Cache::place, Ok).map_err(|error| error.to_string())?;
     let place = std::path::absolute(&place).unwrap_or(place);
     let there = place.ancestors().find(|dir| dir.exists()).unwrap_or(Path::new("/"));
-    let elsewhere = "name another with --cache or SWAPCHECK_CACHE";
+    let elsewhere = "set another directory with --cache or SWAPCHECK_CACHE";
     probe(there).map_err(|error| format!("cannot write to {}: {error}; {elsewhere}", there.display()))?;
     let space = rustix::fs::statvfs(there).map_err(|error| format!("{}: {error}; {elsewhere}", there.display()))?;
     let free = space.f_bavail.saturating_mul(space.f_frsize);
     let text = format!("{} ({:.1} GB free)", place.display(), free as f64 / 1e9);
-    if free < ENOUGH_SPACE { Err(format!("{text} is too little; make room or {elsewhere}")) } else { Ok(text) }
+    if free < ENOUGH_SPACE { Err(format!("{text} is not enough space; free some or {elsewhere}")) } else { Ok(text) }
 }
 
 #[cfg(test)]

@@ -1,13 +1,13 @@
-//! `swapcheck explain`: what a check is for, a rule of `swapcheck lint`, or a scenario.
+//! `swapcheck explain`: describes a check, a rule of `swapcheck lint`, or a scenario.
 
 use std::io::Write;
 
-use super::run::print;
+use super::output::print;
 use crate::check::{self, Check};
 use crate::cli::ExplainArgs;
 use crate::error::Error;
-use crate::finding::Severity;
 use crate::lint::rule::{self, Rule};
+use crate::outcome::Severity;
 use crate::report::human::Look;
 use crate::report::style::{BOLD, DIM};
 use crate::report::words::wrap;
@@ -25,7 +25,7 @@ pub(super) fn run(args: &ExplainArgs) -> Result<u8, Error> {
     match (check::find(id), rule::find(id)) {
         (Some(check), _) => print(|out| explain(out, check, &rules, width))?,
         (None, Some(rule)) => print(|out| explain_rule(out, rule, width))?,
-        // What no run shows has rules only.
+        // Some ids belong to lint rules only: no check reports them.
         (None, None) if !rules.is_empty() => print(|out| list_rules(out, &rules, width))?,
         (None, None) => {
             let scenario = scenario::ALL.iter().find(|scenario| scenario.id == id).ok_or_else(|| unknown(id))?;
@@ -42,7 +42,7 @@ fn list(out: &mut impl Write, width: usize) -> std::io::Result<()> {
     let column = check::ALL.iter().map(|check| check.id.len()).max().unwrap_or(0) + 2;
     for (at, (id, summary)) in all.iter().enumerate() {
         if at == check::ALL.len() {
-            writeln!(out, "\n{DIM}Rules of `swapcheck lint`, each with the check that shows its consequence:{DIM:#}")?;
+            writeln!(out, "\n{DIM}Rules of `swapcheck lint`, each with the check that detects its effect:{DIM:#}")?;
         }
         if at < check::ALL.len() {
             let summary = wrap(summary, width, column);
@@ -61,7 +61,7 @@ fn explain(out: &mut impl Write, check: &Check, rules: &[&Rule], width: usize) -
     if rules.is_empty() {
         return Ok(());
     }
-    writeln!(out, "\n{DIM}How it comes about, as far as `swapcheck lint` sees it:{DIM:#}")?;
+    writeln!(out, "\n{DIM}Causes that `swapcheck lint` detects:{DIM:#}")?;
     list_rules(out, rules, width)
 }
 
@@ -80,9 +80,11 @@ fn list_rules(out: &mut impl Write, rules: &[&Rule], width: usize) -> std::io::R
 
 fn advice(out: &mut impl Write, severity: Severity, fix: &str, width: usize) -> std::io::Result<()> {
     let severity = match severity {
-        Severity::Note => "note: worth knowing; the verdict does not rest on it",
-        Severity::Error => "error: the visitor is hurt for a while, or in part",
-        Severity::Fatal => "fatal: the visitor is hurt until the browser's data is cleared, or loses something",
+        Severity::Note => "note: worth knowing; does not affect the verdict",
+        Severity::Error => "error: the app is broken for the visitor for a while, or in part",
+        Severity::Fatal => {
+            "fatal: the app stays broken until the visitor clears the browser's data, or the visitor loses data"
+        }
     };
     writeln!(out, "\n{BOLD}Severity{BOLD:#}  {}", wrap(severity, width, 10))?;
     writeln!(out, "{BOLD}Fix{BOLD:#}       {}", wrap(fix, width, 10))
@@ -98,8 +100,8 @@ fn unknown(id: &str) -> Error {
     let known = checks.chain(rules).chain(scenario::ALL.iter().map(|scenario| scenario.id));
     let meant = meant(nearest(id, known));
     Error::Usage(format!(
-        "there is no check, rule or scenario `{id}`{meant}; `swapcheck explain` lists checks and rules, and `swapcheck \
-         check --list` scenarios"
+        "unknown check, rule or scenario `{id}`{meant}; `swapcheck explain` lists checks and rules, `swapcheck check \
+         --list` lists scenarios"
     ))
 }
 

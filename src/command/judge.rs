@@ -1,4 +1,4 @@
-//! `swapcheck judge`: saved traces, judged again.
+//! `swapcheck judge`: runs the checks on saved traces.
 
 use std::fs::{self, File};
 use std::io::{self, BufReader, stdin};
@@ -8,9 +8,9 @@ use std::time::Duration;
 use super::reports::{Reports, Told};
 use crate::cli::JudgeArgs;
 use crate::error::Error;
+use crate::outcome::{Cell, Expected, Proof, Run, Versions};
+use crate::play::Played;
 use crate::report::traces::EXTENSION;
-use crate::run::{Cell, Expected, Proof, Run, Versions};
-use crate::theatre::Played;
 use crate::trace::{Picture, Trace};
 
 /// Runs the command.
@@ -22,7 +22,7 @@ pub(super) fn run(args: &JudgeArgs) -> Result<u8, Error> {
     let versions = Versions { swapcheck: env!("CARGO_PKG_VERSION").to_owned(), browser, ..Versions::default() };
     let mut cells: Vec<Cell> = Vec::new();
     for (path, trace) in traces {
-        // Pictures are not what is judged: what cannot be read is not shown.
+        // Screenshots do not affect the verdict: unreadable ones are left out.
         let pictures = if reports.want_pictures() { Picture::all_beside(path).unwrap_or_default() } else { Vec::new() };
         cells.push(Cell { pictures, ..judge(trace) });
     }
@@ -34,7 +34,7 @@ pub(super) fn run(args: &JudgeArgs) -> Result<u8, Error> {
     Ok(run.exit_code())
 }
 
-/// The file itself, or the traces that are kept in a directory, by name.
+/// The file itself, or the traces in a directory, sorted by name.
 fn files(path: &Path) -> Result<Vec<PathBuf>, Error> {
     if !path.is_dir() {
         return Ok(vec![path.to_owned()]);
@@ -48,7 +48,7 @@ fn files(path: &Path) -> Result<Vec<PathBuf>, Error> {
         }
     }
     if traces.is_empty() {
-        return Err(Error::Usage(format!("{} has no traces: no file there ends in .{EXTENSION}", path.display())));
+        return Err(Error::Usage(format!("{} contains no traces (files ending in .{EXTENSION})", path.display())));
     }
     traces.sort_unstable();
     Ok(traces)

@@ -1,14 +1,14 @@
-//! `swapcheck lint`: what can be seen without a browser.
+//! `swapcheck lint`: finds mistakes in a project's files, without a browser.
 
 use std::io::Write;
 
 use serde::Serialize;
 
-use super::run::print;
+use super::output::print;
 use crate::cli::LintArgs;
 use crate::error::Error;
+use crate::file::ReportFile;
 use crate::lint::{self, Linted};
-use crate::report::file::ReportFile;
 use crate::report::human::Look;
 use crate::report::lint::render;
 use crate::report::{github, sarif};
@@ -18,7 +18,7 @@ pub(super) fn run(args: &LintArgs) -> Result<u8, Error> {
     let file = |path: &Option<_>| path.as_deref().map(ReportFile::at).transpose();
     let (json, sarif) = (file(&args.json)?, file(&args.sarif)?);
     let linted = lint::lint(&args.dir)?;
-    // Whatever fails to be written, the findings are printed.
+    // The findings are printed even if a file cannot be written.
     let json = json.map_or(Ok(()), |file| file.write(&self::json(&linted)?));
     let sarif = sarif.map_or(Ok(()), |file| file.write(&sarif::lint(&linted, &args.dir)?));
     print(|mut out| {
@@ -33,8 +33,8 @@ pub(super) fn run(args: &LintArgs) -> Result<u8, Error> {
     if linted.files.is_empty() && linted.unread.is_empty() {
         let dir = args.dir.display();
         let text = format!(
-            "nothing to lint in {dir}: it has no next.config, no service worker, no script about one and no rules for \
-             headers; name the directory of the app"
+            "nothing to lint in {dir}: found no next.config, no service worker, no script that registers one and no \
+             header rules; pass the directory of the app"
         );
         return Err(Error::Tool(text));
     }
@@ -51,7 +51,7 @@ struct Report<'a> {
 fn json(linted: &Linted) -> Result<Vec<u8>, Error> {
     let report = Report { swapcheck: env!("CARGO_PKG_VERSION"), linted };
     let mut json =
-        serde_json::to_vec_pretty(&report).map_err(|error| Error::Tool(format!("cannot make JSON: {error}")))?;
+        serde_json::to_vec_pretty(&report).map_err(|error| Error::Tool(format!("cannot write JSON: {error}")))?;
     json.push(b'\n');
     Ok(json)
 }

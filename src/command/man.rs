@@ -3,7 +3,7 @@
 use clap::CommandFactory;
 use clap_mangen::Man;
 
-use super::run::print;
+use super::output::print;
 use crate::cli::{Cli, ManArgs};
 use crate::error::Error;
 
@@ -16,7 +16,7 @@ pub(super) fn run(args: &ManArgs) -> Result<u8, Error> {
             clap_mangen::generate_to(Cli::command(), dir).map_err(cannot)?;
         }
         None => {
-            let cannot = |error| Error::Tool(format!("cannot make the manual page: {error}"));
+            let cannot = |error| Error::Tool(format!("cannot generate the manual page: {error}"));
             let mut page = Vec::new();
             Man::new(Cli::command()).render(&mut page).map_err(cannot)?;
             print(|out| out.write_all(&page))?;

@@ -1,23 +1,24 @@
-//! `swapcheck probe`: a live deployment, and the rehearsal of its next deploy.
+//! `swapcheck probe`: inspects a live deployment and rehearses its next deploy.
 
 use std::num::NonZeroUsize;
 use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::check::{headers, read};
+use super::given::{headers, read};
 use super::reports::{Reports, Told};
 use crate::browser;
 use crate::cli::ProbeArgs;
 use crate::error::Error;
-use crate::probe::{self, Bounds};
+use crate::probe;
+use crate::release::rehearsal::Bounds;
 use crate::release::remote::Reach;
 use crate::report::probe as report;
 use crate::report::progress::Reporter;
 use crate::report::traces::Traces;
 use crate::scenario;
 
-/// How many scenarios are played at once where nothing else is said: each has a browser of its own.
+/// Default number of scenarios that run in parallel, each in its own browser.
 const JOBS: usize = 3;
 
 /// Runs the command.
@@ -26,10 +27,10 @@ pub(super) async fn run(args: ProbeArgs) -> Result<u8, Error> {
     let traces = args.keep.as_deref().map(Traces::in_dir).transpose()?;
     let app = args.config.as_deref().map(read).transpose()?;
     if Path::new(&args.url).is_dir() {
-        let why = "is a directory: probe looks at a live site, and check plays directories, with --from and --to";
+        let why = "is a directory; `swapcheck probe` takes a URL, and `swapcheck check` takes directories, with --from and --to";
         return Err(Error::Usage(format!("`{}` {why}", args.url)));
     }
-    // What is typed without a scheme is meant as browsers take it.
+    // Without a scheme, HTTPS is assumed, as in browsers.
     let url = if args.url.contains("://") { args.url } else { format!("https://{}", args.url) };
     let options = probe::Options {
         url,
@@ -54,7 +55,7 @@ pub(super) async fn run(args: ProbeArgs) -> Result<u8, Error> {
     reporter.finish();
     let mut probed = outcome?;
 
-    // Whatever fails to be written, the report is printed.
+    // The report is printed even if a file cannot be written.
     let saved = traces.as_ref().map_or(Ok(()), |traces| traces.save(&mut probed.run));
     let written = reports.write_with(&probed.run, || report::json(&probed));
     reports.tell(&probed.run, Told::Probe(&probed), args.verbose)?;

@@ -1,24 +1,24 @@
-//! The reports that a command was asked for: files, what stands on standard output, and what GitHub gets.
+//! The reports of a command: files, standard output, and the GitHub job summary.
 
 use std::fs::OpenOptions;
 use std::io::Write;
 use std::path::PathBuf;
 
-use super::run::print;
+use super::output::print;
 use crate::cli::ReportArgs;
 use crate::error::Error;
+use crate::file::ReportFile;
+use crate::outcome::Run;
 use crate::probe::Probed;
-use crate::report::file::ReportFile;
 use crate::report::har::HarDir;
 use crate::report::human::{self, Look};
 use crate::report::{github, html, json, junit, markdown, own, probe, sarif, visit};
-use crate::run::Run;
 use crate::visit::Outcome;
 
-/// The file to which GitHub wants the summary of a job appended.
+/// The variable that names the file to which the GitHub job summary is appended.
 const SUMMARY: &str = "GITHUB_STEP_SUMMARY";
 
-/// Reports, their files found to be writable.
+/// The requested reports; their files are known to be writable.
 pub(super) struct Reports {
     json: Option<ReportFile>,
     junit: Option<ReportFile>,
@@ -30,23 +30,23 @@ pub(super) struct Reports {
     quiet: bool,
 }
 
-/// How a run is told on standard output.
+/// How a run is printed on standard output.
 #[derive(Clone, Copy, Debug)]
 pub(super) enum Told<'a> {
     /// As a table of variants and scenarios.
     Table,
-    /// Trace by trace.
+    /// One trace after another.
     Traces,
-    /// As what is known of one app, and its scenarios.
+    /// What is known of one app, then its scenarios.
     Own,
-    /// As what was seen of a site, and the rehearsal of its next deploy.
+    /// What was observed on a site, and the rehearsal of its next deploy.
     Probe(&'a Probed),
-    /// As what a visitor of a real site has met.
+    /// What the visitor of a live site experienced.
     Visit(&'a Outcome),
 }
 
 impl Reports {
-    /// Makes sure that each can be written.
+    /// Checks that each report can be written.
     pub(super) fn at(args: &ReportArgs) -> Result<Self, Error> {
         let file = |path: &Option<_>| path.as_deref().map(ReportFile::at).transpose();
         Ok(Self {
@@ -61,22 +61,22 @@ impl Reports {
         })
     }
 
-    /// Whether any of them shows pictures.
+    /// Whether any report shows screenshots.
     pub(super) fn want_pictures(&self) -> bool {
         self.html.is_some()
     }
 
-    /// Whether any of them is made of traces.
+    /// Whether any report needs the traces.
     pub(super) fn want_traces(&self) -> bool {
         self.html.is_some() || self.har.is_some()
     }
 
-    /// Writes all files, also when one of them fails.
+    /// Writes all files, even if one of them fails.
     pub(super) fn write(&self, run: &Run) -> Result<(), Error> {
         self.write_with(run, || json::render(run))
     }
 
-    /// The same, where the report for programs says more than the run.
+    /// Like [`Reports::write`], with a JSON report that contains more than the run.
     pub(super) fn write_with(&self, run: &Run, json: impl Fn() -> Result<Vec<u8>, Error>) -> Result<(), Error> {
         let json = self.json.as_ref().map_or(Ok(()), |file| file.write(&json()?));
         let junit = self.junit.as_ref().map_or(Ok(()), |file| file.write(&junit::render(run)?));
@@ -88,7 +88,7 @@ impl Reports {
         json.and(junit).and(markdown).and(html).and(sarif).and(har).and(summary)
     }
 
-    /// Tells the run on standard output.
+    /// Prints the run on standard output.
     pub(super) fn tell(&self, run: &Run, told: Told<'_>, verbose: bool) -> Result<(), Error> {
         let look = Look::of_stdout(verbose);
         print(|mut out| {
@@ -111,7 +111,7 @@ impl Reports {
     }
 }
 
-/// Appends the summary of the job, where there is one.
+/// Appends the job summary if GitHub asks for one.
 fn summarize(run: &Run) -> Result<(), Error> {
     let Some(path) = std::env::var_os(SUMMARY).filter(|path| !path.is_empty()).map(PathBuf::from) else {
         return Ok(());
@@ -119,5 +119,5 @@ fn summarize(run: &Run) -> Result<(), Error> {
     let written = OpenOptions::new().append(true).create(true).open(&path);
     written
         .and_then(|mut file| file.write_all(github::summary(run).as_bytes()))
-        .map_err(|error| Error::Tool(format!("cannot append to {}, which {SUMMARY} names: {error}", path.display())))
+        .map_err(|error| Error::Tool(format!("cannot append to {} (from {SUMMARY}): {error}", path.display())))
 }

@@ -1,26 +1,19 @@
-//! Runs a command to its end, or until it is interrupted.
+//! Runs a command until it finishes or is interrupted.
 
 use std::future::Future;
-use std::io::{self, Write};
+use std::io::Write;
 use std::time::Duration;
 
-use tokio::signal::unix::{SignalKind, signal};
-
+use super::interrupt::until_interrupted;
 use super::{check, completions, doctor, explain, judge, lint, man, merge, probe, sample, schema, visit};
 use crate::cli::{Cli, Color, Command};
 use crate::error::Error;
-use crate::ledger::{Ledger, has_ended};
 use crate::report::escape;
-use crate::report::progress::Reporter;
-use crate::run::Run;
 
-/// The exit code of a run that was interrupted.
-pub(super) const INTERRUPTED: u8 = 130;
-
-/// How long tasks get to let go of what they own.
+/// How long tasks get to release what they own.
 const LETTING_GO: Duration = Duration::from_secs(10);
 
-/// Runs a command and says with which exit code the process has to end. An error goes to standard error.
+/// Runs a command and returns the exit code of the process. Errors go to standard error.
 #[must_use]
 pub fn run(cli: Cli) -> u8 {
     match cli.color {
@@ -52,80 +45,10 @@ pub fn run(cli: Cli) -> u8 {
     })
 }
 
-/// What came of playing.
-pub(super) struct Outcome {
-    pub(super) run: Run,
-    interrupted: bool,
-}
-
-impl Outcome {
-    /// The exit code of the process.
-    pub(super) fn exit_code(&self) -> u8 {
-        if self.interrupted { INTERRUPTED } else { self.run.exit_code() }
-    }
-}
-
-/// Plays what goes into the ledger to its end. Interrupted, it is dropped, and what had ended by then is the outcome;
-/// there is none when nothing had.
-///
-/// # Errors
-/// When nothing could be played.
-pub(super) async fn played(
-    playing: impl Future<Output = Result<(), Error>>,
-    ledger: &Ledger,
-    reporter: &Reporter,
-) -> Result<Option<Outcome>, Error> {
-    let outcome = tokio::select! {
-        biased;
-        interruption = interruption() => interruption.map(|()| true),
-        played = playing => played.map(|()| false),
-    };
-    reporter.finish();
-    let (interrupted, run) = (outcome?, ledger.close());
-    let ended = run.cells.iter().filter(|cell| has_ended(cell)).count();
-    if interrupted {
-        let style = crate::report::style::BAD;
-        let text = format!("{ended} of {} had ended by then", run.cells.len());
-        let _ = writeln!(anstream::stderr(), "{style}interrupted{style:#}: {text}");
-    }
-    Ok((ended > 0 || !interrupted).then_some(Outcome { run, interrupted }))
-}
-
-/// Interrupted, the command is dropped: what it has started ends with it.
-async fn until_interrupted(command: impl Future<Output = Result<u8, Error>>) -> Result<u8, Error> {
-    tokio::select! {
-        biased;
-        interruption = interruption() => interruption.map(|()| INTERRUPTED),
-        outcome = command => outcome,
-    }
-}
-
-/// Waits until somebody wants us to end.
-async fn interruption() -> Result<(), Error> {
-    let cannot = |error: io::Error| Error::Tool(format!("cannot start: {error}"));
-    let mut interrupt = signal(SignalKind::interrupt()).map_err(cannot)?;
-    let mut terminate = signal(SignalKind::terminate()).map_err(cannot)?;
-    tokio::select! {
-        _ = interrupt.recv() => {}
-        _ = terminate.recv() => {}
-    }
-    Ok(())
-}
-
 fn block_on(command: impl Future<Output = Result<u8, Error>>) -> Result<u8, Error> {
-    let runtime = tokio::runtime::Runtime::new().map_err(|error| Error::Tool(format!("cannot start: {error}")))?;
+    let runtime = tokio::runtime::Runtime::new()
+        .map_err(|error| Error::Tool(format!("cannot start the async runtime: {error}")))?;
     let outcome = runtime.block_on(command);
     runtime.shutdown_timeout(LETTING_GO);
     outcome
-}
-
-/// Writes to standard output, without colours where they do not belong. A reader that has gone away is no error.
-pub(super) fn print(write: impl FnOnce(&mut Box<dyn Write>) -> io::Result<()>) -> Result<(), Error> {
-    let mut out: Box<dyn Write> = Box::new(io::BufWriter::new(anstream::stdout().lock()));
-    match write(&mut out).and_then(|()| out.flush()) {
-        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
-            Err(Error::Tool(format!("cannot write to standard output: {error}")))
-        }
-        _ => Ok(()),
-    }
 }

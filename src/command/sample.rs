@@ -1,25 +1,25 @@
-//! `swapcheck sample`: the variants of the sample app under the scenarios.
+//! `swapcheck sample`: runs the variants of the sample app through the scenarios.
 
-use std::env;
 use std::num::NonZeroUsize;
-use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use super::given::sample_app;
+use super::interrupt::{INTERRUPTED, played};
+use super::output::print;
 use super::reports::{Reports, Told};
-use super::run::{INTERRUPTED, played, print};
 use crate::browser;
-use crate::cli::{PlaceArgs, SampleArgs};
+use crate::cli::SampleArgs;
 use crate::error::Error;
-use crate::ledger::Ledger;
-use crate::matrix;
+use crate::play::results::Results;
 use crate::report::progress::Reporter;
 use crate::report::traces::Traces;
+use crate::sample::{Options, run};
 
 /// Runs the command.
 pub(super) async fn run(args: SampleArgs) -> Result<u8, Error> {
     let sample_app = sample_app(&args.places)?;
     let reports = Reports::at(&args.reports)?;
-    let options = matrix::Options {
+    let options = Options {
         sample_app,
         cache: args.places.cache,
         variants: args.variants,
@@ -36,7 +36,7 @@ pub(super) async fn run(args: SampleArgs) -> Result<u8, Error> {
         shard: args.shard,
         pictures: reports.want_pictures(),
     };
-    let cells = matrix::list(&options)?;
+    let cells = run::list(&options)?;
     if args.list {
         print(|out| cells.iter().try_for_each(|(variant, scenario)| writeln!(out, "{variant} {scenario}")))?;
         return Ok(0);
@@ -45,50 +45,22 @@ pub(super) async fn run(args: SampleArgs) -> Result<u8, Error> {
 
     let reporter = Reporter::new(cells.len());
     let telling = Arc::clone(&reporter);
-    // What is kept in files, or in no report, need not be kept in memory until the end.
+    // Traces that are saved to files, or needed by no report, are not kept in memory until the end.
     let (keep, whole) = (traces.clone(), reports.want_traces());
-    let ledger = Ledger::finishing(move |cell| {
+    let results = Results::finishing(move |cell| {
         keep.iter().for_each(|traces| traces.keep(cell));
         if !whole {
             cell.trace = None;
         }
     });
-    let playing = matrix::run(options, Arc::new(move |progress| telling.tell(&progress)), &ledger);
-    let Some(mut outcome) = played(playing, &ledger, &reporter).await? else { return Ok(INTERRUPTED) };
+    let playing = run::run(options, Arc::new(move |progress| telling.tell(&progress)), &results);
+    let Some(mut outcome) = played(playing, &results, &reporter).await? else { return Ok(INTERRUPTED) };
     let run = &mut outcome.run;
 
-    // Whatever fails to be written, the table is printed.
+    // The table is printed even if a file cannot be written.
     let saved = traces.map_or(Ok(()), |traces| traces.all_kept());
     let written = reports.write(run);
     reports.tell(run, Told::Table, args.verbose)?;
     saved.and(written)?;
     Ok(outcome.exit_code())
-}
-
-/// The sample app that was named, or else the nearest one from here upwards, or else that of the source tree.
-pub(super) fn sample_app(places: &PlaceArgs) -> Result<PathBuf, Error> {
-    if let Some(dir) = &places.sample_app {
-        return if is_sample_app(dir) {
-            Ok(dir.clone())
-        } else {
-            Err(Error::Usage(format!(
-                "{} is not the sample app: it has no `variants` and `package.json`",
-                dir.display()
-            )))
-        };
-    }
-    let here = env::current_dir().unwrap_or_default();
-    let built_from = Path::new(env!("CARGO_MANIFEST_DIR"));
-    here.ancestors().chain([built_from]).map(|dir| dir.join("sample-app")).find(|dir| is_sample_app(dir)).ok_or_else(
-        || {
-            Error::Usage(
-                "found no sample app here or in a directory above; name it with --sample-app or SWAPCHECK_SAMPLE_APP"
-                    .to_owned(),
-            )
-        },
-    )
-}
-
-fn is_sample_app(dir: &Path) -> bool {
-    dir.join("variants").is_dir() && dir.join("package.json").is_file()
 }

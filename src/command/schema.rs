@@ -1,6 +1,6 @@
-//! `swapcheck schema`: the form of the JSON report.
+//! `swapcheck schema`: the JSON Schema of the JSON report.
 
-use super::run::print;
+use super::output::print;
 use crate::error::Error;
 use crate::report::json;
 

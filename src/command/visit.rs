@@ -1,4 +1,4 @@
-//! `swapcheck visit` and `swapcheck revisit`: the returning visitor of a real site, across its real deploy.
+//! `swapcheck visit` and `swapcheck revisit`: a returning visitor of a live site, before and after its deploy.
 
 use std::time::Duration;
 
@@ -32,7 +32,7 @@ fn app(place: &Place, args: &VisitorArgs) -> Result<App, Error> {
     place.app(args.config.as_deref())
 }
 
-/// Reports and traces, found to be writable.
+/// Reports and traces, known to be writable.
 struct Written {
     reports: Reports,
     traces: Option<Traces>,
@@ -40,7 +40,7 @@ struct Written {
 
 fn prepare(args: &VisitorArgs, kill: bool) -> Result<(Written, Options), Error> {
     if let Some(path) = args.routes.iter().find(|path| !path.starts_with('/')) {
-        return Err(Error::Usage(format!("`{path}` has to be a path that begins with `/`")));
+        return Err(Error::Usage(format!("`{path}` is not a path: it must begin with `/`")));
     }
     let reports = Reports::at(&args.reports)?;
     let traces = args.keep.as_deref().map(Traces::in_dir).transpose()?;
@@ -61,7 +61,7 @@ fn prepare(args: &VisitorArgs, kill: bool) -> Result<(Written, Options), Error> 
 }
 
 impl Written {
-    /// Whatever fails to be written, the report is printed.
+    /// Prints the report even if a file cannot be written.
     fn report(self, mut outcome: Outcome, verbose: bool) -> Result<u8, Error> {
         let saved = self.traces.map_or(Ok(()), |traces| traces.save(&mut outcome.run));
         let written = self.reports.write(&outcome.run);

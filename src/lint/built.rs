@@ -1,18 +1,18 @@
-//! What a built worker says of itself: the files that it precaches, and whether it skips waiting by itself.
+//! Facts about a built worker: the files that it precaches, and whether it skips waiting unconditionally.
 
-use super::project::last;
+use super::name::last;
 use super::script::{Kind, Script, Value};
 
 /// A file that a worker precaches.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Precached {
-    /// Its address.
+    /// Its URL.
     pub url: String,
-    /// Where it stands.
+    /// Its position in the script.
     pub at: usize,
 }
 
-/// The files in the list that a tool has written into a worker.
+/// The files in the precache list that a tool has written into a worker.
 #[must_use]
 pub fn manifest(script: &Script) -> Vec<Precached> {
     let mut found = Vec::new();
@@ -35,12 +35,12 @@ fn listed(value: &Value) -> Option<Precached> {
     Some(Precached { url: url.to_owned(), at: value.at })
 }
 
-/// Where the worker skips waiting without being asked: not in a handler of messages.
+/// Where the worker skips waiting outside of a `message` handler.
 #[must_use]
 pub fn skips_waiting(script: &Script) -> Option<usize> {
     let asked: Vec<usize> = script.handlers("message").into_iter().flat_map(|one| script.reached_from(one)).collect();
     let unasked = |within: usize| !script.around(within).any(|function| asked.contains(&function));
     let call = script.calls.iter().find(|call| call.callee == "skipWaiting" && unasked(call.within));
-    // As in `addEventListener("install", self.skipWaiting)`.
+    // For example `addEventListener("install", self.skipWaiting)`.
     call.map(|call| call.at)
 }

@@ -1,33 +1,33 @@
-//! What `swapcheck lint` finds: values that every report of it is a view of.
+//! The findings of `swapcheck lint`, from which all its reports are made.
 
 use std::path::PathBuf;
 
 use serde::Serialize;
 
-use crate::finding::{Confidence, Severity};
+use crate::outcome::{Confidence, Severity};
 
-/// Something that is wrong in a file.
+/// A mistake in a file.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct LintFinding {
-    /// Id of the check that would find the consequence in a run.
+    /// Id of the check that detects the effect in a run.
     pub check: &'static str,
-    /// Name of the rule below that id.
+    /// Id of the rule.
     pub rule: &'static str,
-    /// How much it hurts.
+    /// Severity.
     pub severity: Severity,
-    /// How sure it is.
+    /// Confidence.
     pub confidence: Confidence,
-    /// The file, relative to the directory that was looked at.
+    /// The file, relative to the project directory.
     pub path: PathBuf,
     /// The line, from 1.
     pub line: usize,
     /// The column in characters, from 1.
     pub column: usize,
-    /// What is wrong, in a sentence.
+    /// The mistake, in one sentence.
     pub message: String,
-    /// Why that hurts.
+    /// The cause of the problem, and its effect on visitors.
     pub why: &'static str,
-    /// What to do about it.
+    /// How to fix it.
     pub fix: &'static str,
 }
 
@@ -38,17 +38,17 @@ impl LintFinding {
         format!("{}/{}", self.check, self.rule)
     }
 
-    /// Whether the exit code rests on it.
+    /// Whether it affects the exit code.
     #[must_use]
     pub fn counts(&self) -> bool {
         self.severity > Severity::Note
     }
 }
 
-/// A file that belongs to the matter and could not be read.
+/// A relevant file that could not be read.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Unread {
-    /// The file, relative to the directory that was looked at.
+    /// The file, relative to the project directory.
     pub path: PathBuf,
     /// The line, from 1.
     pub line: usize,
@@ -58,25 +58,25 @@ pub struct Unread {
     pub reason: String,
 }
 
-/// What came of looking at a directory.
+/// The result of linting a directory.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct Linted {
-    /// What is wrong, by file and line.
+    /// The mistakes, by file and line.
     pub findings: Vec<LintFinding>,
-    /// What could not be read.
+    /// The files that could not be read.
     pub unread: Vec<Unread>,
-    /// The files that were looked into, in order.
+    /// The files that were examined, in order.
     pub files: Vec<PathBuf>,
 }
 
 impl Linted {
-    /// The exit code of a command that ends with this.
+    /// The exit code for this result.
     #[must_use]
     pub fn exit_code(&self) -> u8 {
         if self.findings.iter().any(LintFinding::counts) {
             1
         } else if self.files.is_empty() || !self.unread.is_empty() {
-            // Nothing, or not all, was looked at.
+            // Nothing was examined, or some files were not read.
             3
         } else {
             0

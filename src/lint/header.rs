@@ -1,4 +1,4 @@
-//! The headers that a project's servers are told to send: by next.config, vercel.json, Netlify's files and nginx.
+//! The headers that a project's servers are configured to send: in next.config, vercel.json, Netlify and nginx files.
 
 use std::path::{Path, PathBuf};
 
@@ -8,20 +8,20 @@ use super::nginx;
 use super::project::{Project, Role, is_next_config};
 use super::script::{Places, Script, Value};
 
-/// A header that is sent for some addresses.
+/// A header that is sent for some URLs.
 #[derive(Clone, Debug)]
 pub struct Sent {
-    /// The file that says so.
+    /// The file that configures it.
     pub path: PathBuf,
     /// The line, from 1.
     pub line: usize,
     /// The column, from 1.
     pub column: usize,
-    /// The header's name, in small letters.
+    /// The header's name in lower case.
     pub name: String,
     /// Its value.
     pub value: String,
-    /// Whether it goes with errors too.
+    /// Whether it is also sent with error responses.
     pub with_errors: bool,
     addresses: Addresses,
 }
@@ -29,12 +29,12 @@ pub struct Sent {
 #[derive(Clone, Debug)]
 enum Addresses {
     Matching(Regex),
-    /// The server has been asked which of its rules is for them.
+    /// URLs for which the server's location rules were already evaluated.
     Listed(Vec<String>),
 }
 
 impl Sent {
-    /// Whether it is sent for an address.
+    /// Whether it is sent for a URL.
     #[must_use]
     pub fn is_for(&self, address: &str) -> bool {
         match &self.addresses {
@@ -44,7 +44,7 @@ impl Sent {
     }
 }
 
-/// Every header that is set by rule. Of nginx only what it sends for the `asked` addresses, and what goes with errors.
+/// All headers that are set by a rule. For nginx, only those sent for the `asked` URLs, or with error responses.
 #[must_use]
 pub fn sent(project: &Project, asked: &[String]) -> Vec<Sent> {
     let mut all = Vec::new();
@@ -67,7 +67,7 @@ pub fn sent(project: &Project, asked: &[String]) -> Vec<Sent> {
     all
 }
 
-/// As next.config and vercel.json describe them: `{ source, headers: [{ key, value }] }`.
+/// Rules in the format of next.config and vercel.json: `{ source, headers: [{ key, value }] }`.
 fn described(all: &mut Vec<Sent>, path: &Path, places: &Places, script: &Script, object: &Value) {
     let only_some = ["has", "missing"].iter().any(|key| object.entry(key).is_some());
     let source = script.get(object, "source").and_then(Value::text);
@@ -84,7 +84,7 @@ fn described(all: &mut Vec<Sent>, path: &Path, places: &Places, script: &Script,
     }
 }
 
-/// The regular expression of a `source`, as path-to-regexp reads it.
+/// The regular expression for a `source`, as path-to-regexp interprets it.
 fn source_regex(source: &str) -> Option<Regex> {
     let mut regex = String::from("^");
     let mut rest = source;
@@ -128,7 +128,7 @@ fn source_regex(source: &str) -> Option<Regex> {
     regex.parse().ok()
 }
 
-/// What stands in the brackets that a text begins with, and what stands behind them.
+/// The content of the parentheses at the start of a text, and the text after them.
 fn group(text: &str) -> Option<(&str, &str)> {
     let mut depth = 0_usize;
     for (at, c) in text.char_indices() {
@@ -142,7 +142,7 @@ fn group(text: &str) -> Option<(&str, &str)> {
     None
 }
 
-/// Lines of `_headers`: an address, and indented below it the headers.
+/// Lines of `_headers`: a URL pattern, with the headers indented below it.
 fn listed(all: &mut Vec<Sent>, path: &Path, text: &str) {
     let mut regex = None;
     for (at, line) in text.lines().enumerate() {
@@ -187,7 +187,7 @@ fn netlify(all: &mut Vec<Sent>, path: &Path, places: &Places) {
     }
 }
 
-/// The regular expression of an address with `*` and `:name` in it.
+/// The regular expression for a URL pattern with `*` and `:name`.
 fn wildcards(address: &str) -> Option<Regex> {
     let address = address.split_once("://").map_or(address, |(_, rest)| &rest[rest.find('/').unwrap_or(rest.len())..]);
     let mut regex = String::from("^");

@@ -1,4 +1,4 @@
-//! Looks at a directory.
+//! Lints a directory.
 
 use std::path::Path;
 
@@ -9,18 +9,18 @@ use super::script;
 use super::walk::{self, File, Found};
 use crate::error::Error;
 
-/// What all rules find in the project in a directory.
+/// The findings of all rules in the project in a directory.
 ///
 /// # Errors
 /// When the directory cannot be read.
 pub fn lint(dir: &Path) -> Result<Linted, Error> {
     let found = walk::walk(dir).map_err(|error| Error::Usage(format!("cannot read {}: {error}", dir.display())))?;
     let longest = found.files.iter().map(|File { text, .. }| text.len()).max().unwrap_or(0);
-    // A tree can be as deep as its script is long, and a parser goes down it.
+    // A syntax tree can be as deep as its script is long, and the parser is recursive.
     let thread = std::thread::Builder::new().name("lint".to_owned()).stack_size(script::stack(longest));
-    let cannot = |why: &str| Error::Tool(format!("cannot look at {}: {why}", dir.display()));
+    let cannot = |why: &str| Error::Tool(format!("cannot lint {}: {why}", dir.display()));
     let looking = thread.spawn(move || look(found)).map_err(|error| cannot(&error.to_string()))?;
-    looking.join().map_err(|_| cannot("a rule failed; this is a bug of swapcheck"))
+    looking.join().map_err(|_| cannot("a rule panicked; this is a bug in swapcheck"))
 }
 
 fn look(found: Found) -> Linted {

@@ -1,8 +1,8 @@
-//! What can be seen of a project without a browser: options where they have no effect, patterns that leave out nothing,
-//! workers that store errors, headers that keep an old worker alive.
+//! Finds mistakes in a project without a browser: options where they have no effect, patterns that exclude nothing,
+//! workers that cache errors, headers that keep an old worker alive.
 //!
-//! Reading and judging are apart, as in a run: [`project`] reads every file of matter once, into lists of what it says
-//! and does, and each [`rule`] is a function from a project to findings that never touches a file.
+//! Reading and judging are separate, as in a run: [`project`] reads every relevant file once, into lists of facts, and
+//! each [`rule`] is a function from a project to findings that never accesses files.
 //!
 //! ```text
 //! directory ──▶ walk ──▶ script (oxc) ──▶ project ──▶ rules ──▶ findings ──▶ report
@@ -12,6 +12,7 @@ mod built;
 mod finding;
 mod header;
 mod look;
+mod name;
 mod nginx;
 mod options;
 mod pages;

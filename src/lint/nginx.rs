@@ -1,22 +1,22 @@
-//! Which headers an nginx configuration sends for an address.
+//! The headers that an nginx configuration sends for a URL.
 
 use regress::Regex;
 
-/// Blocks inside one another that are followed.
+/// Maximum nesting depth of blocks.
 const DEEPEST: usize = 20;
 
 /// A header that a block sets.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Set {
-    /// Where it stands, in bytes.
+    /// Its byte offset.
     pub at: usize,
-    /// Its name, in small letters.
+    /// Its name in lower case.
     pub name: String,
     /// Its value.
     pub value: String,
-    /// Whether it goes with errors too.
+    /// Whether it is also sent with error responses.
     pub always: bool,
-    /// Which of the addresses that were asked for it is sent for.
+    /// The requested URLs for which it is sent.
     pub addresses: Vec<String>,
 }
 
@@ -27,14 +27,14 @@ struct Block {
     locations: Vec<Block>,
 }
 
-/// The headers that are set, with the addresses among the `asked` that each is for.
+/// The headers that are set, each with the URLs of `asked` for which it is sent.
 #[must_use]
 pub fn headers(text: &str, asked: &[String]) -> Vec<Set> {
     let mut servers = servers(text);
     for server in &mut servers {
         for address in asked {
             let own = choose(&server.locations, address);
-            // A block that sets headers of its own sends none of those around it.
+            // A block that sets headers inherits none from the blocks around it.
             let block = match own {
                 Some(at) if !server.locations[at].sets.is_empty() => &mut server.locations[at],
                 _ => &mut *server,
@@ -48,7 +48,7 @@ pub fn headers(text: &str, asked: &[String]) -> Vec<Set> {
     all.collect()
 }
 
-/// The location that takes an address: the exact one; else the first regular expression, unless the longest prefix has
+/// The location for a URL: the exact match; else the first matching regular expression, unless the longest prefix has
 /// `^~`; else that prefix.
 fn choose(locations: &[Block], address: &str) -> Option<usize> {
     let words = |block: &Block| -> (String, String) {
@@ -85,7 +85,7 @@ fn choose(locations: &[Block], address: &str) -> Option<usize> {
     all.iter().position(matches).or(prefix.map(|(at, _)| at))
 }
 
-/// The servers; what stands in none is one of its own.
+/// The servers; directives outside of any server form one of their own.
 fn servers(text: &str) -> Vec<Block> {
     let mut done = Vec::new();
     let mut stack = vec![(Block::default(), "main")];
@@ -118,7 +118,7 @@ fn servers(text: &str) -> Vec<Block> {
                     match (kind, stack.last_mut()) {
                         ("server", _) => done.push(block),
                         ("location", Some((around, _))) => around.locations.push(block),
-                        // As `http { … }` or `if (…) { … }`: what it holds belongs to what is around it.
+                        // For example `http { … }` or `if (…) { … }`: its content belongs to the block around it.
                         (_, Some((around, _))) => around.locations.extend(block.locations),
                         _ => {}
                     }
@@ -127,7 +127,7 @@ fn servers(text: &str) -> Vec<Block> {
             _ => words.push((token, at)),
         }
     }
-    // A file that is included into a server has no server of its own.
+    // A file that is included into a server has no `server` block itself.
     done.extend(stack.into_iter().next().map(|(main, _)| main));
     done
 }
@@ -175,7 +175,7 @@ fn expires(when: &str) -> Option<String> {
     }
 }
 
-/// Words, quoted words, and the signs `;`, `{` and `}`, with where they begin. Comments are left out.
+/// Tokens with their offsets: words, quoted words, `;`, `{` and `}`. Comments are skipped.
 fn tokens(text: &str) -> Vec<(String, usize)> {
     let mut found = Vec::new();
     let mut letters = text.char_indices().peekable();
@@ -195,7 +195,7 @@ fn tokens(text: &str) -> Vec<(String, usize)> {
             _ => {
                 let mut word = String::from(letter);
                 let mut depth = 0_usize;
-                // In a regular expression a brace may stand for a repetition.
+                // In a regular expression, a brace can be a repetition.
                 while let Some((_, c)) = letters.next_if(|(_, c)| {
                     !c.is_whitespace() && *c != ';' && (*c != '{' || word_goes_on(depth)) && (*c != '}' || depth > 0)
                 }) {

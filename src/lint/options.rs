@@ -1,6 +1,6 @@
-//! The options that the tools know, by their own types and schemas, and what a misspelt one was meant to be.
+//! The options of the tools, from their own types and schemas, and suggestions for misspelled ones.
 
-/// What `@ducanh2912/next-pwa` takes since version 9.
+/// Options of `@ducanh2912/next-pwa` since version 9.
 pub const NEXT_PWA: &[&str] = &[
     "aggressiveFrontEndNavCaching",
     "cacheOnFrontEndNav",
@@ -22,7 +22,7 @@ pub const NEXT_PWA: &[&str] = &[
     "workboxOptions",
 ];
 
-/// What `next-pwa` itself takes; the rest it gives to Workbox.
+/// Options of `next-pwa` itself; it passes all others to Workbox.
 pub const OLD_NEXT_PWA: &[&str] = &[
     "buildExcludes",
     "cacheOnFrontEndNav",
@@ -42,7 +42,7 @@ pub const OLD_NEXT_PWA: &[&str] = &[
     "swSrc",
 ];
 
-/// What Workbox generates a worker from, with webpack or without.
+/// Options from which Workbox generates a worker, with or without webpack.
 pub const GENERATE: &[&str] = &[
     "additionalManifestEntries",
     "babelPresetEnvTargets",
@@ -85,7 +85,7 @@ pub const GENERATE: &[&str] = &[
     "webpackCompilationPlugins",
 ];
 
-/// What `@serwist/next` takes.
+/// Options of `@serwist/next`.
 pub const SERWIST_NEXT: &[&str] = &[
     "additionalPrecacheEntries",
     "cacheOnFrontEndNav",
@@ -113,7 +113,7 @@ pub const SERWIST_NEXT: &[&str] = &[
     "webpackCompilationPlugins",
 ];
 
-/// What `new Serwist()` takes.
+/// Options of `new Serwist()`.
 pub const SERWIST: &[&str] = &[
     "cacheId",
     "clientsClaim",
@@ -129,7 +129,7 @@ pub const SERWIST: &[&str] = &[
     "skipWaiting",
 ];
 
-/// What `new Serwist()` takes in its `precacheOptions`.
+/// Options in `precacheOptions` of `new Serwist()`.
 pub const SERWIST_PRECACHE: &[&str] = &[
     "cleanURLs",
     "cleanupOutdatedCaches",
@@ -143,12 +143,12 @@ pub const SERWIST_PRECACHE: &[&str] = &[
     "urlManipulation",
 ];
 
-/// What Workbox puts into plugins by itself when it generates a worker; a strategy that is called takes them as
-/// plugins only.
+/// Options that Workbox turns into plugins when it generates a worker; a strategy that is constructed directly takes
+/// them only as plugins.
 pub const AS_PLUGINS: &[&str] =
     &["backgroundSync", "broadcastUpdate", "cacheableResponse", "expiration", "rangeRequests"];
 
-/// The option that a misspelt name was meant to be, if one is near enough.
+/// The suggestion for a misspelled name, if an option is similar enough.
 #[must_use]
 pub fn meant<'a>(name: &str, known: &[&'a str]) -> Option<&'a str> {
     let near = |known: &&&str| known.len() >= 5 && distance(name, known) <= 2;
@@ -157,7 +157,7 @@ pub fn meant<'a>(name: &str, known: &[&'a str]) -> Option<&'a str> {
     known.get(at).copied()
 }
 
-/// How many letters are to be changed, added, taken or swapped with their neighbour. Case counts for nothing but one.
+/// Edit distance, with swaps of neighbors. All differences in case together count as one.
 fn distance(a: &str, b: &str) -> usize {
     if a != b && a.eq_ignore_ascii_case(b) {
         return 1;

@@ -1,4 +1,4 @@
-//! Whether a Next.js app has something at an address, by the files that it is made of.
+//! Determines from its files whether a Next.js app has something at a URL.
 
 use std::path::{Path, PathBuf};
 
@@ -6,8 +6,8 @@ use super::project::Project;
 
 const EXTENSIONS: &[&str] = &["tsx", "ts", "jsx", "js", "mjs", "mdx", "md"];
 
-/// Whether an app has a page, a route or a public file at an address. `None` if that cannot be said: there is no app
-/// in sight, or a route that takes any address, or rules that rewrite addresses.
+/// Whether an app has a page, a route or a public file at a URL. `None` if unknown: there is no app, or a route that
+/// matches any URL, or rules that rewrite URLs.
 #[must_use]
 pub fn exists(project: &Project, home: &Path, url: &str) -> Option<bool> {
     let url = url.split(['?', '#']).next().unwrap_or(url);
@@ -37,16 +37,16 @@ pub fn exists(project: &Project, home: &Path, url: &str) -> Option<bool> {
     (apps && sure && !rewrites(project, home)).then_some(false)
 }
 
-/// The segments of the address that a file of the app is for.
+/// The URL segments that a file of the app serves.
 fn route(first: &str, file: &Path) -> Option<Vec<String>> {
     let stem = file.file_stem()?.to_str()?;
     let extension = file.extension()?.to_str()?;
-    // A file like `offline.page.tsx` is one with a longer extension of its own.
+    // A file like `offline.page.tsx` has a custom page extension.
     let stem = stem.split('.').next().unwrap_or(stem);
     let dirs = || file.parent().into_iter().flat_map(Path::iter).skip(1).filter_map(|part| part.to_str());
     match first {
         "app" if EXTENSIONS.contains(&extension) && matches!(stem, "page" | "route") => {
-            // Groups and slots are no part of the address.
+            // Groups and slots are not part of the URL.
             Some(dirs().filter(|part| !part.starts_with(['(', '@'])).map(str::to_owned).collect())
         }
         "pages" if EXTENSIONS.contains(&extension) => {
@@ -57,7 +57,7 @@ fn route(first: &str, file: &Path) -> Option<Vec<String>> {
     }
 }
 
-/// Whether a route takes an address; `None` if it may.
+/// Whether a route matches a URL; `None` if it might.
 fn fits(route: &[String], wanted: &[&str]) -> Option<bool> {
     for (at, part) in route.iter().enumerate() {
         if part.starts_with("[...") || part.starts_with("[[...") {
@@ -75,7 +75,7 @@ fn fits(route: &[String], wanted: &[&str]) -> Option<bool> {
     Some(route.len() == wanted.len())
 }
 
-/// Whether the configuration of Next, or a proxy, may lead addresses elsewhere.
+/// Whether the Next configuration, or a proxy, might rewrite URLs.
 fn rewrites(project: &Project, home: &Path) -> bool {
     let config = |script: &super::script::Script| {
         super::project::is_next_config(&script.path)

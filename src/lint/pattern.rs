@@ -1,4 +1,4 @@
-//! Regular expressions of routes, decided by running them: what they match, and what they leave out.
+//! Evaluates regular expressions of routes by running them: what they match, and what they exclude.
 
 use oxc_allocator::Allocator;
 use oxc_regular_expression::ast::{Alternative, BoundaryAssertionKind, LookAroundAssertionKind, Pattern as Tree, Term};
@@ -7,15 +7,15 @@ use regress::Regex;
 
 use super::witness::{named, witness};
 
-/// A longer pattern is not looked at.
+/// Longer patterns are not evaluated.
 const LONGEST: usize = 2000;
-/// More open-ended repetitions than this may take too long to run.
+/// Patterns with more unbounded repetitions than this may take too long.
 const MOST_REPETITIONS: usize = 5;
-/// A repetition up to so many times counts as one that has an end.
+/// A repetition with at most this upper limit counts as bounded.
 const FEW: u64 = 10;
-/// Where an app may live.
+/// Possible origins of an app.
 const ORIGINS: &[&str] = &["https://app.example", "http://localhost:3000", "https://www.shop.test:8443"];
-/// What an app and its neighbours are asked for.
+/// Typical paths on an app's and other hosts.
 const PATHS: &[&str] = &[
     "/",
     "/about",
@@ -37,16 +37,16 @@ const PATHS: &[&str] = &[
     "/a.json",
     "/index.html",
 ];
-/// Endings of names of hosts, by which a pattern is seen to be about one.
+/// Endings of host names, by which a pattern is recognized as being about a host.
 const HOSTS: &[&str] = &["com", "net", "org", "io", "dev", "app", "co", "cloud"];
 
-/// A regular expression that can be run.
+/// A regular expression that can be evaluated.
 pub struct Pattern {
     regex: Regex,
-    /// The flags that it has.
+    /// Its flags.
     pub flags: String,
     anchored: bool,
-    /// A text that each of its alternatives is meant to match.
+    /// For each alternative, a text that it is intended to match.
     witnesses: Vec<String>,
     exclusions: Vec<Exclusion>,
 }
@@ -54,9 +54,9 @@ pub struct Pattern {
 /// A negative lookahead.
 #[derive(Clone, Debug)]
 pub struct Exclusion {
-    /// As it is written.
+    /// Its source.
     pub source: String,
-    /// A text for each of the things that it names.
+    /// A text for each of its alternatives.
     named: Vec<Named>,
     before: String,
     after: String,
@@ -65,12 +65,12 @@ pub struct Exclusion {
 #[derive(Clone, Debug)]
 struct Named {
     text: String,
-    /// Whether the end of the address has to follow.
+    /// Whether the end of the URL must follow.
     ends: bool,
 }
 
 impl Pattern {
-    /// Reads a pattern. Nothing is given for one that is not valid, or that might take too long to run.
+    /// Parses a pattern. `None` if it is invalid, or might take too long to run.
     #[must_use]
     pub fn new(source: &str, flags: &str) -> Option<Self> {
         if source.len() > LONGEST {
@@ -94,7 +94,7 @@ impl Pattern {
         })
     }
 
-    /// Whether it matches somewhere in an address, as Workbox asks for addresses of the worker's own origin.
+    /// Whether it matches anywhere in a URL, which is Workbox's rule for the worker's own origin.
     #[must_use]
     pub fn matches(&self, url: &str) -> bool {
         self.regex.find(url).is_some()
@@ -104,7 +104,7 @@ impl Pattern {
         self.regex.find(url).is_some_and(|found| found.start() == 0)
     }
 
-    /// Whether no address at all is matched: `Some(true)` if that is sure.
+    /// Whether it matches no URL at all: `Some(true)` if certain.
     #[must_use]
     pub fn never_matches(&self) -> Option<bool> {
         let texts = || self.witnesses.iter().map(String::as_str);
@@ -115,7 +115,7 @@ impl Pattern {
         Some(self.anchored && texts().all(|text| !text.is_empty() && !text.starts_with('h')))
     }
 
-    /// Whether it is about any host, but only with HTTPS.
+    /// Whether it matches any host, but only with HTTPS.
     #[must_use]
     pub fn only_https(&self) -> bool {
         let at = |origin: &str, path: &str| self.matches(&format!("{origin}{path}"));
@@ -124,8 +124,8 @@ impl Pattern {
         PATHS.iter().any(any) && !PATHS.iter().any(plain)
     }
 
-    /// The host that it names, if it matches only behind the beginning of an address: Workbox then takes it for
-    /// nothing but addresses of the worker's own origin.
+    /// The host that it names, if it only matches after the start of a URL: Workbox then applies it to the worker's own
+    /// origin only.
     #[must_use]
     pub fn foreign_host(&self) -> Option<&str> {
         if probes().any(|url| self.matches(&url)) {
@@ -142,22 +142,22 @@ impl Pattern {
         (self.matches(&url) && !self.matches_at_start(&url)).then_some(&text[..end])
     }
 
-    /// Whether it matches addresses of other origins, which Workbox asks from their very beginning.
+    /// Whether it matches URLs of other origins, for which Workbox requires a match from the start.
     #[must_use]
     pub fn takes_other_origins(&self) -> bool {
         let named = self.witnesses.iter().any(|text| text.starts_with("http") && self.matches_at_start(text));
         named || PATHS.iter().any(|path| self.matches_at_start(&format!("https://cdn.other.example{path}")))
     }
 
-    /// Whether it takes pages: the start page and another.
+    /// Whether it matches pages: the start page and another one.
     #[must_use]
     pub fn takes_pages(&self) -> bool {
         let at = |path: &str| self.matches(&format!("https://app.example{path}"));
         at("/") && at("/about")
     }
 
-    /// Negative lookaheads that leave out nothing of what they name, with an address that shows it, and whether that
-    /// is so for all that they name.
+    /// Negative lookaheads that do not exclude what they name, with an example URL, and whether that holds for everything
+    /// that they name.
     #[must_use]
     pub fn idle_exclusions(&self) -> Vec<(&Exclusion, String, bool)> {
         let idle = |exclusion: &'_ Exclusion| {
@@ -169,7 +169,7 @@ impl Pattern {
         self.exclusions.iter().filter_map(|one| idle(one).map(|(url, all)| (one, url, all))).collect()
     }
 
-    /// An address with what the lookahead names, where it looks, that is matched all the same.
+    /// A URL that contains what the lookahead names, at its position, and is matched nevertheless.
     fn lets_pass(&self, exclusion: &Exclusion, named: &Named) -> Option<String> {
         let before = &exclusion.before;
         let url = |tail: &str| {
@@ -190,12 +190,12 @@ impl Pattern {
     }
 }
 
-/// Addresses that an app may be asked for.
+/// URLs that may be requested from an app.
 fn probes() -> impl Iterator<Item = String> {
     ORIGINS.iter().flat_map(|origin| PATHS.iter().map(move |path| format!("{origin}{path}")))
 }
 
-/// Addresses with such a text in them.
+/// URLs that contain a text.
 fn addresses(text: &str) -> [String; 4] {
     let path = text.trim_start_matches('/');
     [
@@ -230,7 +230,7 @@ fn exclusions(tree: &Tree<'_>, source: &str) -> Vec<Exclusion> {
             });
             found.push(Exclusion {
                 source: source[look.span.start as usize..look.span.end as usize].to_owned(),
-                // An empty lookahead excludes everything, on purpose.
+                // An empty lookahead excludes everything, intentionally.
                 named: named.filter(|named| !named.text.is_empty()).collect(),
                 before: witness(&alternative.body[..at], source),
                 after: witness(&alternative.body[at + 1..], source),
@@ -241,7 +241,7 @@ fn exclusions(tree: &Tree<'_>, source: &str) -> Vec<Exclusion> {
     found
 }
 
-/// What running a pattern may cost.
+/// Estimates the cost of running a pattern.
 #[derive(Default)]
 struct Cost {
     open: usize,
@@ -249,13 +249,13 @@ struct Cost {
 }
 
 impl Cost {
-    /// `repeated` counts the open-ended repetitions around.
+    /// `repeated` counts the enclosing unbounded repetitions.
     fn count(&mut self, alternative: &Alternative<'_>, repeated: usize) {
         alternative.body.iter().for_each(|term| self.term(term, repeated));
     }
 
     fn all(&mut self, alternatives: &[Alternative<'_>], repeated: usize) {
-        // Two ways to read what is repeated make exponentially many.
+        // Ambiguity inside a repetition makes the cost exponential.
         self.endless |= repeated > 0 && alternatives.len() > 1;
         alternatives.iter().for_each(|alternative| self.count(alternative, repeated));
     }

@@ -1,20 +1,21 @@
-//! The routes of workers: which requests, by which strategy, with which options.
+//! The routes of workers: which requests they match, with which strategy and options.
 
-use super::project::{Project, Role, last};
+use super::name::last;
+use super::project::{Project, Role};
 use super::script::{Kind, Script, Value};
 
 const STRATEGIES: &[&str] = &["CacheFirst", "NetworkFirst", "StaleWhileRevalidate", "NetworkOnly", "CacheOnly"];
 
-/// A route, or a strategy that stands alone.
+/// A route, or a strategy without a route.
 #[derive(Clone, Debug)]
 pub struct Route<'a> {
     /// The script.
     pub script: &'a Script,
-    /// What it is for: a regular expression, a string or a function.
+    /// What it matches: a regular expression, a string or a function.
     pub pattern: Option<&'a Value>,
     /// The name of its strategy.
     pub strategy: Option<&'static str>,
-    /// Whether the strategy is one that is called, with options and plugins of its own.
+    /// Whether the strategy is constructed directly, with its own options and plugins.
     pub called: bool,
     /// The options of its strategy.
     pub options: Option<&'a Value>,
@@ -27,7 +28,7 @@ impl<'a> Route<'a> {
         self.script.get(self.options?, key)
     }
 
-    /// The list of statuses that it stores, if it has one.
+    /// The list of statuses that it caches, if it has one.
     #[must_use]
     pub fn statuses(&self) -> Option<&'a Value> {
         if !self.called
@@ -43,7 +44,7 @@ impl<'a> Route<'a> {
         })
     }
 
-    /// The regular expression that it is for.
+    /// Its regular expression.
     #[must_use]
     pub fn regex(&self) -> Option<(&'a str, &'a str)> {
         match &self.pattern?.kind {
@@ -52,7 +53,7 @@ impl<'a> Route<'a> {
         }
     }
 
-    /// Whether it is for pages, by what its function looks at.
+    /// Whether it is for pages, judging by its function.
     #[must_use]
     pub fn asks_for(&self, wanted: &[&str]) -> bool {
         let Some(Kind::Function(function)) = self.pattern.map(|pattern| &pattern.kind) else { return false };
@@ -61,13 +62,13 @@ impl<'a> Route<'a> {
     }
 }
 
-/// Every route that somebody wrote.
+/// All hand-written routes.
 #[must_use]
 pub fn routes(project: &Project) -> Vec<Route<'_>> {
     project.scripts_that_are(&[Role::Build, Role::App, Role::Worker]).flat_map(of_script).collect()
 }
 
-/// Those of one script.
+/// The routes of one script.
 #[must_use]
 pub fn of_script(script: &Script) -> Vec<Route<'_>> {
     let mut routes: Vec<Route<'_>> = script.objects.iter().filter_map(|object| described(script, object)).collect();

@@ -1,14 +1,14 @@
-//! Where a project sets up a service worker: with which tool, and with which options.
+//! Where a project sets up a service worker, with which tool and options.
 
 use super::project::{Project, Role};
 use super::script::{Script, Value};
 
-/// What makes a worker.
+/// A tool that generates a worker.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Tool {
     /// `@ducanh2912/next-pwa`.
     NextPwa,
-    /// `next-pwa`, which takes all options at one level.
+    /// `next-pwa`, which has all options at one level.
     OldNextPwa,
     /// `@serwist/next`.
     SerwistNext,
@@ -31,14 +31,14 @@ pub struct Setup<'a> {
     pub tool: Tool,
     /// The call.
     pub at: usize,
-    /// Its options; nothing if there are none, or they cannot be read.
+    /// Its options; `None` if there are none, or they are unknown.
     pub options: Option<&'a Value>,
-    /// Whether the call has an argument that cannot be read.
+    /// Whether the call has an unknown argument.
     pub hidden: bool,
 }
 
 impl<'a> Setup<'a> {
-    /// The options that Workbox generates the worker from. `None` where it does not, or they cannot be read.
+    /// The options from which Workbox generates the worker. `None` if it does not, or they are unknown.
     #[must_use]
     pub fn generated(&self) -> Option<&'a Value> {
         match self.tool {
@@ -55,7 +55,7 @@ impl<'a> Setup<'a> {
         self.script.get(self.options?, key)
     }
 
-    /// An option of what Workbox generates.
+    /// An option of the generated worker.
     #[must_use]
     pub fn generated_option(&self, key: &str) -> Option<&'a Value> {
         self.script.get(self.generated()?, key)
@@ -76,7 +76,7 @@ impl<'a> Setup<'a> {
         level.is_none_or(|level| level.is_whole() && level.entry(key).is_none())
     }
 
-    /// Whether one of the tool's own options is left at its default, or set to `true`, which it is.
+    /// Whether one of the tool's own options is `true`, explicitly or by default.
     #[must_use]
     pub fn is_on(&self, key: &str) -> bool {
         match self.options {
@@ -88,13 +88,13 @@ impl<'a> Setup<'a> {
         }
     }
 
-    /// Whether it is switched off for good.
+    /// Whether it is unconditionally disabled.
     #[must_use]
     pub fn is_off(&self) -> bool {
         self.get("disable").and_then(Value::truth) == Some(true)
     }
 
-    /// Whether the worker that comes of it precaches files of the build.
+    /// Whether the resulting worker precaches files of the build.
     #[must_use]
     pub fn precaches(&self) -> bool {
         match self.tool {
@@ -110,7 +110,7 @@ impl<'a> Setup<'a> {
         }
     }
 
-    /// Whether the worker is one's own, with a list of files injected.
+    /// Whether the worker is hand-written, with an injected precache list.
     #[must_use]
     pub fn injects(&self) -> bool {
         match self.tool {
@@ -123,14 +123,14 @@ impl<'a> Setup<'a> {
     }
 }
 
-/// Every place where a worker is set up.
+/// All places where a worker is set up.
 #[must_use]
 pub fn setups(project: &Project) -> Vec<Setup<'_>> {
     let scripts = project.scripts_that_are(&[Role::Build, Role::App, Role::Worker]);
     scripts.flat_map(of_script).collect()
 }
 
-/// Those of one script.
+/// The places in one script.
 pub fn of_script(script: &Script) -> impl Iterator<Item = Setup<'_>> {
     script.calls.iter().filter_map(move |call| {
         let (module, name) = script.origin(&call.callee)?;
@@ -149,7 +149,7 @@ pub fn of_script(script: &Script) -> impl Iterator<Item = Setup<'_>> {
         if tool == Tool::OldNextPwa
             && let Some(inner) = options.and_then(|options| script.get(options, "pwa"))
         {
-            // As up to version 5.5: the options stand in the configuration of Next.
+            // Up to version 5.5, the options are in the Next configuration.
             options = Some(inner);
         }
         let is_empty = argument.is_none_or(|argument| argument.is_whole() && argument.entries().is_empty());

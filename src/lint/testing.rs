@@ -17,7 +17,7 @@ impl Files {
         Self(files.iter().map(|(path, text)| ((*path).to_owned(), (*text).to_owned())).collect())
     }
 
-    /// With one more file.
+    /// The same files and one more.
     pub(crate) fn with(mut self, path: &str, text: &str) -> Self {
         self.0.push((path.to_owned(), text.to_owned()));
         self
@@ -31,21 +31,21 @@ impl Files {
         Project::of(self.0.iter().map(file).collect(), BTreeSet::new())
     }
 
-    /// What a rule finds.
+    /// The findings of a rule.
     pub(crate) fn all(&self, rule: &Rule) -> Vec<LintFinding> {
         let project = self.project();
         assert_eq!(project.unread, []);
         rule.run(&project)
     }
 
-    /// The only thing that a rule finds.
+    /// The only finding of a rule.
     pub(crate) fn one(&self, rule: &Rule) -> LintFinding {
         let mut found = self.all(rule);
         assert_eq!(found.len(), 1, "{found:#?}");
         found.remove(0)
     }
 
-    /// Makes sure that a rule finds nothing.
+    /// Asserts that a rule finds nothing.
     pub(crate) fn none(&self, rule: &Rule) {
         let found = self.all(rule);
         assert!(found.is_empty(), "{found:#?}");

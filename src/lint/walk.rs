@@ -1,5 +1,5 @@
-//! Finds the files of a project. What is installed and what was built is not walked for sources; built workers are
-//! read, and of builds the paths are known.
+//! Finds the files of a project. Installed packages and builds are not searched for sources; built workers are read, and
+//! the paths of builds are listed.
 
 use std::collections::BTreeSet;
 use std::io::{self, Read as _};
@@ -8,9 +8,9 @@ use std::path::{Path, PathBuf};
 use walkdir::{DirEntry, WalkDir};
 
 use super::finding::Unread;
-use super::project::is_text;
+use super::name::is_text;
 
-/// Directories that hold no source and nothing that is served.
+/// Directories without sources and without files that are served.
 const LEFT_OUT: &[&str] = &[
     "node_modules",
     ".git",
@@ -24,38 +24,38 @@ const LEFT_OUT: &[&str] = &[
     "coverage",
     "target",
 ];
-/// Directories that builds write.
+/// Build output directories.
 const BUILT: &[&str] = &[".next", "out", "dist", "build", ".output", ".svelte-kit", ".netlify"];
-/// Names of workers.
+/// Usual names of worker scripts.
 const WORKERS: &[&str] =
     &["sw", "service-worker", "serviceworker", "serviceWorker", "worker", "service_worker", "firebase-messaging-sw"];
-/// Paths that are looked at. A project with more is looked at in part.
+/// Maximum number of paths. A larger project is examined in part.
 const MOST_PATHS: usize = 200_000;
 const DEEPEST: usize = 40;
-/// Bytes of a source; what people write is shorter.
+/// Maximum size of a source file in bytes; hand-written files are smaller.
 const LARGEST_SOURCE: u64 = 1 << 20;
-/// Bytes of a built worker, which may list thousands of files.
+/// Maximum size of a built worker in bytes; it can list thousands of files.
 const LARGEST_WORKER: u64 = 4 << 20;
-/// Bytes of all files.
+/// Maximum size of all files in bytes.
 const LARGEST_ALL: u64 = 128 << 20;
 
-/// A file, read.
+/// A file that was read.
 #[derive(Clone, Debug)]
 pub struct File {
     /// Its path, relative to the project.
     pub path: PathBuf,
-    /// What is in it.
+    /// Its text.
     pub text: String,
-    /// Whether it lies where builds write.
+    /// Whether it is in a build output directory.
     pub built: bool,
 }
 
-/// What lies in a directory.
+/// The content of a directory.
 #[derive(Debug, Default)]
 pub struct Found {
-    /// Files that may be of matter.
+    /// Files that may be relevant.
     pub files: Vec<File>,
-    /// All paths of files.
+    /// The paths of all files.
     pub paths: BTreeSet<PathBuf>,
     /// Files that are too large, or cannot be read.
     pub unread: Vec<Unread>,
@@ -72,16 +72,14 @@ pub fn walk(root: &Path) -> io::Result<Found> {
     let kept = |entry: &DirEntry| entry.depth() == 0 || !entry.file_type().is_dir() || !is_left_out(entry);
     let walk = WalkDir::new(root).max_depth(DEEPEST).sort_by_file_name().into_iter().filter_entry(kept);
     for entry in walk {
-        // What may not be entered is no part of what can be judged.
+        // Directories without access are skipped.
         let Ok(entry) = entry else { continue };
         let Ok(path) = entry.path().strip_prefix(root) else { continue };
         if !entry.file_type().is_file() {
             continue;
         }
         if found.paths.len() == MOST_PATHS {
-            found
-                .unread
-                .push(not(path, format!("there are more than {MOST_PATHS} files; those from here on are left out")));
+            found.unread.push(not(path, format!("more than {MOST_PATHS} files; those after this one are skipped")));
             break;
         }
         found.paths.insert(path.to_owned());
@@ -95,14 +93,16 @@ pub fn walk(root: &Path) -> io::Result<Found> {
             Ok(Some(text)) => {
                 bytes += text.len() as u64;
                 if bytes > LARGEST_ALL {
-                    found.unread.push(not(path, format!("there is more than {} MB to read", LARGEST_ALL >> 20)));
+                    found
+                        .unread
+                        .push(not(path, format!("more than {} MB of files; the rest is skipped", LARGEST_ALL >> 20)));
                     break;
                 }
                 found.files.push(File { path: path.to_owned(), text, built });
             }
-            // What nobody wrote by hand is no source.
+            // Files this large are not hand-written sources.
             Ok(None) if !is_worker(path) => {}
-            Ok(None) => found.unread.push(not(path, format!("it has more than {} MB", limit >> 20))),
+            Ok(None) => found.unread.push(not(path, format!("larger than {} MB", limit >> 20))),
             Err(error) => found.unread.push(not(path, error.to_string())),
         }
     }
@@ -129,7 +129,7 @@ fn is_left_out(entry: &DirEntry) -> bool {
         || name == "cache" && entry.path().parent().is_some_and(|dir| dir.ends_with(".next"))
 }
 
-/// Whether a path lies where builds write.
+/// Whether a path is in a build output directory.
 pub(super) fn is_built(path: &Path) -> bool {
     path.parent().is_some_and(|dir| dir.iter().any(|part| BUILT.iter().any(|built| part == *built)))
 }

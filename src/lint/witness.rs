@@ -1,24 +1,24 @@
-//! A text that a part of a regular expression is meant to match: what its author had in mind, in the shortest way that
-//! uses all that is optional.
+//! Generates a text that a part of a regular expression is intended to match: a short one that includes all optional
+//! parts.
 
 use oxc_regular_expression::ast::{
     BoundaryAssertionKind, CharacterClass, CharacterClassContents, CharacterClassEscapeKind, Disjunction, Term,
 };
 use regress::Regex;
 
-/// A longer one is not made.
+/// Maximum length of the text.
 const LONGEST: usize = 120;
-/// What stands for a character that is not said, in this order.
+/// Candidates for an unspecified character, in this order.
 const ANY: &str = "a1x-_./?=%";
 
-/// A text for some terms, one after the other. Lookarounds take no part in it.
+/// A text for a sequence of terms. Lookarounds are ignored.
 pub(super) fn witness(terms: &[Term<'_>], source: &str) -> String {
     let mut text = String::new();
     terms.iter().for_each(|term| write(&mut text, term, source));
     text
 }
 
-/// A text for what a lookahead names, and whether it has to end there.
+/// A text for what a lookahead names, and whether the input must end there.
 pub(super) fn named(terms: &[Term<'_>], source: &str) -> (String, bool) {
     let ends = matches!(terms.last(), Some(Term::BoundaryAssertion(last)) if last.kind == BoundaryAssertionKind::End);
     (witness(terms, source), ends)

@@ -1,4 +1,4 @@
-//! Answers from a directory of files, as a plain static host gives them.
+//! Serves a directory of files like a plain static host.
 //!
 //! `/` is `index.html`; `/form` is the file itself, `form.html` or `form/index.html`; `/form/` is `form/index.html` or
 //! `form.html`; all else is `404.html` with status 404, or for an app of a single page the start page, where the name has
@@ -17,26 +17,26 @@ use percent_encoding::percent_decode_str;
 use tokio::fs::File;
 use tokio::io::AsyncReadExt;
 
-use super::backend::{Body, empty, plain};
 use super::matching::Seen;
+use crate::http::{Body, empty, plain};
 
-/// How much of a file is read at once, in bytes.
+/// How many bytes of a file are read at once.
 const CHUNK: usize = 64 * 1024;
 
-/// What stands in for a page that is no file.
+/// What is served for a path without a file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum NotFound {
     /// `404.html`, with status 404.
     Page,
-    /// The start page, as hosts of single-page apps give it.
+    /// The start page, as hosts of single-page apps do.
     StartPage,
 }
 
-/// Answers a request from the files below `root`.
+/// Responds to a request with the files below `root`.
 pub(super) async fn answer(root: &Path, request: Request<Body>, not_found: NotFound) -> Response<Body> {
     if !matches!(*request.method(), Method::GET | Method::HEAD) {
         let mut response =
-            plain(StatusCode::METHOD_NOT_ALLOWED, "this release is a directory: it answers GET and HEAD only");
+            plain(StatusCode::METHOD_NOT_ALLOWED, "this release is a directory: only GET and HEAD are allowed");
         response.headers_mut().insert(ALLOW, HeaderValue::from_static("GET, HEAD"));
         return response;
     }
@@ -70,7 +70,7 @@ pub(super) async fn answer(root: &Path, request: Request<Body>, not_found: NotFo
     response
 }
 
-/// The files that may answer a path, best first; none for a path that would lead out of the directory.
+/// The candidate files for a path, best first; none for a path that leads out of the directory.
 fn candidates(path: &str) -> Vec<PathBuf> {
     let inner = path.strip_prefix('/').unwrap_or(path);
     let (inner, slash) = inner.strip_suffix('/').map_or((inner, inner.is_empty()), |inner| (inner, true));
@@ -109,7 +109,7 @@ async fn first(root: &Path, candidates: &[PathBuf]) -> io::Result<Option<(PathBu
 }
 
 fn stream(file: File, length: u64) -> Body {
-    // A file that grows meanwhile must not give more than the length that was announced.
+    // A file that grows meanwhile must not send more than the announced length.
     let chunks = futures::stream::try_unfold(file.take(length), |mut file| async move {
         let mut chunk = Vec::with_capacity(CHUNK);
         let read = file.read_buf(&mut chunk).await?;

@@ -1,4 +1,4 @@
-//! What an origin does wrong on purpose.
+//! Faults: what an origin does wrong on purpose.
 
 use std::fmt;
 use std::time::Duration;
@@ -6,37 +6,37 @@ use std::time::Duration;
 use hyper::StatusCode;
 use hyper::header::{CACHE_CONTROL, HeaderName, HeaderValue};
 
-use super::backend::html;
 use super::matching::Match;
+use crate::http::html;
 use crate::trace::Gravity;
 
-/// Something that an origin does wrong on purpose, until it is healed.
+/// Something that an origin does wrong on purpose, until the fault is healed.
 ///
-/// Faults apply in the order in which they were injected: of those that answer, and of those that choose a release, the
-/// first one counts; waits add up; changes of headers are all made, one after the other.
+/// Faults apply in the order in which they were injected. Of those that respond themselves, and of those that choose a
+/// release, the first one counts; delays add up; header changes are all made, one after the other.
 #[derive(Clone, Debug)]
 pub struct Fault {
-    /// Which requests it concerns.
+    /// The requests that it affects.
     pub matching: Match,
     /// What happens to them.
     pub effect: Effect,
-    /// What it excuses.
+    /// Which misbehavior it excuses.
     pub gravity: Gravity,
-    /// The fault in words.
+    /// A description of the fault.
     pub text: String,
-    /// True where it concerns the first URL only that it meets, each time that is asked for.
+    /// True if it affects only the first URL that it matches, every time that URL is requested.
     pub first_url_only: bool,
 }
 
 impl Fault {
-    /// A fault that describes itself.
+    /// A fault with a generated description.
     #[must_use]
     pub fn new(matching: Match, effect: Effect, gravity: Gravity) -> Self {
         let text = format!("{matching}: {effect}");
         Self { matching, effect, gravity, text, first_url_only: false }
     }
 
-    /// The same, for a reader of the trace in these words.
+    /// The same fault with this description in the trace.
     #[must_use]
     pub fn called(self, text: impl Into<String>) -> Self {
         Self { text: text.into(), ..self }
@@ -46,62 +46,62 @@ impl Fault {
 /// What happens to a request.
 #[derive(Clone, Debug)]
 pub enum Effect {
-    /// This answer, and no release is asked. HTML, unless the headers say otherwise.
+    /// Sends this response; no release is asked. HTML, unless the headers say otherwise.
     Status {
         /// The status.
         code: StatusCode,
         /// The body.
         body: String,
-        /// Headers, such as a `cache-control` that makes things worse.
+        /// Headers, for example a `cache-control` that makes things worse.
         headers: Vec<(HeaderName, HeaderValue)>,
     },
-    /// An HTML page with status 200, whatever was asked for.
+    /// Sends an HTML page with status 200, whatever was requested.
     SoftError {
         /// The page.
         body: String,
     },
-    /// The connection is closed without an answer.
+    /// Closes the connection without a response.
     Drop,
-    /// The answer comes so much later, or as soon as the fault is healed.
+    /// Delays the response by this much, or until the fault is healed.
     Delay(Duration),
-    /// The answer comes when the fault is healed.
+    /// Holds the response until the fault is healed.
     Hold,
-    /// Releases take turns, for each URL by itself: its first request is answered by the first release, its second by
-    /// the second. So the outcome does not depend on the order of different URLs; nor on whether the page or a worker
-    /// that installs asks first, as what they ask for it as (`Sec-Fetch-Dest`) is counted apart.
+    /// Releases take turns, separately for each URL: the first request goes to the first release, the second to the
+    /// second. So the result does not depend on the order of different URLs. Requests with different `Sec-Fetch-Dest`
+    /// are counted separately, so it does not depend either on whether a page or an installing worker comes first.
     Alternate {
         /// Names of the releases, at least one.
         releases: Vec<String>,
     },
-    /// A file of text, and no release is asked. Who asks for a part of it gets that part.
+    /// Sends a text file; no release is asked. Range requests are supported.
     File {
         /// The text, in ASCII.
         body: String,
         /// Its `Content-Type`.
         content_type: &'static str,
     },
-    /// What the release that answers does not have (status 404) comes from this one, as at a host that keeps the files
-    /// of a former release.
+    /// What the responding release does not have (status 404) comes from this one, as on a host that keeps the files of
+    /// an earlier release.
     Keep {
         /// Its name.
         release: String,
     },
-    /// This release answers, as at an edge that was not purged.
+    /// This release responds, as on a CDN edge that was not purged.
     Pin {
         /// Its name.
         release: String,
     },
-    /// A release's answer gets other headers. Answers of faults are left as they are.
+    /// Changes the headers of a release's response. Responses of faults are not changed.
     Headers {
-        /// Headers to set, in place of what the release sent.
+        /// Headers to set, replacing those that the release sent.
         set: Vec<(HeaderName, HeaderValue)>,
-        /// Headers to take away, before the others are set.
+        /// Headers to remove, before the others are set.
         remove: Vec<HeaderName>,
     },
 }
 
 impl Effect {
-    /// An error page such as a gateway makes, without a word about caching.
+    /// An error page like that of a gateway, without caching headers.
     #[must_use]
     pub fn status(code: StatusCode) -> Self {
         let text = code.to_string();
@@ -114,13 +114,13 @@ impl Effect {
         Self::fixed(code, &html(title, body))
     }
 
-    /// A fixed answer.
+    /// A fixed response.
     #[must_use]
     pub fn fixed(code: StatusCode, body: &str) -> Self {
         Self::Status { code, body: body.to_owned(), headers: Vec::new() }
     }
 
-    /// The same answer with one more header. Only a fixed answer has any.
+    /// The same response with one more header. Only a fixed response has headers.
     #[must_use]
     pub fn with(mut self, name: HeaderName, value: &'static str) -> Self {
         if let Self::Status { headers, .. } = &mut self {
@@ -129,13 +129,13 @@ impl Effect {
         self
     }
 
-    /// An error page that claims success.
+    /// An error page with a success status.
     #[must_use]
     pub fn soft_error() -> Self {
         Self::SoftError { body: html("Maintenance", "<h1>Back soon</h1>") }
     }
 
-    /// `cache-control: no-store`, so that the HTTP cache masks nothing.
+    /// `cache-control: no-store`, so that the HTTP cache hides nothing.
     #[must_use]
     pub fn no_store() -> Self {
         Self::Headers { set: vec![(CACHE_CONTROL, HeaderValue::from_static("no-store"))], remove: Vec::new() }
@@ -150,7 +150,7 @@ impl Effect {
         }
     }
 
-    /// What it answers by itself.
+    /// The body that it sends itself, if any.
     pub(super) fn body(&self) -> Option<&str> {
         match self {
             Self::Status { body, .. } | Self::SoftError { body } | Self::File { body, .. } => Some(body),
@@ -158,7 +158,7 @@ impl Effect {
         }
     }
 
-    /// True where no release is asked.
+    /// True if no release is asked.
     pub(super) fn answers(&self) -> bool {
         matches!(self, Self::Status { .. } | Self::SoftError { .. } | Self::File { .. } | Self::Drop)
     }
@@ -173,12 +173,12 @@ impl fmt::Display for Effect {
             }
             Self::SoftError { .. } => f.write_str("200 with an HTML error page"),
             Self::Drop => f.write_str("connection dropped"),
-            Self::Delay(time) => write!(f, "answered {} ms late", time.as_millis()),
-            Self::Hold => f.write_str("no answer until the fault ends"),
+            Self::Delay(time) => write!(f, "response delayed by {} ms", time.as_millis()),
+            Self::Hold => f.write_str("no response until the fault ends"),
             Self::Alternate { releases } => write!(f, "releases {} take turns", releases.join(", ")),
             Self::File { content_type, .. } => write!(f, "a file of type {content_type}, whole or in part"),
-            Self::Keep { release } => write!(f, "files of release {release} are kept"),
-            Self::Pin { release } => write!(f, "release {release} still answers"),
+            Self::Keep { release } => write!(f, "files of release {release} remain available"),
+            Self::Pin { release } => write!(f, "release {release} still responds"),
             Self::Headers { set, remove } => {
                 listed(f, set, "sent with ")?;
                 for (at, name) in remove.iter().enumerate() {

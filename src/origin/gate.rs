@@ -1,4 +1,4 @@
-//! Keeps requests back while somebody holds it shut.
+//! A gate that holds requests back while it is closed.
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 
@@ -11,30 +11,30 @@ pub(super) struct Gate {
     waiting: AtomicUsize,
 }
 
-/// Keeps requests back, see [`super::Origin::hold_worker_scripts`].
+/// Holds requests back, see [`super::Origin::hold_worker_scripts`].
 #[derive(Debug)]
-#[must_use = "they are let go with it"]
+#[must_use = "dropping it releases the requests"]
 pub struct Hold(watch::Sender<usize>);
 
-/// Counts while it lives: a request whose connection has gone does not wait any more.
+/// Counts a waiting request until it is dropped: a request whose connection is closed no longer waits.
 struct Waiting<'a>(&'a AtomicUsize);
 
 impl Gate {
-    /// Shuts it for as long as what this gives lives.
+    /// Closes the gate until the returned value is dropped.
     pub fn hold(&self) -> Hold {
         self.holds.send_modify(|holds| *holds += 1);
         Hold(self.holds.clone())
     }
 
-    /// Waits until nobody holds it.
+    /// Waits until the gate is open.
     pub async fn pass(&self) {
         self.waiting.fetch_add(1, Ordering::SeqCst);
         let _waiting = Waiting(&self.waiting);
-        // The sender lives as long as this does.
+        // The sender lives as long as `self`.
         let _ = self.holds.subscribe().wait_for(|holds| *holds == 0).await;
     }
 
-    /// How many requests wait.
+    /// How many requests are waiting.
     pub fn waiting(&self) -> usize {
         self.waiting.load(Ordering::SeqCst)
     }

@@ -1,4 +1,4 @@
-//! The handle by which a scenario holds an origin.
+//! The handle with which a scenario controls an origin.
 
 use std::collections::HashMap;
 use std::fmt;
@@ -9,18 +9,20 @@ use http_body_util::BodyExt;
 use hyper::Request;
 use hyper::header::{CONTENT_TYPE, HeaderName, HeaderValue, IF_MODIFIED_SINCE, IF_NONE_MATCH, RANGE};
 
-use super::backend::{self, empty};
+use super::backend;
 use super::fault::Fault;
 use super::gate::Hold;
-use super::host::{Address, Registry, Scheme};
 use super::matching::text;
-use super::proxy;
+use super::registry::Registry;
 use super::serve::Served;
 use super::state::{FaultId, body_hash};
+use crate::http::empty;
+use crate::http::proxy;
+use crate::http::{Address, Scheme};
 use crate::release::{Backend, Release};
 use crate::trace::{Log, What};
 
-/// One constant address. Clones share it; with the last of them it goes.
+/// One constant address. Clones share it; it is removed with the last of them.
 #[derive(Clone)]
 pub struct Origin {
     held: Arc<Held>,
@@ -35,7 +37,7 @@ struct Held {
 /// A release's name, a path with its query, and headers.
 type Question = (String, String, Vec<(String, String)>);
 
-/// What a release answers to a GET, past all faults.
+/// The response of a release to a GET, bypassing all faults.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Asked {
     /// The status.
@@ -46,13 +48,13 @@ pub struct Asked {
     pub body_hash: String,
 }
 
-/// A release could not be asked.
+/// A request to a release failed.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("asking for {url}: {reason}")]
+#[error("request for {url} failed: {reason}")]
 pub struct AskError {
-    /// What was asked for.
+    /// The requested URL.
     pub url: String,
-    /// Why there is no answer.
+    /// Why it failed.
     pub reason: String,
 }
 
@@ -61,8 +63,8 @@ impl Origin {
         Self { held: Arc::new(Held { served, registry, asked: Mutex::default() }) }
     }
 
-    /// The address of a site that somebody else serves, in its `releases`: there is no listener, no fault has an effect, and
-    /// none of its releases can be asked here.
+    /// The address of a site on another host, with its `releases`: there is no listener, faults have no effect, and its
+    /// releases cannot be asked.
     #[must_use]
     pub fn elsewhere(scheme: Scheme, host: &str, releases: &[&str], log: Log) -> Self {
         let nowhere = |name: &&str| Release::new(name, Backend::Directory(PathBuf::new()));
@@ -72,14 +74,14 @@ impl Origin {
         Self::new(Arc::new(Served::new(address, releases, log, proxy::client(), current)), Registry::new(None))
     }
 
-    /// The absolute URL of a path, as the browser is to know it.
+    /// The absolute URL of a path, as the browser sees it.
     #[must_use]
     pub fn url(&self, path: &str) -> String {
         format!("{}{path}", self.held.served.address)
     }
 
-    /// What a release is asked for by a URL of this origin or of its assets' host: its path with its query. The hosts
-    /// of a real site are told apart, so that of one that has assets only it is the whole URL.
+    /// What to request from a release for a URL of this origin or of its assets host: the path with the query. A live
+    /// site can have several assets hosts, so for those it is the whole URL.
     #[must_use]
     pub fn path<'a>(&self, url: &'a str) -> Option<&'a str> {
         let path = |base: &str| url.strip_prefix(base).filter(|path| path.starts_with('/'));
@@ -100,7 +102,7 @@ impl Origin {
         self.held.served.state().current.clone()
     }
 
-    /// From here on the origin serves this release; requests that were already handed to the old one end there.
+    /// Serves this release from now on; requests already forwarded to the old one finish there.
     ///
     /// # Panics
     /// When it has no such release.
@@ -111,7 +113,7 @@ impl Origin {
         self.held.served.log.push(What::Swap { release: release.to_owned() });
     }
 
-    /// Begins a fault, behind those that are active.
+    /// Starts a fault, after those that are active.
     ///
     /// # Panics
     /// When the fault names a release that the origin does not have, or alternates between none.
@@ -129,7 +131,7 @@ impl Origin {
         FaultId(id)
     }
 
-    /// Ends a fault, and all waits on it. Nothing happens when it has ended already.
+    /// Ends a fault, and all waits for it. Does nothing if it has already ended.
     pub fn heal(&self, id: FaultId) {
         let mut state = self.held.served.state();
         if state.heal(id.0) {
@@ -137,12 +139,12 @@ impl Origin {
         }
     }
 
-    /// This path resets visitors: [`Origin::hold_resets`] concerns it. It is set once.
+    /// Sets the path that resets visitors, for [`Origin::hold_resets`]. Can be set once.
     pub fn resets_at(&self, path: &str) {
         let _ = self.held.served.reset.set(path.to_owned());
     }
 
-    /// How many requests for what resets visitors are held back now.
+    /// How many reset requests are held back now.
     #[must_use]
     pub fn held_resets(&self) -> usize {
         self.held.served.resets.waiting()
@@ -154,7 +156,7 @@ impl Origin {
         self.held.served.scripts.waiting()
     }
 
-    /// Waits until a request waits for this fault. False when the fault has ended before.
+    /// Waits until a request waits for this fault. False if the fault has already ended.
     pub async fn holds(&self, id: FaultId) -> bool {
         let met = self.held.served.state().met(id.0);
         match met {
@@ -163,28 +165,28 @@ impl Origin {
         }
     }
 
-    /// Requests for worker scripts are not answered while what this gives lives. They meet the faults and the release
-    /// of the moment at which it goes.
+    /// Holds requests for worker scripts until the returned value is dropped. The faults and the release of that moment
+    /// then apply to them.
     pub fn hold_worker_scripts(&self) -> Hold {
         self.held.served.scripts.hold()
     }
 
-    /// The same for what resets visitors.
+    /// The same for reset requests.
     pub fn hold_resets(&self) -> Hold {
         self.held.served.resets.hold()
     }
 
-    /// The fault that answers, or has answered, with a body of this hash, as in [`Asked::body_hash`].
+    /// The fault that responds, or has responded, with a body of this hash, as in [`Asked::body_hash`].
     #[must_use]
     pub fn fault_with_body(&self, hash: &str) -> Option<FaultId> {
         self.held.served.state().fault_with_body(hash).map(FaultId)
     }
 
-    /// What `release` answers to a GET of this path (see [`Origin::path`]), straight from it: past faults and log, without validators and
-    /// ranges, and redirects not followed. The same question is asked only once.
+    /// The response of `release` to a GET of this path (see [`Origin::path`]), directly from the release: without faults,
+    /// log, validators and ranges; redirects are not followed. Each request is sent only once.
     ///
     /// # Errors
-    /// When there is no answer or it breaks off.
+    /// When there is no response or it is incomplete.
     ///
     /// # Panics
     /// When the origin has no such release.
@@ -215,7 +217,7 @@ impl Origin {
         let served = &self.held.served;
         let mut request = Request::builder().uri(path).body(empty()).map_err(|error| error.to_string())?;
         for (name, value) in headers {
-            // Browsers also list what is no field of HTTP/1.1, such as `:method`.
+            // Browsers also list pseudo-headers such as `:method`.
             if let (Ok(name), Ok(value)) = (HeaderName::try_from(name), HeaderValue::try_from(value)) {
                 request.headers_mut().append(name, value);
             }
@@ -261,7 +263,7 @@ impl fmt::Debug for Origin {
 impl Drop for Held {
     fn drop(&mut self) {
         self.registry.remove(&self.served);
-        // Held requests would otherwise wait for ever.
+        // Held requests would otherwise wait forever.
         self.served.state().heal_all();
     }
 }

@@ -1,184 +1,53 @@
-//! One listener for all origins of a process, told apart by the `Host` header, so that one browser can visit many.
+//! One listener for all origins of a process, distinguished by the `Host` header, so that one browser can visit many.
 
-use std::collections::BTreeMap;
-use std::fmt;
 use std::io;
 use std::net::{Ipv4Addr, SocketAddr};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use http_body_util::BodyExt;
 use hyper::body::Incoming;
-use hyper::header::{CACHE_CONTROL, CONTENT_TYPE, HOST, HeaderMap, HeaderValue, ORIGIN, REFERER};
+use hyper::header::{CACHE_CONTROL, CONTENT_TYPE, HOST, HeaderValue};
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper::upgrade::OnUpgrade;
-use hyper::{Method, Request, Response, StatusCode, Uri};
+use hyper::{Method, Request, Response, StatusCode};
 use hyper_util::rt::TokioIo;
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::task::{AbortHandle, JoinSet};
-use url::{Position, Url};
 
-use super::backend::{Body, full, html, plain};
 use super::handle::Origin;
 use super::matching::text;
-use super::proxy;
+use super::registry::{ASSETS, Registry, Site};
 use super::serve::{Dropped, Served};
-use super::tls::Tls;
+use crate::http::Tls;
+use crate::http::proxy;
+use crate::http::{Address, BLANK, Scheme};
+use crate::http::{Body, full, html, plain};
 use crate::release::Release;
 use crate::trace::Log;
 
-/// The domain of HTTPS origins. `.example` is reserved: it exists nowhere else (RFC 2606).
+/// The domain of HTTPS origins. `.example` is reserved (RFC 2606), so it exists nowhere else.
 const DOMAIN: &str = "swapcheck.example";
-
-/// The host from which an app may take its assets, as from a CDN: for every origin the same, since a build has its name
-/// in it. Who asks, by `Origin` or `Referer`, tells whose assets are meant. HTTPS only.
-const ASSETS: &str = "assets.swapcheck.example";
 
 /// The first byte of every connection with TLS.
 const TLS_HANDSHAKE: u8 = 0x16;
 
-/// A free port that no other machine reaches.
+/// A free port on a loopback address.
 const LOOPBACK: SocketAddr = SocketAddr::new(std::net::IpAddr::V4(Ipv4Addr::LOCALHOST), 0);
 
-/// What a connection becomes when it has asked for one to an origin, as one to a proxy does.
+/// A connection that is upgraded by a CONNECT request.
 type Tunnel = Mutex<Option<OnUpgrade>>;
-
-/// Path of an empty page that every origin has, whatever its releases and faults; it is not logged.
-pub const BLANK: &str = "/.swapcheck/blank";
-
-/// How the browser reaches the origins.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Scheme {
-    /// `https://<label>.swapcheck.example`, with a certificate that the browser has to be told to take.
-    Https,
-    /// `http://<label>.localhost:<port>`.
-    Http,
-}
-
-/// The hosts of a real site that an origin stands in for, under their own names.
-#[derive(Clone, Debug)]
-pub struct Site {
-    /// An address of the site.
-    pub url: Url,
-    /// Addresses of the hosts from which it takes its assets.
-    pub assets: Vec<Url>,
-    /// Whether the browser is to find no other host.
-    pub alone: bool,
-}
-
-impl Scheme {
-    /// As in a URL.
-    #[must_use]
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Https => "https",
-            Self::Http => "http",
-        }
-    }
-}
-
-/// Where the browser finds one origin.
-#[derive(Clone, Debug)]
-pub(super) struct Address {
-    pub scheme: Scheme,
-    /// As in the `Host` header: with its port, where that is not the scheme's own.
-    pub host: String,
-}
-
-impl Address {
-    /// What stands before the path in a URL.
-    pub fn base(&self, by: &Host) -> String {
-        match by {
-            Host::Own => self.to_string(),
-            Host::Assets(base) => base.as_ref().to_owned(),
-        }
-    }
-}
-
-/// Which host of an origin is meant.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(super) enum Host {
-    /// Its own.
-    #[default]
-    Own,
-    /// One that has assets only; with what stands before the path in its URLs.
-    Assets(Arc<str>),
-}
-
-impl fmt::Display for Address {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}://{}", self.scheme.name(), self.host)
-    }
-}
-
-/// The origins by their hosts.
-#[derive(Clone, Debug)]
-pub(super) struct Registry {
-    origins: Arc<Mutex<BTreeMap<String, Arc<Served>>>>,
-    /// The hosts that have assets only: each by its name, with what stands before the path in its URLs.
-    assets: Arc<[(String, Arc<str>)]>,
-    /// The one host that has an origin, where that stands in for a site.
-    only: Option<Arc<str>>,
-}
-
-impl Registry {
-    pub fn new(site: Option<&Site>) -> Self {
-        let assets = match site {
-            None => vec![(ASSETS.to_owned(), format!("{}://{ASSETS}", Scheme::Https.name()).into())],
-            Some(site) => site.assets.iter().map(|url| (authority(url), url[..Position::BeforePath].into())).collect(),
-        };
-        let only = site.map(|site| authority(&site.url).into());
-        Self { origins: Arc::default(), assets: assets.into(), only }
-    }
-
-    fn lock(&self) -> MutexGuard<'_, BTreeMap<String, Arc<Served>>> {
-        self.origins.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    /// What stands before the path in URLs of hosts that have assets only.
-    pub fn asset_bases(&self) -> impl Iterator<Item = &str> {
-        self.assets.iter().map(|(_, base)| base.as_ref())
-    }
-
-    /// Whether its origin stands in for a real site.
-    pub fn stands_in(&self) -> bool {
-        self.only.is_some()
-    }
-
-    /// Which host is asked for, and under which name its origin is known.
-    fn asked(&self, headers: &HeaderMap) -> (Host, String) {
-        let host = text(headers, HOST).to_ascii_lowercase();
-        match (self.assets.iter().find(|(name, _)| *name == host), &self.only) {
-            (None, _) => (Host::Own, host),
-            (Some((_, base)), Some(only)) => (Host::Assets(Arc::clone(base)), only.as_ref().to_owned()),
-            (Some((_, base)), None) => (Host::Assets(Arc::clone(base)), asker(headers)),
-        }
-    }
-
-    /// Forgets an origin, unless another has taken its place.
-    pub fn remove(&self, gone: &Arc<Served>) {
-        let mut origins = self.lock();
-        if origins.get(&gone.address.host).is_some_and(|known| Arc::ptr_eq(known, gone)) {
-            origins.remove(&gone.address.host);
-        }
-    }
-}
-
-/// Host and port of a URL, as in the `Host` header.
-fn authority(url: &Url) -> String {
-    url[Position::BeforeHost..Position::AfterPort].to_ascii_lowercase()
-}
 
 /// The listener. Dropping it closes all its connections.
 pub struct OriginHost {
     scheme: Scheme,
     addr: SocketAddr,
     spki: Option<String>,
-    /// Which names the browser is to look for here.
+    /// The host names that the browser resolves to it.
     names: Vec<String>,
-    /// Whether it is to find no other.
+    /// Whether the browser can resolve no other names.
     alone: bool,
     client: proxy::Client,
     registry: Registry,
@@ -186,18 +55,18 @@ pub struct OriginHost {
 }
 
 impl OriginHost {
-    /// Listens on a free port of 127.0.0.1. Needs a tokio runtime, in which it then serves.
+    /// Listens on a free port of 127.0.0.1 and serves in the current tokio runtime.
     ///
     /// # Errors
-    /// When there is no free port or no certificate can be made.
+    /// When there is no free port, or no certificate can be generated.
     pub async fn bind(scheme: Scheme) -> io::Result<Self> {
         Self::bind_at(scheme, LOOPBACK).await
     }
 
-    /// As [`OriginHost::bind`], on another address.
+    /// Like [`OriginHost::bind`], on another address.
     ///
     /// # Errors
-    /// As [`OriginHost::bind`], and when the address is not this machine's.
+    /// Like [`OriginHost::bind`], and when the address is not local.
     pub async fn bind_at(scheme: Scheme, at: SocketAddr) -> io::Result<Self> {
         let names = match scheme {
             Scheme::Https => vec![format!("*.{DOMAIN}")],
@@ -206,10 +75,10 @@ impl OriginHost {
         Self::listen(scheme, at, names, Registry::new(None), false).await
     }
 
-    /// As [`OriginHost::bind`], for one origin at a time, which the browser finds under the names of a real site.
+    /// Like [`OriginHost::bind`], for one origin at a time, which the browser reaches under the names of a live site.
     ///
     /// # Errors
-    /// As [`OriginHost::bind`].
+    /// Like [`OriginHost::bind`].
     pub async fn stand_in(site: &Site) -> io::Result<Self> {
         let scheme = if site.url.scheme() == "http" { Scheme::Http } else { Scheme::Https };
         let urls = std::iter::once(&site.url).chain(&site.assets);
@@ -217,7 +86,7 @@ impl OriginHost {
         Self::listen(scheme, LOOPBACK, names.collect(), Registry::new(Some(site)), site.alone).await
     }
 
-    /// Without names there is no TLS: the browser finds `localhost` by itself.
+    /// Without names there is no TLS: the browser resolves `localhost` itself.
     async fn listen(
         scheme: Scheme,
         at: SocketAddr,
@@ -233,20 +102,20 @@ impl OriginHost {
         Ok(Self { scheme, addr, spki, names, alone, client: proxy::client(), registry, accepting })
     }
 
-    /// Where it listens. A browser that cannot be told where the names are finds them with this for its proxy.
+    /// The address it listens on. A browser that cannot map the host names can use it as its proxy.
     #[must_use]
     pub fn addr(&self) -> SocketAddr {
         self.addr
     }
 
-    /// The address of an origin that there is not: it is answered all the same.
+    /// The URL of an origin that does not exist; requests to it still get a response.
     #[must_use]
     pub fn nowhere(&self) -> String {
         format!("{}://{}", self.scheme.name(), self.host_name("nowhere"))
     }
 
-    /// Arguments with which Chromium finds the origins and takes their certificate. Chromium heeds the latter only
-    /// beside a `--user-data-dir`.
+    /// Arguments with which Chromium resolves the origins and accepts their certificate. Chromium ignores the latter
+    /// without `--user-data-dir`.
     #[must_use]
     pub fn browser_args(&self) -> Vec<String> {
         let Some(spki) = &self.spki else { return Vec::new() };
@@ -260,8 +129,8 @@ impl OriginHost {
         ]
     }
 
-    /// A new origin that serves the first of `releases`. Its name is made of `label`; where another origin has that
-    /// name, a number is added. One that stands in for a site takes the place of the one before it.
+    /// A new origin that serves the first of `releases`. Its host name is derived from `label`, with a number if another
+    /// origin already has that name. An origin that replaces a site replaces the previous one.
     ///
     /// # Panics
     /// Without a release.
@@ -298,7 +167,7 @@ impl Drop for OriginHost {
     }
 }
 
-/// A label of a host name: small letters, digits and inner hyphens, at most 50 of them.
+/// A host name label: at most 50 lowercase letters, digits and inner hyphens.
 fn dns_label(label: &str) -> String {
     let mut name: String =
         label.chars().take(50).map(|c| if c.is_ascii_alphanumeric() { c.to_ascii_lowercase() } else { '-' }).collect();
@@ -308,7 +177,7 @@ fn dns_label(label: &str) -> String {
 }
 
 async fn accept(listener: TcpListener, tls: Option<Tls>, registry: Registry) {
-    // The connections go with this set when the task is aborted.
+    // The connections are dropped with this set when the task is aborted.
     let mut connections = JoinSet::new();
     loop {
         tokio::select! {
@@ -317,7 +186,7 @@ async fn accept(listener: TcpListener, tls: Option<Tls>, registry: Registry) {
                     let acceptor = tls.as_ref().map(|tls| tls.acceptor.clone());
                     connections.spawn(connection(stream, acceptor, registry.clone()));
                 }
-                // Out of file descriptors, say: without a pause this would spin until some are free.
+                // For example out of file descriptors: without a pause this would spin until some are free.
                 Err(_) => tokio::time::sleep(Duration::from_millis(10)).await,
             },
             Some(_) = connections.join_next() => {}
@@ -327,11 +196,11 @@ async fn accept(listener: TcpListener, tls: Option<Tls>, registry: Registry) {
 
 async fn connection(stream: TcpStream, tls: Option<tokio_rustls::TlsAcceptor>, registry: Registry) {
     let _ = stream.set_nodelay(true);
-    // The hosts of a site may be with and without TLS, and a proxy is asked without.
+    // The hosts of a site can be with or without TLS, and proxy requests come without.
     let mut first = [0];
     let speaks_tls = stream.peek(&mut first).await.is_ok_and(|_| first[0] == TLS_HANDSHAKE);
     match &tls {
-        // A browser opens connections that it then does not use, so a failed handshake means nothing.
+        // Browsers open connections that they do not use, so a failed handshake means nothing.
         Some(tls) if speaks_tls => {
             if let Ok(stream) = tls.accept(stream).await {
                 serve(stream, &registry, Access::Plain).await;
@@ -352,12 +221,12 @@ async fn connection(stream: TcpStream, tls: Option<tokio_rustls::TlsAcceptor>, r
     }
 }
 
-/// What may be asked for on a connection.
+/// What can be requested on a connection.
 #[derive(Clone, Copy)]
 enum Access<'a> {
-    /// What an origin answers.
+    /// Resources of an origin.
     Plain,
-    /// Connections to origins as well; and what they answer only where `plain` is true.
+    /// Also connections to origins; resources only if `plain` is true.
     Proxy { tunnel: &'a Tunnel, plain: bool },
 }
 
@@ -370,12 +239,12 @@ async fn serve(stream: impl AsyncRead + AsyncWrite + Unpin + Send + 'static, reg
                 Ok(Response::new(full("")))
             }
             Access::Proxy { plain: false, .. } => {
-                Ok(plain(StatusCode::MISDIRECTED_REQUEST, "this is the proxy of origins that speak HTTPS only"))
+                Ok(plain(StatusCode::MISDIRECTED_REQUEST, "this is a proxy for origins that support HTTPS only"))
             }
             _ => route(registry, request).await,
         }
     });
-    // An error is either a drop on purpose or a browser that went away.
+    // An error is either an intended drop or a browser that has disconnected.
     let _ = http1::Builder::new().serve_connection(TokioIo::new(stream), service).with_upgrades().await;
 }
 
@@ -389,18 +258,10 @@ async fn route(registry: &Registry, request: Request<Incoming>) -> Result<Respon
     }
 }
 
-/// The host of the page or worker that asks, empty when it does not say.
-fn asker(headers: &HeaderMap) -> String {
-    let names = [text(headers, ORIGIN), text(headers, REFERER)];
-    let hosts =
-        names.iter().filter_map(|url| Some(url.parse::<Uri>().ok()?.authority()?.as_str().to_ascii_lowercase()));
-    hosts.into_iter().next().unwrap_or_default()
-}
-
 fn misdirected(registry: &Registry, host: &str) -> Response<Body> {
     let origins = registry.lock();
     let known = origins.keys().map(String::as_str).collect::<Vec<_>>().join(", ");
-    let text = format!("there is no origin {host:?}; known: {known}");
+    let text = format!("unknown origin {host:?}; available: {known}");
     plain(StatusCode::MISDIRECTED_REQUEST, &text)
 }
 

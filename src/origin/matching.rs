@@ -1,4 +1,4 @@
-//! Which requests a fault concerns.
+//! Selects the requests that a fault affects.
 
 use std::fmt;
 
@@ -6,40 +6,40 @@ use globset::{GlobBuilder, GlobMatcher};
 use hyper::header::{ACCEPT, AsHeaderName, HeaderMap, RANGE, REFERER};
 use hyper::{Request, Uri};
 
-use super::host::Host;
+use crate::http::Host;
 
-/// Which requests a fault concerns. Paths are those of the URL as sent: still percent-encoded, without the query.
+/// The requests that a fault affects. Paths are those of the URL as sent: percent-encoded, without the query.
 #[derive(Clone, Debug)]
 pub enum Match {
     /// Every request.
     Any,
-    /// Navigations: `Sec-Fetch-Dest: document` or `Sec-Fetch-Mode: navigate`, and where a client sends neither, an
-    /// `Accept` that names `text/html`. A page that a worker precaches is not one: nothing in its request says so.
+    /// Navigations: `Sec-Fetch-Dest: document` or `Sec-Fetch-Mode: navigate`, or, if a client sends neither, an `Accept`
+    /// that names `text/html`. Does not match a page that a worker precaches: nothing in that request identifies it.
     Document,
-    /// A worker's own script (`Service-Worker: script` or `Sec-Fetch-Dest: serviceworker`), at first and at each
+    /// A worker's own script (`Service-Worker: script` or `Sec-Fetch-Dest: serviceworker`), at registration and at each
     /// update check.
     WorkerScript,
-    /// Scripts by path (`.js`, `.mjs`) or `Sec-Fetch-Dest: script`, whoever fetches them; not a worker's own script.
+    /// Scripts by path (`.js`, `.mjs`) or `Sec-Fetch-Dest: script`, from any client; not a worker's own script.
     Script,
-    /// What a build gives a name and forgets: everything under `/_next/static/`, and scripts, styles, source maps,
-    /// WebAssembly, fonts and images by their extension. No JSON, no documents, and not a worker's own script.
+    /// Build assets: everything under `/_next/static/`, and scripts, styles, source maps, WebAssembly, fonts and images
+    /// by extension. No JSON, no documents, and not a worker's own script.
     StaticAsset,
-    /// What the host that has assets only is asked for, as an app's CDN.
+    /// Requests to the assets host, which stands for the app's CDN.
     AssetsHost,
-    /// What a worker with this script (a path) fetches by itself, as while it installs. What it passes on for a page
-    /// names the page in its `Referer`.
+    /// Requests of the worker with this script path itself, for example while it installs. Requests that it forwards for
+    /// a page have the page as their `Referer`.
     FetchedBy(String),
-    /// The path begins so.
+    /// The path begins with this.
     Prefix(String),
-    /// The path ends so.
+    /// The path ends with this.
     Suffix(String),
-    /// The path matches; see [`Match::glob`].
+    /// The path matches a glob; see [`Match::glob`].
     Glob(GlobMatcher),
     /// All of these.
     All(Vec<Match>),
     /// At least one of these.
     OneOf(Vec<Match>),
-    /// Not this.
+    /// Negates the match.
     Not(Box<Match>),
 }
 
@@ -53,7 +53,7 @@ impl Match {
     /// The path matches a glob, in which `*` stays within one segment and `**` does not: `/_next/static/**/*.js`.
     ///
     /// # Errors
-    /// When the pattern is no glob.
+    /// When the pattern is not a valid glob.
     pub fn glob(pattern: &str) -> Result<Self, globset::Error> {
         Ok(Self::Glob(GlobBuilder::new(pattern).literal_separator(true).build()?.compile_matcher()))
     }
@@ -64,7 +64,7 @@ impl Match {
         Self::All(vec![self, other])
     }
 
-    /// Not this.
+    /// Negates the match.
     #[must_use]
     #[expect(clippy::should_implement_trait, reason = "reads better in a chain than an operator")]
     pub fn not(self) -> Self {
@@ -116,11 +116,11 @@ impl fmt::Display for Match {
         match self {
             Self::Any => f.write_str("every request"),
             Self::Document => f.write_str("documents"),
-            Self::WorkerScript => f.write_str("the worker's script"),
+            Self::WorkerScript => f.write_str("the worker script"),
             Self::Script => f.write_str("scripts"),
             Self::StaticAsset => f.write_str("static assets"),
-            Self::AssetsHost => f.write_str("the assets' own host"),
-            Self::FetchedBy(script) => write!(f, "what the worker {script} fetches"),
+            Self::AssetsHost => f.write_str("the assets host"),
+            Self::FetchedBy(script) => write!(f, "requests of the worker {script}"),
             Self::Prefix(prefix) => write!(f, "{prefix}…"),
             Self::Suffix(suffix) => write!(f, "…{suffix}"),
             Self::Glob(glob) => f.write_str(glob.glob().glob()),
@@ -131,25 +131,25 @@ impl fmt::Display for Match {
     }
 }
 
-/// What a request says of itself.
+/// The properties of a request that faults can match.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Seen {
-    /// Which host is asked. A request does not tell by itself.
+    /// The requested host. It cannot be derived from the request alone.
     pub by: Host,
     pub method: String,
     /// As sent, without the query.
     pub path: String,
     /// As sent.
     pub path_and_query: String,
-    /// `Sec-Fetch-Dest`, empty without.
+    /// `Sec-Fetch-Dest`, empty if absent.
     pub destination: String,
     pub document: bool,
     pub worker_script: bool,
-    /// Sent by the browser ahead of the worker.
+    /// A navigation preload: sent by the browser before the worker handles the navigation.
     pub preload: bool,
-    /// `Range`, empty without.
+    /// `Range`, empty if absent.
     pub range: String,
-    /// Path of the `Referer`, empty without.
+    /// Path of the `Referer`, empty if absent.
     pub referrer: String,
 }
 
@@ -176,7 +176,7 @@ impl Seen {
     }
 }
 
-/// A header as text, empty without.
+/// A header as text, empty if absent.
 pub(super) fn text(headers: &HeaderMap, name: impl AsHeaderName) -> String {
     headers.get(name).map(|value| String::from_utf8_lossy(value.as_bytes()).into_owned()).unwrap_or_default()
 }

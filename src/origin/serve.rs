@@ -1,4 +1,4 @@
-//! The way of one request: what the faults make of it, who answers, and its line in the log.
+//! Handles one request: applies the faults, gets the response, and logs it.
 
 use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::Duration;
@@ -9,33 +9,34 @@ use hyper::header::{
 };
 use hyper::{Method, Request, Response, StatusCode};
 
-use super::backend::{self, Body, empty, full, plain};
+use super::backend;
 use super::fault::Effect;
 use super::gate::Gate;
-use super::host::{Address, Host};
 use super::matching::{Seen, text};
-use super::proxy::Client;
 use super::state::{Plan, State};
+use crate::http::proxy::Client;
+use crate::http::{Address, Host};
+use crate::http::{Body, empty, full, plain};
 use crate::release::Release;
 use crate::trace::{Answer, Log, What};
 
-/// A request is not answered: its connection has to be closed.
+/// A request gets no response: its connection must be closed.
 #[derive(Debug, thiserror::Error)]
-#[error("dropped on purpose")]
+#[error("connection dropped by a fault")]
 pub(super) struct Dropped;
 
-/// An origin, as its handle and the connections share it.
+/// An origin, shared by its handle and its connections.
 #[derive(Debug)]
 pub(super) struct Served {
     pub address: Address,
     pub releases: Vec<Release>,
     pub log: Log,
     pub client: Client,
-    /// What requests for worker scripts pass.
+    /// The gate for worker script requests.
     pub scripts: Gate,
-    /// What requests for what resets visitors pass.
+    /// The gate for reset requests.
     pub resets: Gate,
-    /// Path of what resets visitors.
+    /// The path that resets visitors.
     pub reset: OnceLock<String>,
     state: Mutex<State>,
 }
@@ -47,7 +48,7 @@ impl Served {
         Self { address, releases, log, client, scripts, resets, reset, state }
     }
 
-    /// What is done under this lock is logged under it, so that the log has the order in which it took effect.
+    /// Changes made under this lock are logged under it, so the log has the order in which they took effect.
     pub fn state(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -56,10 +57,10 @@ impl Served {
         self.releases.iter().find(|release| release.name == name)
     }
 
-    /// Answers a request as the faults want it.
+    /// Responds to a request, as far as the faults allow.
     ///
     /// # Errors
-    /// When a fault wants no answer at all.
+    /// When a fault drops the connection.
     pub async fn answer(&self, by: Host, mut request: Request<Body>) -> Result<Response<Body>, Dropped> {
         let seen = Seen { by, ..Seen::of(&request) };
         let resets = self.reset.get().is_some_and(|path| *path == seen.path);
@@ -82,7 +83,7 @@ impl Served {
                     Plan::Wait { fault, limit, healed } => (fault, limit, healed),
                 }
             };
-            // Nothing is ever sent on the channel: it ends with the fault.
+            // Nothing is ever sent on the channel: it closes with the fault.
             let _ = tokio::time::timeout(limit.unwrap_or(Duration::MAX), healed.changed()).await;
             waited.push(fault);
         };
@@ -97,7 +98,7 @@ impl Served {
         Ok(response)
     }
 
-    /// The answer of a release, or of the one that is kept beside it where the first has nothing.
+    /// The response of a release, or of the kept one if the first responds with 404.
     async fn released_or_kept(
         &self,
         release: String,
@@ -118,7 +119,7 @@ impl Served {
 
     async fn released(&self, name: &str, request: Request<Body>) -> Response<Body> {
         if request.headers().contains_key(UPGRADE) || *request.method() == Method::CONNECT {
-            return plain(StatusCode::NOT_IMPLEMENTED, "the origin takes no other protocols than HTTP: no websockets");
+            return plain(StatusCode::NOT_IMPLEMENTED, "the origin supports HTTP only, no websockets");
         }
         let Some(release) = self.release(name) else {
             return plain(StatusCode::INTERNAL_SERVER_ERROR, &format!("the origin has no release {name}"));
@@ -145,7 +146,7 @@ impl Served {
     }
 }
 
-/// The answer of a fault that answers; none to drop the connection.
+/// The response of a fault; none to drop the connection.
 fn faulty(effect: Effect, range: &str) -> Option<Response<Body>> {
     let (code, body, headers) = match effect {
         Effect::Status { code, body, headers } => (code, body, headers),
@@ -159,7 +160,7 @@ fn faulty(effect: Effect, range: &str) -> Option<Response<Body>> {
     Some(response)
 }
 
-/// The part of a file that a `Range` names, or the whole.
+/// The part of a file that a `Range` header requests, or the whole file.
 fn part(body: &str, content_type: &'static str, range: &str) -> (StatusCode, String, Vec<(HeaderName, HeaderValue)>) {
     let mut headers = vec![
         (CONTENT_TYPE, HeaderValue::from_static(content_type)),
@@ -189,7 +190,7 @@ fn bounds(range: &str, length: usize) -> Option<(usize, usize)> {
     (from <= to).then_some((from, to))
 }
 
-/// The same request once more, without its body.
+/// A copy of a request, without its body.
 fn without_body(request: &Request<Body>) -> Request<Body> {
     let mut again = Request::new(empty());
     request.method().clone_into(again.method_mut());

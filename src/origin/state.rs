@@ -1,4 +1,4 @@
-//! What an origin serves at this moment, and what becomes of a request under it.
+//! What an origin serves at the moment, and how it handles a request.
 
 use std::collections::HashMap;
 use std::fmt;
@@ -28,7 +28,7 @@ pub(super) struct State {
     pub current: String,
     faults: Vec<Active>,
     injected: u32,
-    /// Bodies that faults have answered with, active or not, by their hashes.
+    /// Bodies of faults, active or ended, by hash.
     bodies: Vec<(String, u32)>,
 }
 
@@ -36,41 +36,41 @@ pub(super) struct State {
 struct Active {
     id: u32,
     fault: Fault,
-    /// The first URL that it met.
+    /// The first URL that it matched.
     first_url: Option<String>,
-    /// Requests of each URL so far, by what it was asked for as, for [`Effect::Alternate`].
+    /// Requests so far, by URL and `Sec-Fetch-Dest`, for [`Effect::Alternate`].
     turns: HashMap<(String, String), usize>,
-    /// Goes with the fault, which ends the waits on it.
+    /// Dropped with the fault, which ends the waits for it.
     healed: watch::Sender<()>,
-    /// Whether a request has waited for it.
+    /// Whether a request has waited for the fault.
     met: watch::Sender<bool>,
 }
 
-/// What becomes of a request.
+/// How to handle a request.
 #[derive(Debug)]
 pub(super) enum Plan {
-    /// Wait, then ask again.
+    /// Wait, then plan again.
     Wait {
         fault: u32,
-        /// For ever without.
+        /// Forever if absent.
         limit: Option<Duration>,
-        /// Its end is the end of the fault.
+        /// Closes when the fault ends.
         healed: watch::Receiver<()>,
     },
-    /// A fault answers.
+    /// A fault responds.
     Fault { fault: u32, effect: Effect },
-    /// A release answers.
+    /// A release responds.
     Release {
         release: String,
-        /// The release that answers where that one answers 404.
+        /// The release that responds if that one responds with 404.
         kept: Option<String>,
         changes: Changes,
-        /// The gravest fault that had a part in it, the newest among equals.
+        /// The gravest of the faults that took part, the newest among equals.
         fault: Option<u32>,
     },
 }
 
-/// What is to be done to the headers of a release's answer, in order.
+/// Changes to the headers of a release's response, in order.
 #[derive(Debug, Default)]
 pub(super) struct Changes(Vec<(HeaderName, Option<HeaderValue>)>);
 
@@ -118,14 +118,14 @@ impl State {
         id
     }
 
-    /// True when the fault was active.
+    /// True if the fault was active.
     pub fn heal(&mut self, id: u32) -> bool {
         let before = self.faults.len();
         self.faults.retain(|active| active.id != id);
         self.faults.len() < before
     }
 
-    /// Tells whether a request has waited for the fault; ends with it.
+    /// Whether a request has waited for the fault; closes with it.
     pub fn met(&self, id: u32) -> Option<watch::Receiver<bool>> {
         self.faults.iter().find(|active| active.id == id).map(|active| active.met.subscribe())
     }
@@ -134,20 +134,20 @@ impl State {
         self.faults.clear();
     }
 
-    /// The newest fault that answers, or has answered, with a body of this hash.
+    /// The newest fault that responds, or has responded, with a body of this hash.
     pub fn fault_with_body(&self, hash: &str) -> Option<u32> {
         self.bodies.iter().rfind(|(known, _)| known == hash).map(|(_, id)| *id)
     }
 
-    /// What becomes of a request that has already waited for the faults in `waited`.
+    /// How to handle a request that has already waited for the faults in `waited`.
     pub fn plan(&mut self, seen: &Seen, waited: &[u32]) -> Plan {
         let mut here: Vec<&mut Active> =
             self.faults.iter_mut().filter_map(|active| active.concerns(seen).then_some(active)).collect();
-        // What stands behind a fault that answers is never reached.
+        // Faults after one that responds are never reached.
         if let Some(at) = here.iter().position(|active| active.fault.effect.answers()) {
             here.truncate(at + 1);
         }
-        // Waits come before turns are counted, so that a request takes its turn once.
+        // Waits come before turns are counted, so that a request takes only one turn.
         for active in here.iter().filter(|active| !waited.contains(&active.id)) {
             let limit = match active.fault.effect {
                 Effect::Delay(time) => Some(time),
@@ -199,8 +199,8 @@ mod tests {
     use hyper::StatusCode;
     use hyper::header::{CACHE_CONTROL, ETAG};
 
-    use super::super::matching::Match;
     use super::*;
+    use crate::origin::matching::Match;
 
     fn state(faults: Vec<(Match, Effect, Gravity)>) -> State {
         let mut state = State::new("B".into());

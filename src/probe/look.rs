@@ -8,10 +8,10 @@ use hyper::header::{ACCEPT, CACHE_CONTROL, CONTENT_TYPE, HeaderMap, HeaderValue,
 use url::Url;
 
 use super::facts::{Entry, Facts, Import, Offline, Precached, Registered, Script, Served, Traffic};
-use super::recording::{Record, Recording};
-use super::rehearsed::MARK;
-use crate::learn::links;
 use crate::origin::{Effect, Fault, Match};
+use crate::release::rehearsal::recording::{Record, Recording};
+use crate::release::rehearsal::rehearsed::MARK;
+use crate::scenario::links;
 use crate::scenario::{Broken, Stage};
 use crate::trace::{Event, Gravity, Party, Response, Snapshot, What, WorkerState};
 

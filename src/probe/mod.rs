@@ -2,15 +2,9 @@
 
 mod facts;
 mod look;
-mod next;
-mod recording;
-mod rehearsed;
 mod run;
-mod tokens;
 mod words;
 
 pub use facts::{Entry, Facts, Import, Offline, Precached, Registered, Script, Served, Traffic};
-pub use recording::{Bounds, Recording};
-pub use rehearsed::{NEXT, Rehearsed, TODAY};
 pub use run::{Options, Probed, probe};
 pub use words::{in_words, rehearsed_in_words};

@@ -12,24 +12,26 @@ use url::{Position, Url};
 
 use super::facts::Facts;
 use super::look::{gather, look, other_hosts, traffic};
-use super::next::Next;
-use super::recording::{Bounds, Recording};
-use super::rehearsed::{MARK, NEXT, Rehearsed, TODAY};
 use super::words::{in_words, rehearsed_in_words};
 use crate::app::{App, Marker};
 use crate::browser;
-use crate::cells;
 use crate::error::Error;
-use crate::finding::Verdict;
-use crate::ledger::{Ledger, UNENDED};
-use crate::matrix::OnProgress;
-use crate::origin::{Site, empty};
+use crate::http::empty;
+use crate::origin::Site;
+use crate::outcome::OnProgress;
+use crate::outcome::Verdict;
+use crate::outcome::{Cell, Fact, Progress, Proof, Run, Versions};
+use crate::play::Played;
+use crate::play::Player;
+use crate::play::pool;
+use crate::play::results::{Results, UNENDED};
+use crate::release::rehearsal::next::Next;
+use crate::release::rehearsal::recording::{Bounds, Recording};
+use crate::release::rehearsal::rehearsed::{MARK, NEXT, Rehearsed, TODAY};
 use crate::release::remote::{Reach, RemoteError};
 use crate::release::{Backend, Release, Remote};
-use crate::run::{Cell, Fact, Progress, Proof, Run, Versions};
 use crate::scenario::{self, Scenario};
 use crate::select::select;
-use crate::theatre::{Played, Theatre};
 
 /// Options of a probe.
 #[derive(Clone, Debug, Default)]
@@ -110,11 +112,11 @@ pub async fn probe(options: Options, progress: OnProgress) -> Result<Probed, Err
 
     let mut site = Site { url: url.clone(), assets: Vec::new(), alone: false };
     add_hosts(&mut site, &recording, &options.reach, hosts_in(&page));
-    let theatre = Theatre::stand_in(&site, &options.browser).await?.with_pictures(options.pictures);
+    let player = Player::stand_in(&site, &options.browser).await?.with_pictures(options.pictures);
     let versions = Versions {
         swapcheck: env!("CARGO_PKG_VERSION").to_owned(),
-        browser: theatre.browser().version().to_owned(),
-        sandbox: theatre.browser().is_sandboxed(),
+        browser: player.browser().version().to_owned(),
+        sandbox: player.browser().is_sandboxed(),
         ..Versions::default()
     };
     progress(Progress::CellBegan { variant: subject.clone(), scenario: LOOK.to_owned() });
@@ -125,10 +127,9 @@ pub async fn probe(options: Options, progress: OnProgress) -> Result<Probed, Err
     // Documents that a worker assembles have no mark, so none is required here.
     let unmarked = App { page_release: None, ..marked.clone() };
     let seen = Mutex::default();
-    let played = theatre
-        .tell(&subject, LOOK, releases, &unmarked, options.timeout, async |stage| look(stage, &seen).await)
-        .await;
-    theatre.close().await;
+    let played =
+        player.tell(&subject, LOOK, releases, &unmarked, options.timeout, async |stage| look(stage, &seen).await).await;
+    player.close().await;
     let seen = seen.into_inner().unwrap_or_else(PoisonError::into_inner);
     let base = url.origin().ascii_serialization();
     let mut facts = gather(&recording, &base, &played.trace.events, &seen).await;
@@ -176,18 +177,18 @@ async fn rehearse(
     let (writing, played): (Vec<&'static Scenario>, Vec<_>) =
         chosen.iter().partition(|scenario| WRITING.contains(&scenario.id));
     let why = "the probe only reads from a live site and posts nothing to it";
-    let ledger = Ledger::default();
+    let results = Results::default();
     let lost = |scenario: &'static Scenario, why| Cell::broken(subject, scenario.id, why);
-    ledger.due(chosen.iter().map(|one| lost(one, UNENDED.to_owned())).collect());
+    results.due(chosen.iter().map(|one| lost(one, UNENDED.to_owned())).collect());
     for one in writing {
-        ledger.ended(not_tested(subject, one, why));
+        results.ended(not_tested(subject, one, why));
     }
     // Each job has its own browser, because an address serves one release at a time.
     let jobs = options.jobs.clamp(1, played.len().max(1));
     let mut theatres = Vec::new();
     for _ in 0..jobs {
-        let theatre = Theatre::stand_in(site, &options.browser).await?.with_pictures(options.pictures);
-        theatres.push(Arc::new(theatre));
+        let player = Player::stand_in(site, &options.browser).await?.with_pictures(options.pictures);
+        theatres.push(Arc::new(player));
     }
     let free = Arc::new(Mutex::new(theatres.clone()));
     let play = |scenario: &'static Scenario| {
@@ -196,20 +197,20 @@ async fn rehearse(
             let began = Instant::now();
             let lock = || free.lock().unwrap_or_else(PoisonError::into_inner);
             // There are as many theatres as jobs.
-            let Some(theatre) = lock().pop() else {
+            let Some(player) = lock().pop() else {
                 return Cell::broken(&subject, scenario.id, "no browser is available".to_owned());
             };
-            let played = theatre.play(&subject, pair, &app, scenario).await;
-            lock().push(theatre);
+            let played = player.play(&subject, pair, &app, scenario).await;
+            lock().push(player);
             cell(&subject, scenario.id, played, began.elapsed())
         }
     };
     let places = Arc::new(Semaphore::new(jobs));
-    cells::play(subject, &played, &places, progress, &ledger, play, lost).await;
-    for theatre in theatres {
-        theatre.close().await;
+    pool::play(subject, &played, &places, progress, &results, play, lost).await;
+    for player in theatres {
+        player.close().await;
     }
-    Ok(ledger.close().cells)
+    Ok(results.close().cells)
 }
 
 /// The release mark of a rehearsal's documents.
@@ -268,7 +269,7 @@ async fn way_to(url: &str, reach: &Reach) -> Result<(Remote, String), Error> {
     Err(Error::Tool(format!("cannot visit {url}: more than {REDIRECTS} redirects")))
 }
 
-async fn beginning(mut body: crate::origin::Body) -> String {
+async fn beginning(mut body: crate::http::Body) -> String {
     let mut bytes = Vec::new();
     while let Some(Ok(frame)) = body.frame().await {
         bytes.extend_from_slice(frame.data_ref().map_or(&[], AsRef::as_ref));

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::facts::{Facts, Registered};
-use crate::run::Fact;
+use crate::outcome::Fact;
 
 /// How many remarks of one kind are shown.
 const SHOWN: usize = 12;

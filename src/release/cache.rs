@@ -1,8 +1,8 @@
-//! The build cache: directories that are made once and then only used, by any number of processes.
+//! The build cache: directories that are created once and then shared, read-only, by any number of processes.
 //!
-//! An entry is made in a directory beside it and renamed when it is complete, so an entry that is there is whole.
-//! Whoever makes one holds a lock on its log file. What is run to make it has that file as its output, and so shares
-//! the lock: it lasts until the last process that could still write is gone, even when we are killed before it.
+//! An entry is created in a temporary directory next to it and renamed when it is complete, so an existing entry is
+//! always complete. Its creator holds a lock on its log file. The commands that create it write to that file and so
+//! share the lock: it is held until the last process that could still write has exited, even if we are killed first.
 
 use std::fs::{File, FileTimes, OpenOptions, TryLockError};
 use std::io::{self, Read, Seek, SeekFrom, Write};
@@ -10,54 +10,27 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{Duration, Instant, SystemTime};
 
+use crate::outcome::{OnProgress, Progress};
+
 /// The environment variable that names the directory.
 pub const VARIABLE: &str = "SWAPCHECK_CACHE";
-/// What is not used for this long is removed.
+/// Entries that are not used for this long are removed.
 const KEPT: Duration = Duration::from_secs(14 * 24 * 3600);
-/// The extension of what is not finished.
+/// The extension of unfinished entries.
 const UNFINISHED: &str = "unfinished";
-/// Time that others get to finish: more than they give to what they run.
+/// How long to wait for another process: longer than any command may run.
 const PATIENCE: Duration = Duration::from_secs(40 * 60);
-/// Marks who holds a log file.
+/// Marks the holder in a log file.
 const HOLDER: &str = "# process ";
-
-/// What happens while things are built.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Progress {
-    /// Something is being built.
-    Started {
-        /// What it is.
-        what: String,
-    },
-    /// Something is there.
-    Finished {
-        /// What it is.
-        what: String,
-        /// How long it took, or how long somebody else was waited for.
-        took: Duration,
-        /// Whether it had been built before.
-        cached: bool,
-    },
-    /// Somebody else is at it.
-    Waiting {
-        /// What is waited for.
-        what: String,
-        /// Who is at it.
-        holder: String,
-    },
-}
-
-/// Where events of a build go.
-pub type OnProgress = Arc<dyn Fn(Progress) + Send + Sync>;
 
 /// Why the cache cannot be used.
 #[derive(Debug, thiserror::Error)]
 pub enum CacheError {
-    /// There is no place for it.
-    #[error("found no place for the build cache, as neither {VARIABLE} nor HOME is set; set {VARIABLE} to a directory")]
+    /// No directory is set.
+    #[error("no directory for the build cache: neither {VARIABLE} nor HOME is set; set {VARIABLE} to a directory")]
     NoPlace,
     /// It cannot be used.
-    #[error("cannot use the build cache {dir}: {source}; mend that, or set {VARIABLE} to another directory")]
+    #[error("cannot use the build cache {dir}: {source}; fix that, or set {VARIABLE} to another directory")]
     Unusable {
         /// Its directory.
         dir: PathBuf,
@@ -66,25 +39,25 @@ pub enum CacheError {
     },
 }
 
-/// A build cache that is in use. While any process uses it, nothing is removed from it.
+/// An open build cache. While any process has it open, nothing is removed from it.
 #[derive(Debug)]
 pub struct Cache {
     root: PathBuf,
     _in_use: File,
 }
 
-/// One thing in the cache.
+/// One entry of the cache.
 #[derive(Clone, Debug)]
 pub struct Entry {
-    /// Where it is once it is whole.
+    /// Its directory, once it is complete.
     pub dir: PathBuf,
-    /// The log of its making. Entries with one log are made one after another.
+    /// The log of its creation. Entries that share a log are created one after another.
     pub log: PathBuf,
-    /// What it is, for people.
+    /// What it is, for progress messages.
     pub what: String,
 }
 
-/// The locked log of something that is being made.
+/// The locked log of an entry that is being created.
 #[derive(Debug)]
 pub struct Log {
     file: File,
@@ -92,28 +65,28 @@ pub struct Log {
 }
 
 impl Cache {
-    /// The directory of the cache: `SWAPCHECK_CACHE`, or `swapcheck` where the system keeps caches.
+    /// The directory of the cache: `SWAPCHECK_CACHE`, or `swapcheck` in the user's cache directory.
     ///
     /// # Errors
-    /// When the environment names no place.
+    /// When the environment sets no directory.
     pub fn place() -> Result<PathBuf, CacheError> {
         let variable = |name| std::env::var_os(name).filter(|value| !value.is_empty()).map(PathBuf::from);
         place(variable, cfg!(target_os = "macos")).ok_or(CacheError::NoPlace)
     }
 
-    /// Takes a cache into use, makes it where it is not there, and removes what has long not been used if nobody else
-    /// uses the cache.
+    /// Opens a cache and creates it if necessary. Removes entries that have not been used for a long time, unless
+    /// another process has the cache open.
     ///
     /// # Errors
-    /// When the directory cannot be made or written to.
+    /// When the directory cannot be created or written to.
     pub async fn open(dir: &Path) -> Result<Self, CacheError> {
         let unusable = |source| CacheError::Unusable { dir: dir.to_owned(), source };
         std::fs::create_dir_all(dir.join("logs")).map_err(unusable)?;
-        // Next names chunks by paths, so one directory has to have one name.
+        // Next names chunks by path, so the directory must always have the same path.
         let root = dir.canonicalize().map_err(unusable)?;
         let in_use = root.join("in-use");
         if let Some(file) = try_lock(&in_use).map_err(unusable)? {
-            // What cannot be removed is in nobody's way.
+            // An entry that cannot be removed does no harm.
             let _ = prune(&root);
             drop(file);
         }
@@ -129,7 +102,7 @@ impl Cache {
         &self.root
     }
 
-    /// The error that says that this cache cannot be used.
+    /// An error that says that this cache cannot be used.
     pub fn unusable(&self, source: io::Error) -> CacheError {
         CacheError::Unusable { dir: self.root.clone(), source }
     }
@@ -137,7 +110,7 @@ impl Cache {
     /// Writes a mebibyte and removes it again.
     ///
     /// # Errors
-    /// When there is no room for it, or writing is not allowed.
+    /// When there is no space left, or writing is not allowed.
     pub fn probe(&self) -> io::Result<()> {
         let mut file = tempfile::tempfile_in(&self.root)?;
         file.write_all(&vec![1; 1 << 20])?;
@@ -150,15 +123,15 @@ impl Cache {
         self.root.join("logs").join(format!("{key}.log"))
     }
 
-    /// Looks for an entry. Where it is not there, the right to make it is given, once nobody else has it.
+    /// Looks up an entry. If it is missing, waits until no one else is creating it and returns the right to create it.
     ///
     /// # Errors
-    /// When the cache cannot be written to, or somebody else takes too long.
+    /// When the cache cannot be written to, or another process takes too long.
     pub async fn obtain(&self, entry: Entry, on: &OnProgress) -> Result<Obtained, CacheError> {
         let begun = Instant::now();
         let unusable = |source| self.unusable(source);
         let there = |entry: Entry| {
-            on(Progress::Finished { what: entry.what, took: begun.elapsed(), cached: true });
+            on(Progress::Ended { what: entry.what, took: begun.elapsed() });
             Ok(Obtained::There(entry.dir))
         };
         if touch(&entry.dir) {
@@ -175,21 +148,21 @@ impl Cache {
     }
 }
 
-/// What [`Cache::obtain`] found.
+/// The result of [`Cache::obtain`].
 pub enum Obtained {
-    /// The entry is there, in this directory.
+    /// The entry exists, in this directory.
     There(PathBuf),
-    /// It is to be made.
+    /// The entry does not exist and can now be created.
     Missing(Making),
 }
 
-/// The right to make an entry.
+/// The right to create an entry.
 pub struct Making {
-    /// The directory to be filled.
+    /// The directory to fill.
     pub dir: PathBuf,
-    // Goes before the lock does.
+    // Dropped before the lock.
     _removal: Removal,
-    /// The log, for what is run.
+    /// The log, for the output of commands.
     pub log: Log,
     entry: Entry,
     begun: Instant,
@@ -197,25 +170,25 @@ pub struct Making {
 }
 
 impl Making {
-    /// Tells that the making begins.
+    /// Reports that the creation begins.
     pub fn begin(&mut self) {
         self.begun = Instant::now();
-        (self.on)(Progress::Started { what: self.entry.what.clone() });
+        (self.on)(Progress::Began { what: self.entry.what.clone() });
     }
 
-    /// The directory is whole: puts it into its place, and tells where that is.
+    /// Moves the complete directory to its final path, and returns that.
     ///
     /// # Errors
     /// When it cannot be moved.
     pub fn finish(self) -> io::Result<PathBuf> {
         std::fs::rename(&self.dir, &self.entry.dir)?;
         let Entry { dir, what, .. } = self.entry;
-        (self.on)(Progress::Finished { what, took: self.begun.elapsed(), cached: false });
+        (self.on)(Progress::Ended { what, took: self.begun.elapsed() });
         Ok(dir)
     }
 }
 
-/// Removes what was not finished, as it may fill the disk. What is left all the same goes before the next try.
+/// Removes an unfinished entry, which could fill the disk. If that fails, the next attempt removes it.
 struct Removal(PathBuf);
 
 impl Drop for Removal {
@@ -224,20 +197,20 @@ impl Drop for Removal {
     }
 }
 
-/// Whether the entry is there; if so, notes its use.
+/// Whether the entry exists; if so, records its use.
 fn touch(dir: &Path) -> bool {
     let now = FileTimes::new().set_modified(SystemTime::now());
-    // A use that cannot be noted makes the entry go earlier, and no more.
+    // If the use cannot be recorded, the entry is only removed earlier.
     File::open(dir).map(|file| file.set_times(now)).is_ok()
 }
 
 impl Log {
-    /// Waits until nobody else holds the file, then notes that we do.
+    /// Waits until no one else holds the file, then records that we do.
     async fn lock(path: &Path, what: &str, on: &OnProgress) -> io::Result<Self> {
         let file = match try_lock(path)? {
             Some(file) => file,
             None => {
-                on(Progress::Waiting { what: what.to_owned(), holder: holder(path) });
+                on(Progress::Waiting { what: format!("{what}, held by {}", holder(path)) });
                 locked(path, File::lock).await?
             }
         };
@@ -245,21 +218,21 @@ impl Log {
         Ok(Self { file, path: path.to_owned() })
     }
 
-    /// Where it is.
+    /// Its path.
     #[must_use]
     pub fn path(&self) -> &Path {
         &self.path
     }
 
-    /// A handle for a command to write to, which shares the lock.
+    /// A handle that a command can write to, and that shares the lock.
     ///
     /// # Errors
-    /// When the system has no more handles.
+    /// When the system is out of handles.
     pub fn handle(&self) -> io::Result<File> {
         self.file.try_clone()
     }
 
-    /// Writes a line and tells where what follows begins.
+    /// Writes a line and returns the offset after it.
     ///
     /// # Errors
     /// When the file cannot be written.
@@ -268,22 +241,22 @@ impl Log {
         Ok(self.file.metadata()?.len())
     }
 
-    /// The last lines from a place on, without those that are empty.
+    /// The last lines after an offset, without empty ones.
     #[must_use]
     pub fn tail(&self, from: u64) -> String {
         File::open(&self.path).map(|mut file| tail(&mut file, from)).unwrap_or_default()
     }
 }
 
-/// The last lines of a file from a place on, indented and without those that are empty, after the first ones before them
-/// that speak of an error: tools like to end with how they are used.
+/// The last lines of a file after an offset, indented and without empty ones, preceded by the first lines that mention an
+/// error: many tools print their usage at the end.
 pub(super) fn tail(file: &mut File, from: u64) -> String {
     const LINES: usize = 20;
     const ERRORS: usize = 3;
     let mut bytes = Vec::new();
     let read = file.seek(SeekFrom::Start(from)).and_then(|_| file.read_to_end(&mut bytes));
     if read.is_err() || bytes.is_empty() {
-        return "  (it is empty)".to_owned();
+        return "  (no output)".to_owned();
     }
     let text = String::from_utf8_lossy(&bytes);
     let lines: Vec<&str> = text.lines().map(str::trim_end).filter(|line| !line.is_empty()).collect();
@@ -298,7 +271,7 @@ fn place(variable: impl Fn(&'static str) -> Option<PathBuf>, mac: bool) -> Optio
     if let Some(dir) = variable(VARIABLE) {
         return Some(dir);
     }
-    // The specification has relative paths ignored.
+    // The XDG specification says to ignore relative paths.
     let xdg = variable("XDG_CACHE_HOME").filter(|dir| dir.is_absolute());
     let home = || variable("HOME").map(|home| home.join(if mac { "Library/Caches" } else { ".cache" }));
     Some(xdg.or_else(home)?.join("swapcheck"))
@@ -317,27 +290,26 @@ fn try_lock(path: &Path) -> io::Result<Option<File>> {
     }
 }
 
-/// Waits for a lock on a thread of its own: one of the runtime's would hold up the end of the program.
+/// Waits for a lock on a separate thread: a thread of the runtime would delay the exit of the program.
 async fn locked(path: &Path, lock: fn(&File) -> io::Result<()>) -> io::Result<File> {
     let file = open(path)?;
     let (send, receive) = tokio::sync::oneshot::channel();
     std::thread::Builder::new().name("lock".to_owned()).spawn(move || {
         let locked = lock(&file).map(|()| file);
-        // Nobody waits any more if this fails, and the lock goes with the file.
+        // If this fails, no one is waiting any more, and the lock is released with the file.
         let _ = send.send(locked);
     })?;
     match tokio::time::timeout(PATIENCE, receive).await {
         Ok(answer) => answer.map_err(io::Error::other)?,
         Err(_) => {
             let minutes = PATIENCE.as_secs() / 60;
-            let text =
-                format!("waited {minutes} minutes for the lock on {}, which {} holds", path.display(), holder(path));
+            let text = format!("waited {minutes} minutes for the lock on {}, held by {}", path.display(), holder(path));
             Err(io::Error::new(io::ErrorKind::TimedOut, text))
         }
     }
 }
 
-/// Who holds a log file, by its last note.
+/// Who holds a log file, according to its last note.
 fn holder(path: &Path) -> String {
     let text = std::fs::read(path).unwrap_or_default();
     let text = String::from_utf8_lossy(&text);
@@ -357,7 +329,7 @@ pub(super) fn remove(dir: &Path) -> io::Result<()> {
     }
 }
 
-/// Removes what was never finished and what has long not been used. Only for who alone uses the cache.
+/// Removes unfinished and long unused entries. Call it only while no other process has the cache open.
 fn prune(root: &Path) -> io::Result<()> {
     let mut dirs: Vec<PathBuf> = vec![root.join("logs")];
     for home in list(root)?.into_iter().filter(|path| path.is_dir() && !path.ends_with("logs")) {
@@ -448,14 +420,7 @@ mod tests {
         assert!(matches!(cache.obtain(entry(&cache, "one"), &on).await.unwrap(), Obtained::There(dir) if dir == place));
         let events = events.lock().unwrap();
         assert!(
-            matches!(
-                &events[..],
-                [
-                    Progress::Started { .. },
-                    Progress::Finished { cached: false, .. },
-                    Progress::Finished { cached: true, .. },
-                ]
-            ),
+            matches!(&events[..], [Progress::Began { .. }, Progress::Ended { .. }, Progress::Ended { .. },]),
             "{events:?}"
         );
     }
@@ -469,8 +434,8 @@ mod tests {
         let (quiet, _) = listener();
         let first = making(&one, "one", &quiet).await;
         let second = tokio::spawn(async move { two.obtain(entry(&two, "one"), &on).await });
-        let holder = "this run".to_owned();
-        assert_eq!(waiting.recv().await, Some(Progress::Waiting { what: "build one".to_owned(), holder }));
+        let waited = waiting.recv().await.unwrap();
+        assert!(matches!(&waited, Progress::Waiting { what } if what == "build one, held by this run"), "{waited:?}");
         let place = first.finish().unwrap();
         assert!(matches!(second.await.unwrap().unwrap(), Obtained::There(dir) if dir == place));
     }
@@ -544,7 +509,7 @@ mod tests {
         }
         let text = tail(&mut file, 0);
         assert!(text.starts_with("  line 30\n") && text.ends_with("  line 49"), "{text}");
-        assert_eq!(tail(&mut file, 1 << 20), "  (it is empty)");
+        assert_eq!(tail(&mut file, 1 << 20), "  (no output)");
     }
 
     #[test]

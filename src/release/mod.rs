@@ -1,8 +1,8 @@
-//! Releases: a directory, a server or a URL, and the building of the sample app.
+//! Releases (a directory, a server or a URL), and the builds of the sample app.
 
-pub mod build;
 pub mod cache;
 pub mod project;
+pub mod rehearsal;
 #[expect(clippy::module_inception, reason = "the release is the word")]
 mod release;
 pub mod remote;
@@ -11,7 +11,6 @@ pub mod source;
 pub mod step;
 pub mod tools;
 pub mod tree;
-pub mod variant;
 
 pub use release::{Backend, Release};
 pub use remote::Remote;

@@ -1,7 +1,7 @@
-//! The user's own Next.js project, built twice without touching it: from its working tree or from revisions in git.
+//! Builds the user's own Next.js project twice without touching it: from its working tree or from git revisions.
 //!
-//! Each release is built in a copy of its own, at one path for both, as chunk names depend on it. What is installed
-//! is kept in the cache for each lockfile, and linked, not copied.
+//! Each release is built in its own copy, both at the same path, because chunk names depend on the path. Installed
+//! dependencies are cached per lockfile and linked, not copied.
 
 use std::fmt;
 use std::io;
@@ -9,25 +9,26 @@ use std::path::{Path, PathBuf};
 
 use walkdir::WalkDir;
 
-use super::cache::{Cache, CacheError, Entry, Making, Obtained, OnProgress};
+use super::cache::{Cache, CacheError, Entry, Making, Obtained};
 use super::remote::Reach;
 use super::source::{Source, SourceError};
 use super::step::{self, StepError};
 use super::tools::{ToolError, Tools};
 use super::tree::{Key, Tree};
 use crate::error::Error;
+use crate::outcome::OnProgress;
 use crate::process::Spec;
 
-/// Changes when the same input is to give other builds.
+/// Part of every key; change it when the same input must produce a different build.
 const FORMAT: &str = "1";
 
-/// What tells a build its release: for the app's own use, and to make two builds of one tree differ.
+/// The variable that holds the release name: for the app's own use, and to make two builds of the same tree differ.
 pub const VARIABLE: &str = "NEXT_PUBLIC_RELEASE";
 
-/// What is left out of a working tree that is not in git.
+/// What is left out when copying a working tree that is not in git.
 const LEFT_OUT: [&str; 4] = ["node_modules", ".next", ".git", "out"];
 
-/// A package manager by its lockfile: what installs just what that says, and what runs a script.
+/// Package managers by lockfile: the command that installs exactly what it lists, and the one that runs a script.
 const MANAGERS: [(&str, &str, &[&str]); 6] = [
     ("pnpm-lock.yaml", "pnpm", &["install", "--frozen-lockfile"]),
     ("bun.lock", "bun", &["install", "--frozen-lockfile"]),
@@ -55,10 +56,10 @@ impl fmt::Display for Version {
     }
 }
 
-/// Why there is no build.
+/// Why a build failed.
 #[derive(Debug, thiserror::Error)]
 pub enum ProjectError {
-    /// It is nothing that can be built.
+    /// The directory cannot be built.
     #[error("cannot build {dir}: {why}")]
     Unfit {
         /// The directory.
@@ -66,7 +67,7 @@ pub enum ProjectError {
         /// Why not.
         why: String,
     },
-    /// A revision cannot be had.
+    /// A revision cannot be read.
     #[error("cannot get revision {revision} of {dir} from git: {source}")]
     Revision {
         /// The revision.
@@ -93,13 +94,13 @@ pub enum ProjectError {
     /// A command failed.
     #[error("{what} failed: {source}")]
     Step {
-        /// What was being done.
+        /// What was being built.
         what: String,
         /// The command, and how it failed.
         source: StepError,
     },
-    /// What was built is no release.
-    #[error("the build of {version} made no release: {source}")]
+    /// The build output is not a release.
+    #[error("the build of {version} produced no release: {source}")]
     NoRelease {
         /// What was built.
         version: String,
@@ -117,7 +118,7 @@ impl From<ProjectError> for Error {
     }
 }
 
-/// A project, and the place where it is built.
+/// A project and its build cache.
 pub struct Project {
     dir: PathBuf,
     tools: Tools,
@@ -126,13 +127,13 @@ pub struct Project {
 }
 
 impl Project {
-    /// The project in `dir`, with a build cache in `cache`.
+    /// The project in `dir`, with the build cache in `cache`.
     ///
     /// # Errors
-    /// When it is no project of Next.js, or there is no Node.js or no cache.
+    /// When it is not a Next.js project, or Node.js or the cache is missing.
     pub async fn open(dir: &Path, cache: &Path, on: OnProgress) -> Result<Self, ProjectError> {
         if !dir.join("package.json").is_file() {
-            let why = "there is no package.json in it; --app takes the directory of a Next.js project".to_owned();
+            let why = "it has no package.json; --app takes the directory of a Next.js project".to_owned();
             return Err(ProjectError::Unfit { dir: dir.to_owned(), why });
         }
         let (tools, cache) = (Tools::find().await?, Cache::open(cache).await?);
@@ -142,7 +143,7 @@ impl Project {
     /// Builds a release, or takes it from the cache.
     ///
     /// # Errors
-    /// When its files cannot be had, or a step fails.
+    /// When its files cannot be read, or a step fails.
     pub async fn build(&self, release: &str, version: &Version) -> Result<Source, ProjectError> {
         let copy = tempfile::tempdir().map_err(|error| self.copying(error))?;
         self.fetch(version, copy.path()).await?;
@@ -151,8 +152,8 @@ impl Project {
         let Some((lockfile, manager, install)) = manager else {
             let known = MANAGERS.map(|(lockfile, ..)| lockfile).join(", ");
             let why = format!(
-                "{version} has no lockfile ({known}) in this directory, so its dependencies are not known; build it \
-                 twice by yourself, and name the two with --from and --to"
+                "{version} has no lockfile ({known}) in this directory, so its dependencies are unknown; build both \
+                 releases yourself and pass them with --from and --to"
             );
             return Err(ProjectError::Unfit { dir: self.dir.clone(), why });
         };
@@ -167,7 +168,7 @@ impl Project {
         Ok(Source::Built { from, made: Box::new(made) })
     }
 
-    /// The files of a version, without what is installed or built.
+    /// The files of a version, without dependencies and build output.
     async fn fetch(&self, version: &Version, to: &Path) -> Result<(), ProjectError> {
         match version {
             Version::WorkingTree => {
@@ -183,7 +184,7 @@ impl Project {
                 let failed =
                     |source| ProjectError::Revision { revision: revision.clone(), dir: self.dir.clone(), source };
                 if revision.starts_with('-') {
-                    return Err(failed(io::Error::other("a revision does not begin with `-`")));
+                    return Err(failed(io::Error::other("a revision cannot begin with `-`")));
                 }
                 let archive = to.join(".swapcheck-archive.tar");
                 let mut git = Spec::new("git");
@@ -198,7 +199,7 @@ impl Project {
         }
     }
 
-    /// What git knows of the working tree, and what an environment file of it says, which git mostly does not know.
+    /// The files of the working tree that git knows, and environment files, which git usually ignores.
     async fn listed(&self) -> Option<Vec<PathBuf>> {
         let mut git = Spec::new("git");
         git.command().arg("-C").arg(&self.dir).args(["ls-files", "-z", "-co", "--exclude-standard"]);
@@ -209,7 +210,7 @@ impl Project {
         Some(paths)
     }
 
-    /// What is installed for a lockfile: a directory with `node_modules` in it.
+    /// The dependencies of a lockfile: a directory that contains `node_modules`.
     async fn modules(
         &self,
         tree: &Tree,
@@ -229,13 +230,13 @@ impl Project {
             Obtained::Missing(making) => making,
         };
         making.begin();
-        // Scripts of packages may want the whole project.
+        // Install scripts may need the whole project.
         tree.copy(&making.dir).map_err(|error| self.cache.unusable(error))?;
         self.step(manager, install, &making, &making.dir, &[("NODE_ENV", "development")], &what).await?;
         Ok(making.finish().map_err(|error| self.cache.unusable(error))?)
     }
 
-    /// What a build makes of the project.
+    /// The build output of the project.
     async fn made(
         &self,
         tree: &Tree,
@@ -255,7 +256,7 @@ impl Project {
             Obtained::Missing(making) => making,
         };
         making.begin();
-        // One path for every release of this project, held by one build at a time.
+        // One path for all releases of this project, used by one build at a time.
         let place = Key::new("project place").with(self.dir.as_os_str().as_encoded_bytes()).name();
         let work = self.cache.root().join(format!("project-work-{place}"));
         let held = Entry {
@@ -305,7 +306,7 @@ fn is_env(name: &std::ffi::OsStr) -> bool {
     name.to_str().is_some_and(|name| name == ".env" || name.starts_with(".env."))
 }
 
-/// Copies one file of a tree; what git lists and is not there any more is left out.
+/// Copies one file of a tree; skips files that git lists but that no longer exist.
 fn copy_one(from: &Path, path: &Path, to: &Path) -> io::Result<()> {
     let (source, target) = (from.join(path), to.join(path));
     if !source.is_file() {
@@ -329,7 +330,7 @@ fn copy_all(from: &Path, to: &Path) -> io::Result<()> {
     Ok(())
 }
 
-/// Makes a directory with the same files, linked and not copied; links stay links.
+/// Creates a directory with the same files as hard links; symbolic links stay links.
 fn link_all(from: &Path, to: &Path) -> io::Result<()> {
     for entry in WalkDir::new(from) {
         let entry = entry?;

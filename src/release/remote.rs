@@ -1,4 +1,4 @@
-//! A release that is a URL: a site that somebody else serves.
+//! A release that is a URL: a site on another host.
 
 use std::fmt;
 use std::io;
@@ -15,28 +15,28 @@ use rustls::pki_types::CertificateDer;
 use rustls::pki_types::pem::PemObject;
 use url::{Host, Position, Url};
 
-use crate::origin::Upstream;
+use crate::http::Upstream;
 
-/// How a site that is no public one is reached.
+/// How to reach a site that is not public.
 #[derive(Clone, Debug, Default)]
 pub struct Reach {
-    /// Addresses to use in place of those that the resolver gives.
+    /// Addresses that override the resolver.
     pub resolve: Vec<Resolve>,
-    /// A file of certificates in PEM that are trusted beside those of the system.
+    /// A PEM file with certificates to trust in addition to those of the system.
     pub ca: Option<PathBuf>,
-    /// Headers to send with every request, such as the one that lets through to a protected preview.
+    /// Headers to send with every request, for example to access a protected preview.
     pub headers: HeaderMap,
 }
 
-/// Where a host is, whatever the resolver says: `HOST:PORT:ADDR`, as curl's `--resolve` takes it. The address may have
-/// a port of its own, which is then used instead.
+/// An address that overrides the resolver: `HOST:PORT:ADDR`, as for curl's `--resolve`. The address can include a port,
+/// which is then used instead.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Resolve {
-    /// The name.
+    /// The host name.
     pub host: String,
     /// The port in the URL.
     pub port: u16,
-    /// What to connect to.
+    /// The address to connect to.
     pub addr: SocketAddr,
 }
 
@@ -44,7 +44,7 @@ impl FromStr for Resolve {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, String> {
-        let wrong = || format!("`{text}` is not HOST:PORT:ADDR, such as shop.example:443:127.0.0.1");
+        let wrong = || format!("`{text}` is not in the form HOST:PORT:ADDR, for example shop.example:443:127.0.0.1");
         let mut parts = text.splitn(3, ':');
         let (Some(host), Some(port), Some(addr)) = (parts.next(), parts.next(), parts.next()) else {
             return Err(wrong());
@@ -53,7 +53,7 @@ impl FromStr for Resolve {
         let ip = addr.strip_prefix('[').and_then(|addr| addr.strip_suffix(']')).unwrap_or(addr);
         let addr = ip.parse::<IpAddr>().map(|ip| SocketAddr::new(ip, port)).or_else(|_| addr.parse());
         let addr = addr.map_err(|_| wrong())?;
-        // It becomes a rule of the browser too, where commas and blanks have a meaning.
+        // It also becomes a rule for the browser, where commas and spaces have a meaning.
         if host.is_empty() || host.contains([' ', ',', '*']) {
             Err(wrong())
         } else {
@@ -68,27 +68,27 @@ impl fmt::Display for Resolve {
     }
 }
 
-/// A site that somebody else serves. Paths are sent as they are asked for: the path of its URL is where visits start.
-/// Clones share its connections.
+/// A site on another host. Paths are sent as requested; the path of its URL is where visits start. Clones share its
+/// connections.
 #[derive(Clone, Debug)]
 pub struct Remote {
     url: Url,
     upstream: Arc<Upstream>,
 }
 
-/// Why a URL cannot be a release.
+/// Why a URL cannot be used as a release.
 #[derive(Debug, thiserror::Error)]
 pub enum RemoteError {
-    /// It is no URL.
+    /// It is not a URL.
     #[error("`{text}` is not a URL: {reason}")]
     Url {
-        /// What was given.
+        /// The text given.
         text: String,
-        /// What is wrong with it.
+        /// Why it is invalid.
         reason: String,
     },
-    /// It is not the URL of a site.
-    #[error("`{0}` is not the address of a site: it has to begin with http:// or https://")]
+    /// It is not an HTTP URL.
+    #[error("`{0}` is not the URL of a site: it must begin with http:// or https://")]
     Scheme(String),
     /// The certificates cannot be used.
     #[error("cannot use the certificates in {}: {reason}", file.display())]
@@ -104,10 +104,10 @@ pub enum RemoteError {
 }
 
 impl Remote {
-    /// The site at this URL. Nothing is asked of it yet.
+    /// The site at this URL. Sends no request yet.
     ///
     /// # Errors
-    /// When that is no URL of a site, or the certificates cannot be read.
+    /// When it is not the URL of a site, or the certificates cannot be read.
     pub fn new(text: &str, reach: &Reach) -> Result<Self, RemoteError> {
         let mut url =
             Url::parse(text).map_err(|error| RemoteError::Url { text: text.to_owned(), reason: error.to_string() })?;
@@ -118,7 +118,7 @@ impl Remote {
         if let Some(basic) = credentials(&url) {
             headers.entry(AUTHORIZATION).or_insert(basic);
         }
-        // What is shown and logged is this URL. Neither can fail for a URL that has a host.
+        // This URL is shown and logged. Neither call fails for a URL that has a host.
         let _ = (url.set_username(""), url.set_password(None));
         url.set_fragment(None);
         let authorities = match &reach.ca {
@@ -135,7 +135,7 @@ impl Remote {
         Ok(Self { url, upstream: Arc::new(upstream) })
     }
 
-    /// Its URL, without name, password and fragment.
+    /// Its URL, without user name, password and fragment.
     #[must_use]
     pub fn url(&self) -> &Url {
         &self.url
@@ -158,7 +158,7 @@ impl fmt::Display for Remote {
     }
 }
 
-/// What a URL's name and password are sent as.
+/// The `Authorization` header for a URL's user name and password.
 fn credentials(url: &Url) -> Option<HeaderValue> {
     if url.username().is_empty() && url.password().is_none() {
         return None;
@@ -173,12 +173,12 @@ fn credentials(url: &Url) -> Option<HeaderValue> {
 /// The certificates in a file.
 ///
 /// # Errors
-/// When it cannot be read, or has none.
+/// When it cannot be read, or contains none.
 pub fn certificates(file: &Path) -> io::Result<Vec<CertificateDer<'static>>> {
     let bytes = std::fs::read(file)?;
     let found: Result<Vec<_>, _> = CertificateDer::pem_slice_iter(&bytes).collect();
-    let found = found.map_err(|error| io::Error::other(format!("it is not PEM: {error}")))?;
-    if found.is_empty() { Err(io::Error::other("there is no certificate in it")) } else { Ok(found) }
+    let found = found.map_err(|error| io::Error::other(format!("not a PEM file: {error}")))?;
+    if found.is_empty() { Err(io::Error::other("no certificate in it")) } else { Ok(found) }
 }
 
 #[cfg(test)]

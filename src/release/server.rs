@@ -1,4 +1,4 @@
-//! A server that a command starts, on a port that we choose.
+//! A server that is started by a command, on a port that we choose.
 
 use std::ffi::{OsStr, OsString};
 use std::fs::File;
@@ -16,42 +16,42 @@ use super::cache::tail;
 use crate::error::Error;
 use crate::process::{GRACE, Group, Spec};
 
-/// What stands for the port in an argument.
+/// Placeholder for the port in an argument.
 const PLACEHOLDER: &str = "{port}";
-/// Time that a server gets until its first answer. A cold one on a busy machine takes more than a minute.
+/// How long a server may take until its first response. On a busy machine, a cold start takes more than a minute.
 const DEADLINE: Duration = Duration::from_secs(180);
-/// Pause between two tries to reach it.
+/// Pause between two attempts to connect.
 const PAUSE: Duration = Duration::from_millis(20);
 
-/// A command that serves. It is told its port by `{port}` in its arguments and by PORT in its environment.
+/// A command that serves a release. Its port is given as `{port}` in its arguments and as PORT in its environment.
 #[derive(Debug)]
 pub struct Serve {
-    /// What it serves, for people.
+    /// What it serves, for messages.
     pub name: String,
     /// The program.
     pub program: OsString,
     /// Its arguments.
     pub args: Vec<OsString>,
-    /// What is added to its environment.
+    /// Variables added to its environment.
     pub env: Vec<(OsString, OsString)>,
-    /// Where it runs; without one, where we do.
+    /// Its working directory; ours if there is none.
     pub cwd: Option<PathBuf>,
     dir: Option<TempDir>,
 }
 
-/// A server that answers. Dropping it kills it.
+/// A running server. Dropping it kills it.
 #[derive(Debug)]
 pub struct Server {
-    /// Where it listens.
+    /// The address it listens on.
     pub addr: SocketAddr,
     group: Group,
 }
 
-/// Why there is no server.
+/// Why a server did not start.
 #[derive(Debug, thiserror::Error)]
 pub enum ServerError {
-    /// What it is to serve cannot be copied.
-    #[error("cannot copy {dir} to serve {name} from: {source}")]
+    /// The files to serve cannot be copied.
+    #[error("cannot copy {dir} to serve {name}: {source}")]
     Copy {
         /// What is served.
         name: String,
@@ -70,23 +70,23 @@ pub enum ServerError {
         /// Why.
         source: io::Error,
     },
-    /// The command ended before it answered.
+    /// The command exited before it responded.
     #[error(
-        "`{command}`, which is to serve {name}, ended with {status} before it answered; its output ends with\n{tail}"
+        "the command for {name}, `{command}`, ended with {status} before it responded; its output ends with\n{tail}"
     )]
     Ended {
         /// What is served.
         name: String,
         /// The command.
         command: String,
-        /// How it ended.
+        /// Its exit status.
         status: ExitStatus,
         /// The last lines of its output.
         tail: String,
     },
-    /// Somebody else took the port each time.
+    /// Another process took the port each time.
     #[error(
-        "`{command}`, which is to serve {name}, ended because port {port} was already in use; its output ends with\n{tail}"
+        "the command for {name}, `{command}`, ended because port {port} was already in use; its output ends with\n{tail}"
     )]
     PortInUse {
         /// What is served.
@@ -98,10 +98,10 @@ pub enum ServerError {
         /// The last lines of its output.
         tail: String,
     },
-    /// Nothing answered.
+    /// The command did not respond in time.
     #[error(
-        "`{command}`, which is to serve {name}, gave no HTTP answer on port {port} within {} s; it has to listen on the \
-         port that it is told by `{PLACEHOLDER}` or PORT; its output ends with\n{tail}",
+        "the command for {name}, `{command}`, sent no HTTP response on port {port} within {} s; it must listen on the \
+         port given as `{PLACEHOLDER}` or in PORT; its output ends with\n{tail}",
         within.as_secs()
     )]
     Silent {
@@ -111,7 +111,7 @@ pub enum ServerError {
         command: String,
         /// The port.
         port: u16,
-        /// How long it was given.
+        /// The time limit.
         within: Duration,
         /// The last lines of its output.
         tail: String,
@@ -132,7 +132,7 @@ impl Serve {
         Self { name: name.to_owned(), program, args: Vec::new(), env: Vec::new(), cwd: None, dir: None }
     }
 
-    /// The command runs in a directory that goes with it.
+    /// Runs the command in a directory that is removed with it.
     #[must_use]
     pub fn owning(mut self, dir: TempDir) -> Self {
         self.cwd = Some(dir.path().to_owned());
@@ -140,7 +140,7 @@ impl Serve {
         self
     }
 
-    /// The arguments with the port in its place.
+    /// The arguments with the port filled in.
     fn arguments(&self, port: u16) -> Vec<OsString> {
         let filled = |arg: &OsString| match arg.to_str() {
             Some(text) => text.replace(PLACEHOLDER, &port.to_string()).into(),
@@ -149,7 +149,7 @@ impl Serve {
         self.args.iter().map(filled).collect()
     }
 
-    /// The command as people write it.
+    /// The command as typed in a shell.
     fn shown(&self, port: u16) -> String {
         let words = std::iter::once(self.program.clone()).chain(self.arguments(port));
         words.map(|word| word.to_string_lossy().into_owned()).collect::<Vec<_>>().join(" ")
@@ -157,15 +157,15 @@ impl Serve {
 }
 
 impl Server {
-    /// Starts a server and waits until it answers. If somebody else takes the port in between, one more is tried.
+    /// Starts a server and waits until it responds. If another process takes the port meanwhile, tries another one.
     ///
     /// # Errors
-    /// When it ends before it answers, or does not answer in time.
+    /// When it exits before it responds, or does not respond in time.
     pub async fn start(serve: Serve) -> Result<Self, ServerError> {
         start(serve, free_port, DEADLINE).await
     }
 
-    /// Ends it politely, and waits until it is gone.
+    /// Stops it with SIGTERM and waits until it has exited.
     pub async fn end(self) {
         self.group.end(GRACE).await;
     }
@@ -221,7 +221,7 @@ async fn spawn(serve: &mut Serve, port: u16, log: &File) -> io::Result<Group> {
     }
 }
 
-/// A port that nobody listens on now.
+/// A port on which no process is listening.
 fn free_port() -> io::Result<u16> {
     Ok(TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?.local_addr()?.port())
 }
@@ -231,7 +231,7 @@ fn is_taken(port: u16) -> bool {
     bound.is_err_and(|error| error.kind() == io::ErrorKind::AddrInUse)
 }
 
-/// Waits for an HTTP answer, whatever it says, on either loopback address.
+/// Waits for any HTTP response on either loopback address.
 async fn answer(port: u16) -> SocketAddr {
     loop {
         for addr in [SocketAddr::from((Ipv4Addr::LOCALHOST, port)), SocketAddr::from((Ipv6Addr::LOCALHOST, port))] {
@@ -312,7 +312,7 @@ mod tests {
     async fn a_command_that_never_answers_is_told_how_it_learns_its_port() {
         let error = start(serve("silent"), free_port, Duration::from_millis(300)).await.unwrap_err();
         assert!(matches!(error, ServerError::Silent { .. }), "{error}");
-        assert!(error.to_string().contains("`{port}` or PORT"), "{error}");
+        assert!(error.to_string().contains("`{port}` or in PORT"), "{error}");
     }
 
     #[tokio::test]
@@ -320,7 +320,7 @@ mod tests {
         let taken = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
         let port = taken.local_addr().unwrap().port();
         let mut ports = vec![free_port().unwrap(), port];
-        // It does not speak HTTP, so nobody takes it for the server.
+        // It does not speak HTTP, so it is not mistaken for the server.
         let server = start(serve(""), || Ok(ports.pop().unwrap()), DEADLINE).await.unwrap();
         assert_ne!(server.addr.port(), port);
         let error = start(serve(""), || Ok(port), DEADLINE).await.unwrap_err();

@@ -1,4 +1,4 @@
-//! What a release is given as, found out by looking: files, a built Next.js app, a command that serves, or a URL.
+//! The kinds of input for a release: a static site, a built Next.js app, a command that serves one, or a URL.
 
 use std::fmt;
 use std::path::{Path, PathBuf};
@@ -8,79 +8,80 @@ use super::remote::{Reach, Remote, RemoteError};
 use super::server::{Serve, Server, ServerError};
 use crate::error::Error;
 
-/// Where Next's build leaves its id, from the app's directory.
+/// The build id of a Next build, relative to the app's directory.
 const NEXT_BUILD: &str = ".next/BUILD_ID";
 
-/// The command of Next, from the app's directory or one above.
+/// The `next` command, relative to the app's directory or one of its parents.
 const NEXT: &str = "node_modules/next/dist/bin/next";
 
-/// Where builds usually lie below a project.
+/// Usual build output directories of a project.
 const USUAL_OUTPUT: [&str; 6] = ["dist", "out", "build", "public", ".output/public", "dist/client"];
 
-/// A release as it was given.
+/// A release as given by the user.
 #[derive(Clone, Debug)]
 pub enum Source {
-    /// A directory of files, as a static host serves them.
+    /// A static site.
     Files(PathBuf),
-    /// The same, where `index.html` stands for every page that is no file.
+    /// A single-page app: `index.html` is served for every page path without a file.
     SinglePage(PathBuf),
     /// A built Next.js app.
     Next {
-        /// The app's directory, with `.next` in it.
+        /// The app's directory, which contains `.next`.
         dir: PathBuf,
-        /// Next's own command.
+        /// The `next` command.
         program: PathBuf,
     },
-    /// A command that serves.
+    /// A command that serves the release.
     Command {
-        /// The command, for a shell.
+        /// The command line, for a shell.
         line: String,
-        /// Where it runs, else here.
+        /// Its working directory; ours if there is none.
         dir: Option<PathBuf>,
     },
-    /// A site that somebody else serves.
+    /// A site on another host.
     Site(Remote),
-    /// What was built here.
+    /// A release that swapcheck has built.
     Built {
-        /// From what, in words.
+        /// A description of its source.
         from: String,
-        /// What came of it.
+        /// The result of the build.
         made: Box<Source>,
     },
 }
 
-/// Why something is no release.
+/// Why something cannot be used as a release.
 #[derive(Debug, thiserror::Error)]
 pub enum SourceError {
     /// There is no such directory.
-    #[error("{place} is no directory, so it is no release{hint}")]
+    #[error("{place} is not a directory{hint}")]
     NoDirectory {
-        /// What was given.
+        /// The path given.
         place: String,
-        /// What may have been meant.
+        /// A suggestion.
         hint: String,
     },
-    /// The directory holds nothing that can be served.
+    /// The directory contains nothing that can be served.
     #[error(
-        "{place} is no release: looked in it for index.html (a static site) and for {NEXT_BUILD} (a built Next.js app), \
-         and found neither{hint}. A server of its own is given as a command, which is told its port by {{port}} or PORT"
+        "{place} is not a release: it has neither index.html (a static site) nor {NEXT_BUILD} (a built Next.js \
+         app){hint}. If the app has its own server, pass the command with --from-cmd or --to-cmd; its port is given as \
+         {{port}} or in PORT"
     )]
     NothingToServe {
         /// The directory.
         place: String,
-        /// What may have been meant.
+        /// A suggestion.
         hint: String,
     },
-    /// A build of Next without Next.
+    /// A Next build without an installed Next.
     #[error(
-        "{place} is a built Next.js app, but there is no {NEXT} in it or above it to serve it; install its dependencies, \
-         or give the command that serves it"
+        "{place} is a built Next.js app, but neither it nor a parent directory has {NEXT} to serve it; install its \
+         dependencies, or pass a command that serves it with --from-cmd or --to-cmd"
     )]
     NoNext {
         /// The directory.
         place: String,
     },
-    /// A URL that is no site.
+    /// An invalid URL.
     #[error(transparent)]
     Site(#[from] RemoteError),
 }
@@ -92,17 +93,17 @@ impl From<SourceError> for Error {
 }
 
 impl Source {
-    /// Finds out what `place` holds: a directory, or the URL of a site, which is reached as `reach` says.
+    /// Detects what `place` is: a kind of directory, or the URL of a site, to be reached with `reach`.
     ///
     /// # Errors
-    /// When it is nothing that can be served; the text says what was looked for.
+    /// When it cannot be served; the text says what is missing.
     pub fn find(place: &str, reach: &Reach) -> Result<Self, SourceError> {
         let lower = place.to_ascii_lowercase();
         if lower.starts_with("http://") || lower.starts_with("https://") {
             return Ok(Self::Site(Remote::new(place, reach)?));
         }
         let dir = directory(place)?;
-        // The build itself is named where its app is meant.
+        // `.next` itself is given instead of its app.
         if dir.join("BUILD_ID").is_file()
             && let Some(app) = dir.parent().filter(|app| app.join(NEXT_BUILD).is_file())
         {
@@ -117,13 +118,15 @@ impl Source {
         let usual = USUAL_OUTPUT.iter().map(|output| dir.join(output)).find(|dir| dir.join("index.html").is_file());
         let hint = match usual {
             Some(output) => format!("; did you mean {}?", output.display()),
-            None if dir.join("package.json").is_file() => "; it looks like a project that is not built yet".to_owned(),
+            None if dir.join("package.json").is_file() => {
+                "; it looks like a project that has not been built".to_owned()
+            }
             None => String::new(),
         };
         Err(SourceError::NothingToServe { place: place.to_owned(), hint })
     }
 
-    /// The same directory as a single-page app, whose routes are no files.
+    /// The same directory as a single-page app, whose routes have no files.
     #[must_use]
     pub fn single_page(self) -> Self {
         match self {
@@ -132,18 +135,18 @@ impl Source {
         }
     }
 
-    /// A command that serves, in `dir` if there is one.
+    /// A command that serves a release, with the working directory `dir` if given.
     ///
     /// # Errors
-    /// When there is no such directory.
+    /// When the directory does not exist.
     pub fn command(line: &str, dir: Option<&str>) -> Result<Self, SourceError> {
         Ok(Self::Command { line: line.to_owned(), dir: dir.map(directory).transpose()? })
     }
 
-    /// Serves it under the name of a release.
+    /// Serves it as the release `name`.
     ///
     /// # Errors
-    /// When its server does not come up.
+    /// When its server does not start.
     pub async fn serve(&self, name: &str) -> Result<Release, ServerError> {
         let shown = format!("release {name}");
         let serve = match self {
@@ -190,9 +193,9 @@ fn directory(place: &str) -> Result<PathBuf, SourceError> {
         return Ok(dir);
     }
     let hint = if dir.is_file() {
-        "; it is a file: give the directory that it lies in".to_owned()
-    } else if let Some(word) = place.split_whitespace().next().filter(|word| *word != place) {
-        format!("; a command that serves is given with --from-cmd or --to-cmd (`{word}` looks like one)")
+        "; it is a file: pass the directory that contains it".to_owned()
+    } else if place.split_whitespace().nth(1).is_some() {
+        "; if it is a command, pass it with --from-cmd or --to-cmd".to_owned()
     } else {
         String::new()
     };
@@ -259,8 +262,8 @@ mod tests {
         let error = find(dir(&["README.md"])).unwrap_err();
         assert!(error.contains("index.html") && error.contains(".next/BUILD_ID") && error.contains("PORT"), "{error}");
         assert!(find(dir(&["package.json", "dist/index.html"])).unwrap_err().contains("did you mean"));
-        assert!(find(dir(&["package.json"])).unwrap_err().contains("not built yet"));
-        assert_eq!(find("/no/such/place").unwrap_err(), "/no/such/place is no directory, so it is no release");
+        assert!(find(dir(&["package.json"])).unwrap_err().contains("not been built"));
+        assert_eq!(find("/no/such/place").unwrap_err(), "/no/such/place is not a directory");
         assert!(find("npm start").unwrap_err().contains("--from-cmd"));
         let page = dir(&["index.html"]);
         assert!(find(page.path().join("index.html")).unwrap_err().contains("it is a file"));

@@ -1,4 +1,4 @@
-//! Running one command of a build: its output goes to the log, its failure tells the end of that.
+//! Runs one command of a build: its output goes to the log, and an error includes the end of it.
 
 use std::io;
 use std::path::PathBuf;
@@ -10,10 +10,10 @@ use tokio::io::AsyncReadExt;
 use super::cache::{Log, remove};
 use crate::process::Spec;
 
-/// Time that one command gets.
+/// Time limit for one command.
 const DEADLINE: Duration = Duration::from_secs(15 * 60);
 
-/// Why a command did not do its work.
+/// Why a command failed.
 #[derive(Debug, thiserror::Error)]
 pub enum StepError {
     /// It could not be run.
@@ -29,15 +29,15 @@ pub enum StepError {
     Failed {
         /// The command.
         command: String,
-        /// How it ended.
+        /// Its exit status.
         status: ExitStatus,
         /// The last lines of its output.
         tail: String,
         /// The file with its output.
         log: PathBuf,
     },
-    /// It did not end.
-    #[error("`{command}` did not end within {} minutes; its output ends with\n{tail}\nand is in {log}", DEADLINE.as_secs() / 60)]
+    /// It did not finish in time.
+    #[error("`{command}` did not finish within {} minutes; its output ends with\n{tail}\nand is in {log}", DEADLINE.as_secs() / 60)]
     Endless {
         /// The command.
         command: String,
@@ -48,11 +48,11 @@ pub enum StepError {
     },
 }
 
-/// Runs a command, `shown` being how people write it, to its end. What it leaves among its temporary files is removed,
-/// as some builds leave theirs.
+/// Runs a command until it exits; `shown` is the command as typed in a shell. Removes the temporary files that it leaves
+/// behind.
 ///
 /// # Errors
-/// When it cannot be run, fails or does not end.
+/// When it cannot be run, fails or does not finish in time.
 pub async fn run(mut spec: Spec, shown: &str, log: &Log) -> Result<(), StepError> {
     let command = shown.to_owned();
     let cannot = |source| StepError::Run { command: shown.to_owned(), source };
@@ -74,8 +74,8 @@ pub async fn run(mut spec: Spec, shown: &str, log: &Log) -> Result<(), StepError
     Err(StepError::Failed { command, status, tail: log.tail(from), log: log.path().to_owned() })
 }
 
-/// A directory for temporary files, of the one that holds the log: beside it, so that what a process that was killed has
-/// left goes before the next command.
+/// A directory for temporary files, next to the log of the process that holds it: what a killed process has left behind
+/// is removed before the next command.
 struct Temporary(PathBuf);
 
 impl Temporary {
@@ -89,12 +89,12 @@ impl Temporary {
 
 impl Drop for Temporary {
     fn drop(&mut self) {
-        // What cannot be removed now goes before the next command.
+        // What cannot be removed now is removed before the next command.
         let _ = remove(&self.0);
     }
 }
 
-/// What a command prints to its standard output; nothing of its other output is kept.
+/// What a command prints to standard output; its other output is discarded.
 ///
 /// # Errors
 /// When it cannot be run, or fails.
@@ -109,7 +109,7 @@ pub async fn ask(mut spec: Spec) -> io::Result<String> {
         }
         group.wait().await
     };
-    let late = |_| io::Error::new(io::ErrorKind::TimedOut, format!("no answer within {} s", DEADLINE.as_secs()));
+    let late = |_| io::Error::new(io::ErrorKind::TimedOut, format!("no output within {} s", DEADLINE.as_secs()));
     let status = tokio::time::timeout(DEADLINE, answer).await.map_err(late)??;
     match status.code() {
         Some(0) => Ok(out),
@@ -161,7 +161,7 @@ mod tests {
         let making = making(&cache).await;
         let leaving = r#"ls "$TMPDIR" && mkdir "$TMPDIR/left" && echo "in $TMPDIR""#;
         run(shell(leaving), "first", &making.log).await.unwrap();
-        // As a swapcheck that was killed leaves it.
+        // As left behind by a swapcheck that was killed.
         let temporary = making.log.path().with_extension("tmp");
         std::fs::create_dir_all(temporary.join("of-one-killed")).unwrap();
         run(shell(leaving), "second", &making.log).await.unwrap();

@@ -1,4 +1,4 @@
-//! Node.js and npm, as they are installed.
+//! The installed Node.js and npm.
 
 use std::ffi::OsString;
 use std::io;
@@ -11,13 +11,13 @@ use crate::process::Spec;
 /// The programs that build and serve the sample app.
 #[derive(Clone, Debug)]
 pub struct Tools {
-    /// The `node` that is used: the program itself, and no wrapper around it.
+    /// The `node` executable itself, not a wrapper around it.
     pub node: PathBuf,
     /// Its version, as in `v20.20.2`.
     pub node_version: String,
 }
 
-/// Why they cannot be used.
+/// Why Node.js or npm cannot be used.
 #[derive(Debug, thiserror::Error)]
 #[error("cannot use `{program}`: {source}; install Node.js 20.9 or newer with npm, and put both on the PATH")]
 pub struct ToolError {
@@ -35,7 +35,7 @@ impl Tools {
     /// Looks for Node.js on the PATH.
     ///
     /// # Errors
-    /// When it is not there or does not work.
+    /// When it is missing or does not work.
     pub async fn find() -> Result<Self, ToolError> {
         let failed = |source| ToolError { program: "node", source };
         let mut spec = Spec::new("node");
@@ -43,14 +43,14 @@ impl Tools {
         let answer = step::ask(spec).await.map_err(failed)?;
         match answer.trim().split_once('\n') {
             Some((node, version)) => Ok(Self { node: node.into(), node_version: version.to_owned() }),
-            None => Err(failed(io::Error::other(format!("it answers `{}` when asked for its version", answer.trim())))),
+            None => Err(failed(io::Error::other(format!("it printed `{}` instead of its version", answer.trim())))),
         }
     }
 
-    /// Makes sure that npm works, and tells its version.
+    /// Checks that npm works, and returns its version.
     ///
     /// # Errors
-    /// When it is not there or does not work.
+    /// When it is missing or does not work.
     pub async fn npm_version() -> Result<String, ToolError> {
         let mut spec = Spec::new("npm");
         spec.command().arg("--version");
@@ -58,8 +58,8 @@ impl Tools {
         Ok(answer.trim().to_owned())
     }
 
-    /// A command that runs a script of Node with nothing of our environment but what it needs, so that builds do not
-    /// depend on the rest.
+    /// A command that runs a Node script with only the environment variables that it needs, so that builds do not depend
+    /// on the others.
     #[must_use]
     pub fn script(&self, script: &Path) -> Spec {
         let mut spec = Spec::new(&self.node);
@@ -74,7 +74,7 @@ impl Tools {
         spec
     }
 
-    /// The PATH with the directory of this Node first.
+    /// PATH with the directory of this Node first.
     fn path(&self) -> OsString {
         let inherited = std::env::var_os("PATH").unwrap_or_default();
         let dirs = self.node.parent().map(Path::to_owned).into_iter().chain(std::env::split_paths(&inherited));

@@ -1,4 +1,4 @@
-//! The files that go into a build: a directory with others laid over it, hashed and copied as one.
+//! The files that go into a build: a directory with others on top, hashed and copied as one.
 
 use std::collections::BTreeMap;
 use std::io;
@@ -7,8 +7,8 @@ use std::time::SystemTime;
 
 use walkdir::WalkDir;
 
-/// What a build of the sample app never takes from its directory: what is installed, what earlier builds have left
-/// there, and what is about the app but not of it.
+/// What a build of the sample app leaves out: installed dependencies, output of earlier builds, and files that describe
+/// the app but are not part of it.
 const LEFT_OUT: &[&str] = &[
     "node_modules",
     ".next",
@@ -20,13 +20,13 @@ const LEFT_OUT: &[&str] = &[
     "TABLE.md",
 ];
 
-/// A hash over everything that decides about a build. Each field is hashed with its length, so no two lists of fields
-/// give the same bytes.
+/// A hash over everything that determines a build. Each field is hashed with its length, so different lists of fields
+/// never produce the same bytes.
 #[derive(Clone, Debug)]
 pub struct Key(blake3::Hasher);
 
 impl Key {
-    /// A key for one kind of thing.
+    /// A key for one kind of entry.
     #[must_use]
     pub fn new(kind: &str) -> Self {
         Self(blake3::Hasher::new()).with(kind.as_bytes())
@@ -41,14 +41,14 @@ impl Key {
         self
     }
 
-    /// The name that things of this key get in the cache.
+    /// The name of entries with this key in the cache.
     #[must_use]
     pub fn name(&self) -> String {
         self.0.finalize().to_hex()[..20].to_owned()
     }
 }
 
-/// Files by the path that they get.
+/// Files by their destination path.
 #[derive(Clone, Debug, Default)]
 pub struct Tree {
     files: BTreeMap<PathBuf, PathBuf>,
@@ -75,7 +75,7 @@ impl Tree {
         Ok(tree)
     }
 
-    /// Lays a directory over what is there. One that does not exist changes nothing.
+    /// Adds a directory on top, replacing files of the same path. A directory that does not exist changes nothing.
     ///
     /// # Errors
     /// When the directory cannot be read.
@@ -97,19 +97,19 @@ impl Tree {
         Ok(())
     }
 
-    /// Whether there is nothing.
+    /// Whether it is empty.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.files.is_empty()
     }
 
-    /// Where the file comes from that gets this path.
+    /// The source of the file with this destination path.
     #[must_use]
     pub fn get(&self, path: &str) -> Option<&Path> {
         self.files.get(Path::new(path)).map(PathBuf::as_path)
     }
 
-    /// The part that lies below a directory.
+    /// The part below a directory.
     #[must_use]
     pub fn below(&self, dir: &str) -> Self {
         let files = self.files.iter();
@@ -117,7 +117,7 @@ impl Tree {
         Self { files: inside.collect() }
     }
 
-    /// Those of these files that are there.
+    /// The part that consists of these files.
     #[must_use]
     pub fn only(&self, paths: &[&str]) -> Self {
         let found = paths.iter().filter_map(|path| self.files.get_key_value(Path::new(path)));
@@ -135,7 +135,7 @@ impl Tree {
         Ok(key)
     }
 
-    /// Copies all files into a directory, over what is there.
+    /// Copies all files into a directory, overwriting existing files.
     ///
     /// # Errors
     /// When a file cannot be read or written.
@@ -163,11 +163,11 @@ fn read(path: &Path) -> io::Result<Vec<u8>> {
     std::fs::read(path).map_err(|error| io::Error::new(error.kind(), format!("{}: {error}", path.display())))
 }
 
-/// Copies a directory as it is, links as links, without the parts in `left_out` (paths relative to it). What is in
-/// the way of a file is replaced.
+/// Copies a directory as it is, links as links, without the parts in `left_out` (relative paths). Existing files are
+/// replaced.
 ///
 /// # Errors
-/// When something cannot be read or written.
+/// When a file or directory cannot be read or written.
 pub fn copy_dir(from: &Path, to: &Path, left_out: &[&str]) -> io::Result<()> {
     let walk = WalkDir::new(from).into_iter().filter_entry(|entry| {
         let path = entry.path().strip_prefix(from).unwrap_or(entry.path());
@@ -188,10 +188,10 @@ pub fn copy_dir(from: &Path, to: &Path, left_out: &[&str]) -> io::Result<()> {
     Ok(())
 }
 
-/// Gives every file below `dir` this time of its last change.
+/// Sets the modification time of every file below `dir`.
 ///
 /// # Errors
-/// When a file cannot be reached.
+/// When a file cannot be accessed.
 pub fn stamp(dir: &Path, time: SystemTime) -> io::Result<()> {
     for entry in WalkDir::new(dir) {
         let entry = entry?;

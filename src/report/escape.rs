@@ -1,12 +1,12 @@
-//! Makes text from a page harmless: it may hold anything, and reports go to terminals and into mark-up.
+//! Escapes text from pages: it can contain anything, and reports go to terminals and into markup.
 
 use std::fmt::Write as _;
 
-/// Characters after which a line is cut. URLs and exceptions of a page have no limit of their own.
+/// Characters after which a line is cut. URLs and exceptions of a page can be arbitrarily long.
 const LONGEST: usize = 600;
 
-/// The text on one line, at most 600 characters of it, with everything made visible that would move a cursor, change
-/// colours or reorder what is shown.
+/// The text on one line, at most 600 characters, with everything made visible that would move the cursor, change colors
+/// or reorder the text.
 #[must_use]
 pub fn line(text: &str) -> String {
     let mut safe = String::with_capacity(text.len().min(LONGEST));
@@ -28,13 +28,13 @@ pub fn line(text: &str) -> String {
     safe
 }
 
-/// As [`line`], for text of several lines, each of which stays a line.
+/// Like [`line`], for text of several lines, each of which stays a line.
 #[must_use]
 pub fn lines(text: &str) -> String {
     text.lines().map(line).collect::<Vec<_>>().join("\n")
 }
 
-/// Controls (C0, DEL, C1), and what Unicode has for direction, invisible marks, separators and tags.
+/// Control characters (C0, DEL, C1), and Unicode characters for direction, invisible marks, separators and tags.
 fn deceives(character: char) -> bool {
     character.is_control()
         || matches!(character,
@@ -48,7 +48,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn colours_and_cursor_moves_become_visible() {
+    fn colors_and_cursor_moves_become_visible() {
         assert_eq!(line("a\x1b[2J\x1b]0;title\x07b\r\u{9b}31m"), "a\\u{1b}[2J\\u{1b}]0;title\\u{7}b\\r\\u{9b}31m");
         assert_eq!(line("one\ntwo\t\x7f"), "one\\ntwo\\t\\u{7f}");
     }

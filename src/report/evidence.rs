@@ -1,4 +1,4 @@
-//! One cell in full: what had to come of it, what came, and each finding with the events that prove it.
+//! One cell in full: the expected and the actual result, and each finding with the events that prove it.
 
 use std::collections::HashMap;
 use std::io::{self, Write};
@@ -6,24 +6,24 @@ use std::io::{self, Write};
 use super::escape;
 use super::style::{BAD, BOLD, DIM, GOOD};
 use super::words::{alike, duration, expectation, outcome, unfold, why, wrap};
-use crate::finding::{Confidence, Finding, Severity, Verdict};
-use crate::run::{Cell, Expected, Proof};
+use crate::outcome::{Cell, Expected, Proof};
+use crate::outcome::{Confidence, Finding, Severity, Verdict};
 
-/// Events of one finding that are shown; a reload loop has hundreds.
+/// Maximum number of events shown for a finding; a reload loop has hundreds.
 const SHOWN: usize = 20;
 
-/// The fixes that a report has told already, each with where that was.
+/// The fixes that a report has already shown, each with the cell where it was shown.
 #[derive(Clone, Debug, Default)]
 pub struct Fixes(HashMap<String, String>);
 
 impl Fixes {
-    /// The fix in full the first time, and afterwards where it stands.
+    /// The fix in full the first time, and afterwards a reference to it.
     fn tell(&mut self, fix: &str, cell: &Cell) -> String {
         let here = format!("{} / {}", cell.variant, cell.scenario);
         match self.0.get(fix) {
             Some(there) if *there != here => {
                 let of_the_same = there.strip_prefix(&format!("{} / ", cell.variant));
-                escape::line(&format!("as under {} above", of_the_same.unwrap_or(there)))
+                escape::line(&format!("see {} above", of_the_same.unwrap_or(there)))
             }
             _ => {
                 self.0.insert(fix.to_owned(), here);
@@ -33,7 +33,7 @@ impl Fixes {
     }
 }
 
-/// The cells that are to be told, each with those that are broken for the same reason and are told with it.
+/// The cells to show, each with those that are broken for the same reason and are shown with it.
 pub(super) fn gathered<'a>(cells: impl Iterator<Item = &'a Cell>) -> Vec<(&'a Cell, Vec<&'a Cell>)> {
     let mut gathered: Vec<(&Cell, Vec<&Cell>)> = Vec::new();
     for cell in cells {
@@ -47,7 +47,7 @@ pub(super) fn gathered<'a>(cells: impl Iterator<Item = &'a Cell>) -> Vec<(&'a Ce
     gathered
 }
 
-/// Writes the names of cells of which nothing else is to be told than what stands above.
+/// Writes the names of cells to which the text above also applies.
 pub(super) fn also(
     out: &mut impl Write,
     alike: &[&Cell],
@@ -61,13 +61,13 @@ pub(super) fn also(
     if alike.len() > SHOWN {
         names.push(format!("and {} more", alike.len() - SHOWN));
     }
-    field(out, "so too", &names.join(", "), width)
+    field(out, "likewise", &names.join(", "), width)
 }
 
-/// Writes the cell's name and what was expected and found, then its findings.
+/// Writes the cell's name, the expected and the actual result, then its findings.
 ///
 /// # Errors
-/// Those of the writer.
+/// When writing fails.
 pub fn cell(out: &mut impl Write, cell: &Cell, fixes: &mut Fixes, width: usize) -> io::Result<()> {
     let style = if cell.as_expected() { GOOD } else { BAD };
     let name = escape::line(&format!("{} / {}", cell.variant, cell.scenario));
@@ -83,21 +83,21 @@ pub fn cell(out: &mut impl Write, cell: &Cell, fixes: &mut Fixes, width: usize) 
     findings(out, cell, fixes, width)
 }
 
-/// What came of the cell; an expected failure that did not come is said to be missing.
+/// The result of the cell; says so if an expected failure is missing.
 fn found(cell: &Cell) -> String {
     match (&cell.expected, cell.verdict) {
         (Expected::Findings { checks, .. }, Verdict::Pass) if !checks.is_empty() => {
-            "pass: what had to be caught was not".to_owned()
+            "pass: the expected failure was not caught".to_owned()
         }
         _ => outcome(cell),
     }
 }
 
-/// Writes the findings of a cell with their evidence. Of many that are mended alike, most are told by their URLs alone;
-/// the fix stands once under them, and once in a report.
+/// Writes the findings of a cell with their evidence. Of many findings with the same fix, most are shown as URLs only.
+/// The fix follows once, and is written in full once per report.
 ///
 /// # Errors
-/// Those of the writer.
+/// When writing fails.
 pub fn findings(out: &mut impl Write, cell: &Cell, fixes: &mut Fixes, width: usize) -> io::Result<()> {
     for alike in alike(&cell.findings) {
         let (whole, folded) = unfold(alike);

@@ -1,7 +1,7 @@
-//! The report on GitHub: annotations of the run, and a summary of the job.
+//! The report on GitHub: annotations of the run, and a job summary.
 //!
-//! Annotations are workflow commands, lines of the output that the runner obeys. So what a page says must begin no line
-//! as one does, and whatever else is printed stands between commands that turn the runner's ear away.
+//! Annotations are workflow commands: lines of the output that the runner executes. So no text from a page may start a
+//! line that looks like one, and all other output is enclosed in commands that stop and resume their processing.
 
 use std::collections::hash_map::RandomState;
 use std::fmt::Write as _;
@@ -12,43 +12,43 @@ use std::path::Path;
 use super::escape;
 use super::markdown::{glance, plain};
 use super::words::{expectation, from_here, outcome, verdict};
-use crate::finding::{Finding, Verdict};
 use crate::lint::{LintFinding, Linted};
-use crate::run::{Cell, Run};
+use crate::outcome::{Cell, Run};
+use crate::outcome::{Finding, Verdict};
 
-/// Annotations that GitHub shows of one step.
+/// Maximum number of annotations that GitHub shows for one step.
 const SHOWN: usize = 10;
 
-/// Cells that the summary tells in full.
+/// Maximum number of cells that the summary shows in full.
 const TOLD: usize = 50;
 
-/// Findings of one cell that the summary tells.
+/// Maximum number of findings per cell in the summary.
 const FINDINGS: usize = 20;
 
-/// Writes something in which the runner looks for no commands.
+/// Writes output in which the runner does not process commands.
 ///
 /// # Errors
-/// Those of the writer.
+/// When writing fails.
 pub fn shielded<W: Write>(out: &mut W, write: impl FnOnce(&mut W) -> io::Result<()>) -> io::Result<()> {
     let number = || RandomState::new().build_hasher().finish();
-    // No page can know it, so none can end it.
+    // No page can know this token, so none can resume command processing.
     let token = format!("swapcheck-{:016x}{:016x}", number(), number());
     writeln!(out, "::stop-commands::{token}")?;
     write(out)?;
     writeln!(out, "\n::{token}::")
 }
 
-/// Writes an annotation for each cell that is not as expected, as far as GitHub shows them.
+/// Writes an annotation for each cell that is not as expected, up to GitHub's limit.
 ///
 /// # Errors
-/// Those of the writer.
+/// When writing fails.
 pub fn annotations(out: &mut impl Write, run: &Run) -> io::Result<()> {
     let wrong: Vec<&Cell> = run.cells.iter().filter(|cell| !cell.as_expected()).collect();
     let most = if wrong.len() > SHOWN { SHOWN - 1 } else { SHOWN };
     for cell in wrong.iter().take(most) {
         let name = format!("{} / {}", cell.variant, cell.scenario);
         let title = if cell.verdict == Verdict::Broken {
-            format!("swapcheck could not play {name}")
+            format!("swapcheck could not complete {name}")
         } else {
             format!("{}: {name}", outcome(cell))
         };
@@ -56,7 +56,7 @@ pub fn annotations(out: &mut impl Write, run: &Run) -> io::Result<()> {
     }
     if wrong.len() > most {
         let more = format!("{} more cells are not as expected", wrong.len() - most);
-        command(out, "error", "", &more, "The summary of the job and the other reports have all of them.")?;
+        command(out, "error", "", &more, "See the job summary and the other reports for all of them.")?;
     }
     let lapsed = run.cells.iter().flat_map(|cell| &cell.accepted).filter(|accepted| accepted.lapsed);
     for accepted in lapsed.take(SHOWN) {
@@ -68,10 +68,10 @@ pub fn annotations(out: &mut impl Write, run: &Run) -> io::Result<()> {
     Ok(())
 }
 
-/// Writes an annotation for each mistake in the files of the project in `dir`, as far as GitHub shows them.
+/// Writes an annotation for each mistake in the files of the project in `dir`, up to GitHub's limit.
 ///
 /// # Errors
-/// Those of the writer.
+/// When writing fails.
 pub fn lint(out: &mut impl Write, linted: &Linted, dir: &Path) -> io::Result<()> {
     for (counts, name) in [(true, "error"), (false, "notice")] {
         let found: Vec<_> = linted.findings.iter().filter(|found| found.counts() == counts).collect();
@@ -89,7 +89,7 @@ pub fn lint(out: &mut impl Write, linted: &Linted, dir: &Path) -> io::Result<()>
         }
         if found.len() > most {
             let more = format!("{} more", found.len() - most);
-            command(out, name, "", &more, "The output and the other reports have all of them.")?;
+            command(out, name, "", &more, "See the output and the other reports for all of them.")?;
         }
     }
     Ok(())
@@ -106,7 +106,7 @@ fn words(cell: &Cell) -> String {
     format!("{}{more}\nFix: {}", escape::line(&first.message), escape::lines(&first.fix))
 }
 
-/// Writes a workflow command; `place` is what it says of a file, with a comma at its end.
+/// Writes a workflow command; `place` is the file location with a trailing comma, or empty.
 fn command(out: &mut impl Write, name: &str, place: &str, title: &str, text: &str) -> io::Result<()> {
     let text = text.replace('%', "%25").replace('\r', "%0D").replace('\n', "%0A");
     writeln!(out, "::{name} {place}title={}::{text}", property(title))
@@ -118,7 +118,7 @@ fn property(text: &str) -> String {
     line.replace('%', "%25").replace(':', "%3A").replace(',', "%2C")
 }
 
-/// The summary of the job, a Markdown document.
+/// The job summary, as Markdown.
 #[must_use]
 pub fn summary(run: &Run) -> String {
     let mut text = format!("## swapcheck: {}\n\n{}", plain(&verdict(run)), glance(run));

@@ -1,5 +1,4 @@
-//! What the browser got in one cell, as HAR 1.2 for the tools that read it. Bodies, cookies and values of queries are
-//! not in it.
+//! The network traffic of one cell as HAR 1.2, without bodies, cookies and query values.
 
 use std::path::{Path, PathBuf};
 use std::{fs, io};
@@ -7,13 +6,13 @@ use std::{fs, io};
 use serde_json::{Value, json};
 
 use super::escape;
-use super::file::probe;
 use crate::error::Error;
-use crate::run::Run;
+use crate::file::probe;
+use crate::outcome::Run;
 use crate::trace::redact::Redactor;
 use crate::trace::{Event, Initiator, Party, Source, TabId, Trace, What};
 
-/// The most entries of one file.
+/// Maximum number of entries in one file.
 const ENTRIES: usize = 20_000;
 
 /// A directory for HAR files.
@@ -23,10 +22,10 @@ pub struct HarDir {
 }
 
 impl HarDir {
-    /// Writes into this directory, which is made where it is missing.
+    /// Writes into this directory, which is created if missing.
     ///
     /// # Errors
-    /// When nothing can be written there.
+    /// When the directory is not writable.
     pub fn at(dir: &Path) -> Result<Self, Error> {
         let unusable = |error| Error::Usage(format!("cannot write HAR files to {}: {error}", dir.display()));
         fs::create_dir_all(dir).and_then(|()| probe(dir)).map_err(unusable)?;
@@ -50,12 +49,12 @@ impl HarDir {
     }
 }
 
-/// A name that stays within its directory. The subject of a trace may be anything.
+/// A file name that stays within its directory. The subject of a trace can be anything.
 fn file_name(name: &str) -> String {
     name.chars().map(|c| if c.is_ascii_alphanumeric() || "-_".contains(c) { c } else { '_' }).take(80).collect()
 }
 
-/// The HAR log of a trace. A trace knows no date: its beginning is told as that of 1970.
+/// The HAR log of a trace. A trace has no date, so times start at the beginning of 1970.
 #[must_use]
 pub fn render(trace: &Trace) -> Value {
     let mut redactor = Redactor::default();
@@ -90,9 +89,9 @@ pub fn render(trace: &Trace) -> Value {
         "browser": { "name": escape::line(&trace.header.browser), "version": "" },
         "pages": pages,
         "entries": entries,
-        "comment": "The times are those since the story began, and not of this date. Bodies, cookies and the values of \
-            queries are left out. `_side` is `browser` for what a page or worker got, and `origin` for what the server \
-            answered.",
+        "comment": "Times are relative to the start of the scenario; the date has no meaning. Bodies, cookies and query \
+            values are left out. `_side` is `browser` for responses that a page or worker received, and `origin` for \
+            responses that the server sent.",
     } })
 }
 

@@ -1,4 +1,4 @@
-//! The report for people: a table, a summary, and the cells that are not as expected with their evidence.
+//! The report on the terminal: a table, a summary, and the cells that are not as expected with their evidence.
 
 use std::io::{self, Write};
 
@@ -7,18 +7,18 @@ use super::evidence::{self, Fixes};
 use super::style::{BAD, BOLD, DIM, GOOD};
 use super::table::{self, BROKEN, INAPPLICABLE, MARK};
 use super::words::{self, duration, outcome};
-use crate::finding::Verdict;
-use crate::run::{Cell, Run, Versions};
+use crate::outcome::Verdict;
+use crate::outcome::{Cell, Run, Versions};
 
-/// Columns where there is no terminal that says how many it has.
+/// Columns if the terminal width is unknown.
 const USUAL_WIDTH: usize = 100;
 
-/// How the report is to look.
+/// Layout of the report.
 #[derive(Clone, Copy, Debug)]
 pub struct Look {
-    /// Columns that lines and tables should fit into.
+    /// Width of lines and tables in columns.
     pub width: usize,
-    /// Cells that are as expected are told in full too, where they have findings.
+    /// Also show cells that are as expected in full, if they have findings.
     pub verbose: bool,
 }
 
@@ -31,10 +31,10 @@ impl Look {
     }
 }
 
-/// Writes the report of a run of the sample.
+/// Writes the report of a run of the sample app.
 ///
 /// # Errors
-/// Those of the writer.
+/// When writing fails.
 pub fn sample(out: &mut impl Write, run: &Run, look: Look) -> io::Result<()> {
     for table in table::tables(run, look.width) {
         writeln!(out, "{table}\n")?;
@@ -46,16 +46,16 @@ pub fn sample(out: &mut impl Write, run: &Run, look: Look) -> io::Result<()> {
     versions(out, &run.versions)
 }
 
-/// Writes the summary, and before it what is not as expected, and nothing of what is.
+/// Writes only the cells that are not as expected, and the summary.
 ///
 /// # Errors
-/// Those of the writer.
+/// When writing fails.
 pub fn quiet(out: &mut impl Write, run: &Run, look: Look) -> io::Result<()> {
     told(out, run, |cell| !cell.as_expected(), look)?;
     summary(out, run)
 }
 
-/// Tells cells in full. What keeps several of them from being played is told once.
+/// Writes cells in full. An error that several cells share is written once.
 fn told(out: &mut impl Write, run: &Run, which: impl Fn(&Cell) -> bool, look: Look) -> io::Result<()> {
     let mut fixes = Fixes::default();
     for (cell, alike) in evidence::gathered(run.cells.iter().filter(|cell| which(cell))) {
@@ -66,10 +66,10 @@ fn told(out: &mut impl Write, run: &Run, which: impl Fn(&Cell) -> bool, look: Lo
     Ok(())
 }
 
-/// Writes what a judgement of saved traces has found. Nothing is expected of them but a pass.
+/// Writes the findings in saved traces. Every trace is expected to pass.
 ///
 /// # Errors
-/// Those of the writer.
+/// When writing fails.
 pub fn judged(out: &mut impl Write, run: &Run, look: Look) -> io::Result<()> {
     let mut fixes = Fixes::default();
     for cell in &run.cells {
@@ -82,7 +82,7 @@ pub fn judged(out: &mut impl Write, run: &Run, look: Look) -> io::Result<()> {
     accepted(out, run)
 }
 
-/// Says what is accepted for now, and what no longer is.
+/// Writes the accepted findings and the expired acceptances.
 fn accepted(out: &mut impl Write, run: &Run) -> io::Result<()> {
     let mut any = false;
     for cell in &run.cells {
@@ -96,21 +96,21 @@ fn accepted(out: &mut impl Write, run: &Run) -> io::Result<()> {
     if any { writeln!(out) } else { Ok(()) }
 }
 
-/// Says what the table's signs mean, as far as it has them.
+/// Explains the signs that occur in the table.
 fn legend(out: &mut impl Write, run: &Run) -> io::Result<()> {
     let any = |is: fn(&Cell) -> bool| run.cells.iter().any(is);
     let mut signs = Vec::new();
     if any(caught) {
-        signs.push("name of a check: the failure that this cell has to show was caught".to_owned());
+        signs.push("check id: the expected failure was caught".to_owned());
     }
     if any(|cell| !cell.as_expected()) {
-        signs.push(format!("{}: not as expected, told below", MARK.trim()));
+        signs.push(format!("{}: not as expected, see below", MARK.trim()));
     }
     if any(|cell| cell.verdict == Verdict::Inapplicable) {
-        signs.push(format!("{INAPPLICABLE}: has no meaning for the variant"));
+        signs.push(format!("{INAPPLICABLE}: not applicable to the variant"));
     }
     if any(|cell| cell.verdict == Verdict::Broken) {
-        signs.push(format!("{BROKEN}: swapcheck could not do its work"));
+        signs.push(format!("{BROKEN}: could not be completed"));
     }
     for sign in &signs {
         writeln!(out, "{DIM}{sign}{DIM:#}")?;
@@ -129,10 +129,11 @@ fn summary(out: &mut impl Write, run: &Run) -> io::Result<()> {
     let (good, caught) = (count(Cell::as_expected), count(caught));
     let style = if run.exit_code() == 0 { GOOD } else { BAD };
     let cells = if run.cells.len() == 1 { "cell" } else { "cells" };
+    let failures = if caught == 1 { "failure" } else { "failures" };
     writeln!(
         out,
-        "{style}{} {cells}: {good} as expected ({caught} of them caught failures), {wrong} not, {broken} broken{style:#}; \
-         took {}",
+        "{style}{} {cells}: {good} as expected (including {caught} expected {failures}), {wrong} not as expected, \
+         {broken} broken{style:#}; took {}",
         run.cells.len(),
         duration(run.took)
     )?;

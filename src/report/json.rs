@@ -1,5 +1,5 @@
-//! The report for programs. It holds all that other reports are made of but the traces, so that a run can be had back
-//! from it.
+//! The JSON report. It contains everything that the other reports show except the traces, so a run can be restored from
+//! it.
 
 use std::path::PathBuf;
 use std::time::Duration;
@@ -9,60 +9,60 @@ use serde::{Deserialize, Serialize};
 
 use super::words::why;
 use crate::error::Error;
-use crate::finding::{Finding, Verdict};
-use crate::release::variant::Kind;
-use crate::run::{Accepted, Cell, Expected, Fact, Proof, Run, Versions};
-use crate::shard::Shard;
+use crate::outcome::Kind;
+use crate::outcome::shard::Shard;
+use crate::outcome::{Accepted, Cell, Expected, Fact, Proof, Run, Versions};
+use crate::outcome::{Finding, Verdict};
 
-/// What `--json` writes: a run with its cells, their verdicts, and their findings with their evidence.
+/// The report that `--json` writes: a run with its cells, their verdicts, and their findings with evidence.
 #[derive(Serialize, Deserialize, JsonSchema)]
 struct Report {
     #[serde(flatten)]
     versions: Versions,
-    /// How long the run took, with the builds.
+    /// Duration of the run, including builds.
     duration_ms: u64,
-    /// The parts of the table that it is, such as `2/5`; none when it is all that was chosen.
+    /// The shards that the report contains, for example `2/5`; empty if it is the whole table.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     #[schemars(with = "Vec<String>")]
     shards: Vec<Shard>,
-    /// What is known of the user's own app, or of the site.
+    /// What was discovered about the user's own app, or the site.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     learned: Vec<Fact>,
-    /// Every cell, by variant and then scenario.
+    /// All cells, by variant and scenario.
     cells: Vec<CellReport>,
 }
 
 #[derive(Serialize, Deserialize, JsonSchema)]
 struct CellReport {
-    /// The variant, or a name for the user's own app.
+    /// The variant, or the name of the user's own app.
     variant: String,
-    /// What the variant is there for; none for the user's own app.
+    /// The purpose of the variant; null for the user's own app.
     kind: Option<Kind>,
     /// The scenario.
     scenario: String,
-    /// What came of it.
+    /// The verdict.
     verdict: Verdict,
-    /// What had to come of it.
+    /// The expected verdict.
     expected_verdict: Verdict,
-    /// Ids of the checks that had to find something; empty for a pass.
+    /// Ids of the checks that are expected to report a finding; empty if a pass is expected.
     expected: Vec<String>,
-    /// Ids of checks that may find something too, where chance decides in the app itself.
+    /// Ids of checks that may also report a finding, because the app itself behaves nondeterministically.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     may: Vec<String>,
-    /// Why they had to.
+    /// The reason for the expectation.
     why: String,
-    /// Whether the cell gives just what it must.
+    /// Whether the result is as expected.
     as_expected: bool,
-    /// Why the cell is inapplicable or broken; empty otherwise.
+    /// Why the cell is inapplicable or broken; otherwise empty.
     reason: String,
-    /// What is wrong.
+    /// The findings.
     findings: Vec<FindingReport>,
-    /// Findings that the app's description accepts, or did accept until a day that is over.
+    /// Findings that the app's description accepts, including expired acceptances.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     accepted: Vec<Accepted>,
-    /// How long it took, without the builds.
+    /// Duration of the cell, without builds.
     duration_ms: u64,
-    /// The file that keeps the trace.
+    /// The file with the saved trace.
     trace: Option<PathBuf>,
 }
 
@@ -70,28 +70,28 @@ struct CellReport {
 struct FindingReport {
     #[serde(flatten)]
     finding: Finding,
-    /// The events that prove it, in words.
+    /// The events that prove it, as text.
     evidence: Vec<Proof>,
 }
 
-/// The JSON report of a run. Text of pages stands in it as it is.
+/// The JSON report of a run. Text from pages is not escaped.
 ///
 /// # Errors
-/// When a path cannot be told in JSON.
+/// When a path cannot be represented in JSON.
 pub fn render(run: &Run) -> Result<Vec<u8>, Error> {
     let cells = run.cells.iter().map(tell).collect();
     let (versions, learned, shards) = (run.versions.clone(), run.learned.clone(), run.shards.clone());
     let report = Report { versions, duration_ms: millis(run.took), shards, learned, cells };
     let mut json =
-        serde_json::to_vec_pretty(&report).map_err(|error| Error::Tool(format!("cannot make JSON: {error}")))?;
+        serde_json::to_vec_pretty(&report).map_err(|error| Error::Tool(format!("cannot write JSON: {error}")))?;
     json.push(b'\n');
     Ok(json)
 }
 
-/// The run that a JSON report tells of, without its traces.
+/// Restores a run from its JSON report, without the traces.
 ///
 /// # Errors
-/// When it is not such a report; the text says what is wrong, and where.
+/// When it is not a JSON report of swapcheck; the text says where and why.
 pub fn read(json: &[u8]) -> Result<Run, serde_json::Error> {
     let Report { versions, duration_ms, shards, learned, cells } = serde_json::from_slice(json)?;
     let (cells, took) = (cells.into_iter().map(recall).collect(), Duration::from_millis(duration_ms));
@@ -101,12 +101,12 @@ pub fn read(json: &[u8]) -> Result<Run, serde_json::Error> {
 /// The JSON Schema of the report.
 ///
 /// # Errors
-/// When it cannot be made.
+/// When it cannot be generated.
 pub fn schema() -> Result<Vec<u8>, Error> {
     let mut schema = schemars::schema_for!(Report);
-    schema.insert("title".to_owned(), "JSON report of swapcheck".into());
+    schema.insert("title".to_owned(), "swapcheck JSON report".into());
     let mut json =
-        serde_json::to_vec_pretty(&schema).map_err(|error| Error::Tool(format!("cannot make JSON: {error}")))?;
+        serde_json::to_vec_pretty(&schema).map_err(|error| Error::Tool(format!("cannot write JSON: {error}")))?;
     json.push(b'\n');
     Ok(json)
 }
@@ -147,7 +147,7 @@ fn tell(cell: &Cell) -> CellReport {
 fn recall(told: CellReport) -> Cell {
     let CellReport { variant, kind, scenario, verdict, expected: checks, may, why, reason, .. } = told;
     let expected = match told.expected_verdict {
-        // Only a variant, which has a kind, is known well enough to say which scenarios have a meaning for it.
+        // Only variants, which have a kind, declare scenarios that do not apply to them.
         Verdict::Pass | Verdict::Broken if kind.is_none() => Expected::Healthy,
         Verdict::Pass | Verdict::Broken if may.is_empty() => Expected::Pass,
         Verdict::Pass | Verdict::Broken | Verdict::Fail => Expected::Findings { checks, may, why },

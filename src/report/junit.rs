@@ -1,4 +1,4 @@
-//! The report for continuous integration: a suite a variant, a test case a scenario.
+//! The JUnit report: one suite per variant, one test case per scenario.
 
 use std::time::Duration;
 
@@ -8,18 +8,18 @@ use super::escape;
 use super::evidence::{self, Fixes};
 use super::words::{expectation, outcome};
 use crate::error::Error;
-use crate::finding::Verdict;
-use crate::run::{Cell, Run};
+use crate::outcome::Verdict;
+use crate::outcome::{Cell, Run};
 
-/// Columns of the evidence.
+/// Width of the evidence in columns.
 const WIDTH: usize = 120;
 
 /// The JUnit report of a run.
 ///
 /// # Errors
-/// When it cannot be made.
+/// When it cannot be generated.
 pub fn render(run: &Run) -> Result<Vec<u8>, Error> {
-    let failed = |error: &dyn std::fmt::Display| Error::Tool(format!("cannot make a JUnit report: {error}"));
+    let failed = |error: &dyn std::fmt::Display| Error::Tool(format!("cannot write the JUnit report: {error}"));
     let mut report = Report::new("swapcheck");
     report.set_time(run.took);
     for cells in run.cells.chunk_by(|one, other| one.variant == other.variant) {
@@ -54,7 +54,7 @@ fn status(cell: &Cell) -> std::io::Result<TestCaseStatus> {
     status.set_message(message).set_type(if broken { "broken" } else { "unexpected" });
     let mut details = Vec::new();
     evidence::cell(&mut details, cell, &mut Fixes::default(), WIDTH)?;
-    // Colours are taken out with what else XML does not hold.
+    // Colors are removed, together with other characters that XML does not allow.
     status.set_description(String::from_utf8_lossy(&details).into_owned());
     Ok(status)
 }

@@ -1,4 +1,4 @@
-//! The report of `swapcheck lint` for people: as compilers tell it, by file, line and column.
+//! The report of `swapcheck lint` on the terminal, in the style of compilers: by file, line and column.
 
 use std::io::{self, Write};
 use std::path::Path;
@@ -6,14 +6,14 @@ use std::path::Path;
 use super::escape;
 use super::style::{BAD, BOLD, DIM, GOOD};
 use super::words::{from_here, wrap};
-use crate::finding::{Confidence, Severity};
 use crate::lint::{LintFinding, Linted, Unread};
+use crate::outcome::{Confidence, Severity};
 
-/// Writes what was found in the project in `dir`, what could not be read, and a summary. Why a mistake hurts, and what
-/// to do, stands once for each rule, with the first of its findings. Files are named from where the command runs.
+/// Writes the findings in the project in `dir`, the files that could not be read, and a summary. The explanation and the
+/// fix are written once per rule, with its first finding. Paths are relative to the current directory.
 ///
 /// # Errors
-/// Those of the writer.
+/// When writing fails.
 pub fn render(out: &mut impl Write, linted: &Linted, dir: &Path, width: usize) -> io::Result<()> {
     let named = |path: &Path| escape::line(&from_here(&dir.join(path)).display().to_string());
     let mut told: Vec<&str> = Vec::new();
@@ -58,7 +58,7 @@ fn summary(out: &mut impl Write, linted: &Linted) -> io::Result<()> {
     let (wrong, notes) = (count(LintFinding::counts), count(|found| !found.counts()));
     let style = if linted.exit_code() == 0 { GOOD } else { BAD };
     let (files, unread) = (number(linted.files.len(), "file"), linted.unread.len());
-    let mistakes = if wrong == 0 { "no mistake".to_owned() } else { number(wrong, "mistake") };
+    let mistakes = if wrong == 0 { "no mistakes".to_owned() } else { number(wrong, "mistake") };
     write!(out, "{style}{mistakes}{style:#} and {} in {files}", number(notes, "note"))?;
     match unread {
         0 => writeln!(out),
@@ -121,6 +121,6 @@ mod tests {
         };
         assert_eq!(of(vec![found(Severity::Note)], 1).exit_code(), 0);
         assert_eq!(of(Vec::new(), 0).exit_code(), 3);
-        assert_eq!(text(&of(Vec::new(), 2)), "no mistake and 0 notes in 2 files\n");
+        assert_eq!(text(&of(Vec::new(), 2)), "no mistakes and 0 notes in 2 files\n");
     }
 }

@@ -1,24 +1,24 @@
-//! The report as a document: the whole table at a glance, then each variant with what its cells mean.
+//! The Markdown report: the whole table, then each variant with an explanation of its cells.
 
 use std::fmt::Write as _;
 
 use super::escape;
 use super::own;
+use super::sign::Sign;
 use super::words::{self, duration, outcome, why};
-use crate::finding::Verdict;
-use crate::release::variant::Kind;
-use crate::run::{Cell, Expected, Fact, Run};
+use crate::outcome::Kind;
+use crate::outcome::{Cell, Expected, Fact, Run};
 
 /// The document.
 #[must_use]
 pub fn render(run: &Run) -> String {
     let scenarios = names(run, |cell| &cell.scenario);
     let variants = names(run, |cell| &cell.variant);
-    let mut text = String::from("# What visitors meet after a deploy\n\n");
+    let mut text = String::from("# What visitors see after a deploy\n\n");
     text.push_str(&glance(run));
     text.push('\n');
     if !run.learned.is_empty() {
-        text.push_str("\n## What was tried\n\n");
+        text.push_str("\n## What was tested\n\n");
     }
     for Fact { about, text: known } in &run.learned {
         let about = if about.is_empty() { String::new() } else { format!("**{}** ", plain(about)) };
@@ -38,7 +38,7 @@ pub fn render(run: &Run) -> String {
     text
 }
 
-/// What was run, with what, and for how long.
+/// What was run, with which versions, and for how long.
 fn footer(run: &Run, variants: usize, scenarios: usize) -> String {
     let versions = &run.versions;
     let mut used = vec![format!("swapcheck {}", versions.swapcheck), versions.browser.clone()];
@@ -46,13 +46,13 @@ fn footer(run: &Run, variants: usize, scenarios: usize) -> String {
     used.extend(tools.iter().filter(|(_, it)| !it.is_empty()).map(|(what, it)| format!("{what} {it}")));
     let (cells, took, used) = (run.cells.len(), duration(run.took), plain(&used.join(", ")));
     if run.is_sample() {
-        format!("{cells} cells of {variants} variants and {scenarios} scenarios in {took}, with {used}.")
+        format!("{cells} cells ({variants} variants, {scenarios} scenarios) in {took}, with {used}.")
     } else {
         format!("{} in {took}, with {used}.", words::scenarios(cells))
     }
 }
 
-/// The table at a glance: a column a scenario, by its number, and a list of what the numbers stand for.
+/// The table: one numbered column per scenario, followed by the list of scenarios.
 #[must_use]
 pub fn glance(run: &Run) -> String {
     let scenarios = names(run, |cell| &cell.scenario);
@@ -73,14 +73,14 @@ pub fn glance(run: &Run) -> String {
         let _ = write!(text, "| {name} |");
         for scenario in &scenarios {
             let cell = run.cells.iter().find(|cell| cell.variant == variant && cell.scenario == *scenario);
-            let _ = write!(text, " {} |", cell.map_or("", sign));
+            let _ = write!(text, " {} |", cell.map_or("", |cell| Sign::of(cell).text()));
         }
         text.push('\n');
     }
-    let none = if run.is_sample() { "has no meaning there" } else { "not tested" };
-    let _ = write!(text, "\n✓ the visitor is well · ✗ the visitor is hurt · – {none}");
-    let unexpected = run.cells.iter().any(|cell| sign(cell) == "‼");
-    text.push_str(if unexpected { " · ‼ not what was expected\n\n" } else { "\n\n" });
+    let none = if run.is_sample() { "not applicable" } else { "not tested" };
+    let _ = write!(text, "\n✓ pass · ✗ fail · – {none}");
+    let unexpected = run.cells.iter().any(|cell| Sign::of(cell) == Sign::Unexpected);
+    text.push_str(if unexpected { " · ‼ not as expected\n\n" } else { "\n\n" });
     for (at, scenario) in scenarios.iter().enumerate() {
         let separator = if at == 0 { "" } else { " · " };
         let _ = write!(text, "{separator}{} {}", at + 1, code(scenario));
@@ -89,19 +89,7 @@ pub fn glance(run: &Run) -> String {
     text
 }
 
-fn sign(cell: &Cell) -> &'static str {
-    match cell.verdict {
-        // Of an app of one's own nothing is expected but health.
-        Verdict::Fail if cell.expected == Expected::Healthy => "✗",
-        _ if !cell.as_expected() => "‼",
-        Verdict::Pass => "✓",
-        Verdict::Fail => "✗",
-        Verdict::Inapplicable => "–",
-        Verdict::Broken => "‼",
-    }
-}
-
-/// What the outcome of a cell means, in a sentence or two.
+/// The explanation of a cell's outcome, in a sentence or two.
 fn meaning(cell: &Cell) -> String {
     let accepted = own::accepted(cell).into_iter().map(|text| plain(&text));
     if !cell.as_expected() {
@@ -116,8 +104,8 @@ fn meaning(cell: &Cell) -> String {
     }
 }
 
-/// Every name once, in the order of the cells.
-fn names(run: &Run, name: impl Fn(&Cell) -> &String) -> Vec<String> {
+/// The distinct names, in the order of the cells.
+pub(super) fn names(run: &Run, name: impl Fn(&Cell) -> &String) -> Vec<String> {
     let mut names: Vec<String> = Vec::new();
     for cell in &run.cells {
         if !names.contains(name(cell)) {
@@ -127,7 +115,7 @@ fn names(run: &Run, name: impl Fn(&Cell) -> &String) -> Vec<String> {
     names
 }
 
-/// Text that Markdown, and HTML in it, takes for nothing but text.
+/// Escapes text for Markdown, including HTML in it.
 pub(super) fn plain(text: &str) -> String {
     let mut escaped = String::new();
     for c in escape::line(text).chars() {
@@ -139,11 +127,11 @@ pub(super) fn plain(text: &str) -> String {
             _ => escaped.push(c),
         }
     }
-    // What looks like an address is made a link by some readers.
+    // Some viewers turn URLs into links.
     escaped.replace("://", ":&#47;/").replace("www.", "www&#46;")
 }
 
-/// A name as code, unless it is none that this program would give.
+/// A name as code, or as escaped text if it has unusual characters.
 fn code(name: &str) -> String {
     let is_plain = name.chars().all(|c| c.is_ascii_alphanumeric() || "-_.".contains(c));
     if is_plain { format!("`{name}`") } else { plain(name) }

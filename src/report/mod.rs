@@ -1,8 +1,7 @@
-//! Reports: each a view of the values of one run.
+//! Reports: each is a view of the same run.
 
 pub mod escape;
 pub mod evidence;
-pub mod file;
 pub mod github;
 pub mod har;
 pub mod html;
@@ -15,7 +14,9 @@ pub mod own;
 pub mod probe;
 pub mod progress;
 pub mod sarif;
+mod sign;
 pub(crate) mod style;
+pub mod svg;
 pub mod table;
 pub mod traces;
 pub mod visit;

@@ -1,4 +1,4 @@
-//! The report of a user's own app: what was learned of it, each scenario in a line, and what is wrong with its evidence.
+//! The report of a user's own app: what was discovered, one line per scenario, and the findings with their evidence.
 
 use std::io::{self, Write};
 
@@ -7,17 +7,17 @@ use super::evidence::{self, Fixes};
 use super::human::{Look, versions};
 use super::style::{BAD, BOLD, DIM, GOOD};
 use super::words::{self, duration, wrap};
-use crate::finding::Verdict;
-use crate::ledger::has_ended;
-use crate::run::{Cell, Fact, Run};
+use crate::outcome::Verdict;
+use crate::outcome::{Cell, Fact, Run};
+use crate::play::results::has_ended;
 
-/// Columns of what stands before a fact.
+/// Width of the labels of facts in columns.
 const ABOUT: usize = 13;
 
 /// Writes the report.
 ///
 /// # Errors
-/// Those of the writer.
+/// When writing fails.
 pub fn report(out: &mut impl Write, run: &Run, look: Look) -> io::Result<()> {
     for Fact { about, text } in &run.learned {
         fact(out, about, text, look.width)?;
@@ -28,16 +28,16 @@ pub fn report(out: &mut impl Write, run: &Run, look: Look) -> io::Result<()> {
     versions(out, &run.versions)
 }
 
-/// Writes the summary, and before it what is wrong.
+/// Writes only the findings and the summary.
 ///
 /// # Errors
-/// Those of the writer.
+/// When writing fails.
 pub fn quiet(out: &mut impl Write, run: &Run, look: Look) -> io::Result<()> {
     told(out, run, Look { verbose: false, ..look })?;
     verdict(out, run, &words::scenarios(run.cells.len()), "")
 }
 
-/// Each scenario in a line, and then what is wrong with its evidence.
+/// One line per scenario, then the findings with their evidence.
 pub(super) fn scenarios(out: &mut impl Write, run: &Run, look: Look) -> io::Result<()> {
     let width = run.cells.iter().map(|cell| cell.scenario.chars().count()).max().unwrap_or_default();
     for cell in &run.cells {
@@ -47,7 +47,7 @@ pub(super) fn scenarios(out: &mut impl Write, run: &Run, look: Look) -> io::Resu
     told(out, run, look)
 }
 
-/// What is wrong, with its evidence.
+/// The findings with their evidence.
 pub(super) fn told(out: &mut impl Write, run: &Run, look: Look) -> io::Result<()> {
     let wrong = |cell: &&Cell| match cell.verdict {
         Verdict::Broken => has_ended(cell),
@@ -76,7 +76,7 @@ fn fact(out: &mut impl Write, about: &str, text: &str, width: usize) -> io::Resu
     writeln!(out, "{DIM}{about:<ABOUT$}{DIM:#}{}", wrap(&escape::line(text), width, ABOUT))
 }
 
-/// What a scenario plays, for those who read what came of it.
+/// The summary of a scenario.
 fn summary(cell: &Cell) -> &str {
     crate::scenario::ALL.iter().find(|known| known.id == cell.scenario).map_or("", |known| known.summary)
 }
@@ -95,11 +95,11 @@ fn line(out: &mut impl Write, cell: &Cell, name: usize, width: usize) -> io::Res
 }
 
 fn broken(cell: &Cell) -> String {
-    let cause = if has_ended(cell) { "swapcheck could not do its work: " } else { "" };
+    let cause = if has_ended(cell) { "could not be completed: " } else { "" };
     format!("{cause}{}", escape::line(&cell.reason))
 }
 
-/// What is accepted of the cell, or no longer is.
+/// The accepted findings and expired acceptances of a cell.
 pub(super) fn accepted(cell: &Cell) -> Vec<String> {
     let mut said: Vec<String> = Vec::new();
     for text in cell.accepted.iter().map(words::accepted) {
@@ -110,7 +110,7 @@ pub(super) fn accepted(cell: &Cell) -> Vec<String> {
     said
 }
 
-/// How many scenarios came out how.
+/// The number of scenarios by verdict.
 fn counts(run: &Run) -> String {
     let count = |verdict| run.cells.iter().filter(|cell| cell.verdict == verdict).count();
     let accepted = run.cells.iter().flat_map(|cell| &cell.accepted).filter(|accepted| !accepted.lapsed).count();
@@ -125,7 +125,7 @@ fn counts(run: &Run) -> String {
     counts.collect::<Vec<_>>().join(", ")
 }
 
-/// The summary: of `what`, how many scenarios came out how, and what else there is to say.
+/// The summary: `what` was run, the number of scenarios by verdict, and `more`.
 pub(super) fn verdict(out: &mut impl Write, run: &Run, what: &str, more: &str) -> io::Result<()> {
     let style = if run.exit_code() == 0 { GOOD } else { BAD };
     writeln!(out, "{style}{what}: {}{style:#}; took {}{more}", counts(run), duration(run.took))?;
@@ -141,8 +141,8 @@ mod tests {
 
     use super::*;
     use crate::check::testing;
-    use crate::finding::Finding;
-    use crate::run::{Accepted, Expected};
+    use crate::outcome::Finding;
+    use crate::outcome::{Accepted, Expected};
 
     fn cell(scenario: &str, verdict: Verdict) -> Cell {
         let cell = Cell::broken("app", scenario, "nothing is known of it".to_owned());
@@ -155,11 +155,11 @@ mod tests {
     }
 
     fn accepted(lapsed: bool) -> Accepted {
-        let (reason, until) = ("mended in May".to_owned(), "2027-05-31".to_owned());
+        let (reason, until) = ("fixed in May".to_owned(), "2027-05-31".to_owned());
         Accepted { finding: finding(), reason, until, lapsed }
     }
 
-    /// A report, without colours.
+    /// A report, without colors.
     fn written(write: impl Fn(&mut Vec<u8>, &Run, Look) -> io::Result<()>, cells: Vec<Cell>, verbose: bool) -> String {
         let run = Run { cells, took: Duration::from_secs(3), ..Run::default() };
         let mut out = Vec::new();
@@ -171,12 +171,12 @@ mod tests {
     fn what_is_accepted_is_told_where_it_was_found() {
         let pass = Cell { accepted: vec![accepted(false)], ..cell("soft-error", Verdict::Pass) };
         let text = written(report, vec![pass], false);
-        assert!(text.contains("✓ soft-error  cached-error is accepted until 2027-05-31 (mended in May)"), "{text}");
+        assert!(text.contains("✓ soft-error  cached-error is accepted until 2027-05-31 (fixed in May)"), "{text}");
         assert!(text.contains("1 scenario: 1 healthy, 1 finding accepted for now; took"), "{text}");
         let fail =
             Cell { findings: vec![finding()], accepted: vec![accepted(true)], ..cell("soft-error", Verdict::Fail) };
         let text = written(report, vec![fail], false);
-        let lapsed = "✗ soft-error  cached-error; cached-error was accepted until 2027-05-31 and counts again";
+        let lapsed = "✗ soft-error  cached-error; cached-error was accepted until 2027-05-31; this has expired";
         assert!(text.contains(lapsed) && !text.contains("accepted for now"), "{text}");
     }
 
@@ -194,14 +194,14 @@ mod tests {
         let failed = |scenario| Cell { findings: vec![finding()], ..cell(scenario, Verdict::Fail) };
         let text = written(report, vec![failed("soft-error"), failed("quota")], false);
         assert_eq!(text.matches("keep none").count(), 1, "{text}");
-        assert!(text.contains("fix       as under soft-error above"), "{text}");
+        assert!(text.contains("fix       see soft-error above"), "{text}");
     }
 
     #[test]
     fn a_scenario_that_could_not_be_played_is_told_with_its_reason() {
         for write in [report, quiet] {
             let text = written(write, vec![cell("quota", Verdict::Broken)], false);
-            assert!(text.contains("swapcheck could not do its work: nothing is known of it"), "{text}");
+            assert!(text.contains("could not be completed: nothing is known of it"), "{text}");
             assert!(text.contains("1 scenario: 1 broken") && text.contains("nothing was checked"), "{text}");
         }
     }

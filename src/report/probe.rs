@@ -1,4 +1,4 @@
-//! The reports of a probe: what was seen, then what the rehearsal found.
+//! The reports of `swapcheck probe`: what was observed, then the findings of the rehearsal.
 
 use std::io::{self, Write};
 
@@ -10,18 +10,18 @@ use super::own;
 use super::style::BOLD;
 use super::words::{scenarios, wrap};
 use crate::error::Error;
+use crate::outcome::Fact;
 use crate::probe::{Probed, in_words, rehearsed_in_words};
-use crate::run::Fact;
 
-/// Columns of what stands before a fact.
+/// Width of the labels of facts in columns.
 const ABOUT: usize = 15;
 
-/// The report for programs.
+/// The JSON report.
 ///
 /// # Errors
-/// When something cannot be told in JSON.
+/// When a value cannot be represented in JSON.
 pub fn json(probed: &Probed) -> Result<Vec<u8>, Error> {
-    let cannot = |error: serde_json::Error| Error::Tool(format!("cannot make JSON: {error}"));
+    let cannot = |error: serde_json::Error| Error::Tool(format!("cannot write JSON: {error}"));
     let mut report: Value = serde_json::from_slice(&super::json::render(&probed.run)?).map_err(cannot)?;
     report["facts"] = serde_json::to_value(&probed.facts).map_err(cannot)?;
     report["renamed"] = json!(probed.renamed);
@@ -30,10 +30,10 @@ pub fn json(probed: &Probed) -> Result<Vec<u8>, Error> {
     Ok(json)
 }
 
-/// The report for people.
+/// The report on the terminal.
 ///
 /// # Errors
-/// Those of the writer.
+/// When writing fails.
 pub fn human(out: &mut impl Write, probed: &Probed, look: Look) -> io::Result<()> {
     writeln!(out, "{BOLD}{}{BOLD:#}", escape::line(&probed.facts.url))?;
     let renamed = probed.renamed.map(|renamed| Fact::new("next release", rehearsed_in_words(renamed)));
@@ -45,10 +45,10 @@ pub fn human(out: &mut impl Write, probed: &Probed, look: Look) -> io::Result<()
     verdict(out, probed)
 }
 
-/// Writes the summary, and before it what is wrong.
+/// Writes only the findings and the summary.
 ///
 /// # Errors
-/// Those of the writer.
+/// When writing fails.
 pub fn quiet(out: &mut impl Write, probed: &Probed, look: Look) -> io::Result<()> {
     own::told(out, &probed.run, Look { verbose: false, ..look })?;
     verdict(out, probed)
@@ -56,8 +56,8 @@ pub fn quiet(out: &mut impl Write, probed: &Probed, look: Look) -> io::Result<()
 
 fn verdict(out: &mut impl Write, probed: &Probed) -> io::Result<()> {
     let what = match probed.run.cells.len() {
-        1 => "the look".to_owned(),
-        cells => format!("the look and {}", scenarios(cells - 1)),
+        1 => "inspection".to_owned(),
+        cells => format!("inspection and {}", scenarios(cells - 1)),
     };
     own::verdict(out, &probed.run, &what, &format!(", {} requests to the site", probed.facts.traffic.requests))
 }

@@ -1,4 +1,4 @@
-//! Tells what is being built and run: in one moving line on a terminal, in a line for each finished thing elsewhere.
+//! Shows what is being built and run: as a live status line on a terminal, otherwise as one line per finished step.
 
 use std::collections::HashSet;
 use std::io::{IsTerminal, Write};
@@ -8,13 +8,13 @@ use std::time::Duration;
 use indicatif::{ProgressBar, ProgressStyle};
 
 use super::words::duration;
-use crate::finding::Verdict;
-use crate::run::Progress;
+use crate::outcome::Progress;
+use crate::outcome::Verdict;
 
-/// Stands before what is waited for. After it may follow, behind a comma, who is at it.
+/// Prefix of something that is waited for. Who is building it can follow after a comma.
 const WAITING: &str = "waiting for ";
 
-/// Tells the progress of a run on standard error.
+/// Shows the progress of a run on standard error.
 #[derive(Debug)]
 pub struct Reporter {
     cells: usize,
@@ -25,22 +25,22 @@ pub struct Reporter {
 #[derive(Debug, Default)]
 struct State {
     ended: usize,
-    /// What is under way, the oldest first.
+    /// What is in progress, oldest first.
     active: Vec<String>,
-    /// What was told to have ended.
+    /// Steps that were already reported as finished.
     told: HashSet<String>,
-    /// The cells are those of an app of which nothing is expected but health.
+    /// Whether the cells are scenarios of a user's own app, which is expected to pass.
     own: bool,
 }
 
 impl Reporter {
-    /// Tells the progress of this many cells.
+    /// Shows the progress of this many cells.
     #[must_use]
     pub fn new(cells: usize) -> Arc<Self> {
         Self::with(cells, State::default())
     }
 
-    /// Tells the progress of as many scenarios of a user's own app.
+    /// Shows the progress of this many scenarios of a user's own app.
     #[must_use]
     pub fn of_own(cells: usize) -> Arc<Self> {
         Self::with(cells, State { own: true, ..State::default() })
@@ -58,7 +58,7 @@ impl Reporter {
         Arc::new(Self { cells, bar, state: Mutex::new(state) })
     }
 
-    /// Takes note of progress, from any thread.
+    /// Records and shows progress, from any thread.
     pub fn tell(&self, progress: &Progress) {
         let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
         let line = state.note(progress, self.cells);
@@ -71,14 +71,14 @@ impl Reporter {
             }
             None => {
                 if let Some(line) = line {
-                    // Nobody is left to be told that nobody listens.
+                    // If standard error is closed, there is nowhere to report that.
                     let _ = writeln!(std::io::stderr(), "{line}");
                 }
             }
         }
     }
 
-    /// Takes the moving line away.
+    /// Removes the status line.
     pub fn finish(&self) {
         if let Some(bar) = &self.bar {
             bar.finish_and_clear();
@@ -87,7 +87,7 @@ impl Reporter {
 }
 
 impl State {
-    /// Takes note of progress, and says in a line what has ended.
+    /// Records progress, and returns a line about what has finished.
     fn note(&mut self, progress: &Progress, cells: usize) -> Option<String> {
         match progress {
             Progress::Began { what } => {
@@ -96,14 +96,14 @@ impl State {
             }
             Progress::Waiting { what } => {
                 let waiting = format!("{WAITING}{what}");
-                // Many rows of a table may wait for one installation.
+                // Many rows of a table can wait for the same installation.
                 let is_told = self.active.contains(&waiting);
                 self.active.push(waiting.clone());
                 return (!is_told).then_some(waiting);
             }
             Progress::Ended { what, took } => {
-                // What was there already ends without having begun, and is not worth a line; nor is a second one, for
-                // each that has waited.
+                // What was cached ends without having begun, and gets no line. Nor do further rows that waited for the
+                // same step.
                 let is_news = self.awaited(what) | self.remove(what) && !self.told.contains(what);
                 if is_news {
                     self.told.insert(what.clone());
@@ -146,7 +146,7 @@ impl State {
         None
     }
 
-    /// What is under way in a line, each thing once.
+    /// What is in progress in one line, each step once.
     fn under_way(&self) -> String {
         let mut once: Vec<&str> = Vec::new();
         for active in &self.active {
@@ -157,7 +157,7 @@ impl State {
         once.join(" · ")
     }
 
-    /// Nobody waits for this any more. True when somebody did.
+    /// Ends a wait for this. True if something was waiting.
     fn awaited(&mut self, what: &str) -> bool {
         self.take(|active| {
             let rest = active.strip_prefix(WAITING).and_then(|active| active.strip_prefix(what));
@@ -183,8 +183,8 @@ mod tests {
     fn what_has_ended_is_told_and_no_longer_under_way() {
         let mut state = State::default();
         let what = "build of proven, release A".to_owned();
-        let waiting = Progress::Waiting { what: format!("{what}, which process 7 is at") };
-        assert!(state.note(&waiting, 12).unwrap().ends_with("which process 7 is at"));
+        let waiting = Progress::Waiting { what: format!("{what}, held by process 7") };
+        assert!(state.note(&waiting, 12).unwrap().ends_with("held by process 7"));
         assert_eq!(state.note(&waiting, 12), None);
         assert!(state.awaited(&what));
         assert_eq!(state.note(&Progress::Began { what: what.clone() }, 12), None);

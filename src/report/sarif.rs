@@ -1,4 +1,4 @@
-//! The report for code scanning and editors: SARIF 2.1.0, a rule a check, a result a finding.
+//! The SARIF 2.1.0 report for code scanning and editors: one rule per check, one result per finding.
 
 use std::path::Path;
 
@@ -9,29 +9,29 @@ use super::escape;
 use super::words::{expectation, from_here, outcome, why};
 use crate::check;
 use crate::error::Error;
-use crate::finding::{Confidence, Finding, Severity, Verdict};
 use crate::lint::{LintFinding, Linted};
-use crate::run::{Accepted, Cell, Expected, Run};
+use crate::outcome::{Accepted, Cell, Expected, Run};
+use crate::outcome::{Confidence, Finding, Severity, Verdict};
 
 const SCHEMA: &str = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json";
 
-/// What no URI holds as it is.
+/// Characters that must be escaped in a URI.
 const NOT_IN_URI: &AsciiSet =
     &CONTROLS.add(b' ').add(b'"').add(b'<').add(b'>').add(b'\\').add(b'^').add(b'`').add(b'{').add(b'|').add(b'}');
 
-/// What stands in no path of a URI as it is.
+/// Characters that must be escaped in the path of a URI.
 const NOT_IN_PATH: &AsciiSet = &NOT_IN_URI.add(b'?').add(b'#').add(b'%').add(b':').add(b'[').add(b']');
 
-/// The most results; readers refuse more.
+/// Maximum number of results; consumers reject more.
 const RESULTS: usize = 5000;
 
 /// The SARIF report of a run.
 ///
-/// A finding that was expected, or is accepted, is a result that is suppressed. What could not be played, and a failure
-/// that was not caught, are notifications: they are no results of a check.
+/// A finding that was expected, or is accepted, is a suppressed result. Cells that could not be completed, and expected
+/// failures that were not caught, are notifications: they are not results of a check.
 ///
 /// # Errors
-/// When it cannot be made.
+/// When it cannot be generated.
 pub fn render(run: &Run) -> Result<Vec<u8>, Error> {
     let results: Vec<Value> = run.cells.iter().flat_map(results).take(RESULTS).collect();
     let notifications: Vec<Value> = run.cells.iter().filter_map(notification).collect();
@@ -39,10 +39,10 @@ pub fn render(run: &Run) -> Result<Vec<u8>, Error> {
     log(rules, results, run.exit_code(), notifications)
 }
 
-/// The SARIF report of `swapcheck lint` on the project in `dir`. Files are named from where the command runs.
+/// The SARIF report of `swapcheck lint` on the project in `dir`. Paths are relative to the current directory.
 ///
 /// # Errors
-/// When it cannot be made.
+/// When it cannot be generated.
 pub fn lint(linted: &Linted, dir: &Path) -> Result<Vec<u8>, Error> {
     let mut rules: Vec<Value> = Vec::new();
     let mut ids: Vec<String> = Vec::new();
@@ -87,7 +87,7 @@ pub fn lint(linted: &Linted, dir: &Path) -> Result<Vec<u8>, Error> {
     log(rules, results.collect(), linted.exit_code(), unread.collect())
 }
 
-/// A path as a relative URI, from where the command runs if it lies below that.
+/// A path as a URI, relative to the current directory if it is below that.
 fn relative(path: &Path) -> String {
     utf8_percent_encode(&from_here(path).to_string_lossy(), NOT_IN_PATH).to_string()
 }
@@ -112,8 +112,8 @@ fn log(rules: Vec<Value>, results: Vec<Value>, exit_code: u8, notifications: Vec
             "results": results,
         }],
     });
-    let mut json =
-        serde_json::to_vec_pretty(&log).map_err(|error| Error::Tool(format!("cannot make a SARIF report: {error}")))?;
+    let mut json = serde_json::to_vec_pretty(&log)
+        .map_err(|error| Error::Tool(format!("cannot write the SARIF report: {error}")))?;
     json.push(b'\n');
     Ok(json)
 }
@@ -173,8 +173,8 @@ fn result(cell: &Cell, finding: &Finding, suppressed: Option<&str>) -> Value {
     result
 }
 
-/// The same for the same finding of another run. Names of releases and assets change with each, so a URL is none of it
-/// beyond its path's last directory.
+/// A fingerprint that is stable between runs. Names of releases and assets change with each run, so only the directory
+/// of a URL's path is part of it.
 fn fingerprint(cell: &Cell, finding: &Finding) -> String {
     let url = finding.url.as_deref().unwrap_or_default().split(['?', '#']).next().unwrap_or_default();
     let dir = url.rsplit_once('/').map_or("", |(dir, _)| dir);
@@ -185,7 +185,7 @@ fn hash(parts: &[&str]) -> String {
     blake3::hash(parts.join("\n").as_bytes()).to_hex()[..32].to_owned()
 }
 
-/// A URL of a page as a URI, whatever the page has put into it.
+/// A URL from a page as a valid URI.
 fn uri(url: &str) -> String {
     match url::Url::parse(url) {
         Ok(url) => utf8_percent_encode(url.as_str(), NOT_IN_URI).to_string(),
@@ -193,7 +193,7 @@ fn uri(url: &str) -> String {
     }
 }
 
-/// What is wrong with a cell beside its findings.
+/// What is wrong with a cell apart from its findings.
 fn notification(cell: &Cell) -> Option<Value> {
     let name = escape::line(&format!("{} / {}", cell.variant, cell.scenario));
     let missed = match &cell.expected {

@@ -1,4 +1,4 @@
-//! The colours of text for people. They are always written; the stream takes them out where they do not belong.
+//! The colors of terminal output. They are always written; the stream strips them where they are not wanted.
 
 use anstyle::{AnsiColor, Style};
 

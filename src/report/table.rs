@@ -1,24 +1,24 @@
-//! The table of variants and scenarios. Words are never broken: where the columns do not fit beside each other, the
-//! scenarios are told in several tables.
+//! The table of variants and scenarios. Words are never broken: if the columns do not fit side by side, the scenarios are
+//! split into several tables.
 
 use comfy_table::presets::NOTHING;
 use comfy_table::{Attribute, Cell as Field, Color, LineStyle, Table};
 
 use super::escape;
-use crate::finding::Verdict;
-use crate::run::{Cell, Run};
+use crate::outcome::Verdict;
+use crate::outcome::{Cell, Run};
 
-/// Stands before each line of a cell that is not as expected.
+/// Marks each line of a cell that is not as expected.
 pub(super) const MARK: &str = "! ";
-/// A scenario without a meaning for the variant.
+/// The sign of a scenario that does not apply to the variant.
 pub(super) const INAPPLICABLE: &str = "n/a";
-/// A cell that the tool could not play.
+/// The sign of a cell that could not be completed.
 pub(super) const BROKEN: &str = "BROKEN";
 
-/// Spaces around the content of a column.
+/// Padding of a column.
 const PADDING: usize = 2;
 
-/// The tables, each at most `width` wide as far as single columns allow.
+/// The tables, each at most `width` wide if single columns allow it.
 pub(super) fn tables(run: &Run, width: usize) -> Vec<String> {
     let variants = names(run, |cell| &cell.variant);
     let scenarios = names(run, |cell| &cell.scenario);
@@ -77,7 +77,7 @@ fn field(cell: &Cell) -> Field {
     }
 }
 
-/// What stands in a cell of the table, each check on a line of its own.
+/// The content of a cell of the table, one check per line.
 fn lines(cell: &Cell) -> Vec<String> {
     let words = match cell.verdict {
         Verdict::Pass => vec!["pass"],
@@ -89,7 +89,7 @@ fn lines(cell: &Cell) -> Vec<String> {
     words.into_iter().map(|word| format!("{mark}{}", escape::line(word))).collect()
 }
 
-/// Every name once, in the order of the cells.
+/// The distinct names, in the order of the cells.
 fn names(run: &Run, name: impl Fn(&Cell) -> &String) -> Vec<String> {
     let mut names: Vec<String> = Vec::new();
     for cell in &run.cells {

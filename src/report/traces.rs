@@ -1,55 +1,55 @@
-//! Keeps the traces of a run, one file a cell, with the pictures beside them.
+//! Saves the traces of a run, one file per cell, with the screenshots next to them.
 
 use std::fs;
 use std::io::{self, BufWriter};
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
 
-use super::file::probe;
 use crate::error::Error;
-use crate::run::{Cell, Run};
+use crate::file::probe;
+use crate::outcome::{Cell, Run};
 
-/// What the names of kept traces end in.
+/// The file extension of saved traces.
 pub(crate) const EXTENSION: &str = "jsonl";
 
 /// A directory for traces.
 #[derive(Debug)]
 pub struct Traces {
     dir: PathBuf,
-    /// Why one was not written, the first of them.
+    /// The first error.
     failed: Mutex<Option<Error>>,
 }
 
 impl Traces {
-    /// Keeps traces in this directory, which is made where it is missing.
+    /// Saves traces in this directory, which is created if missing.
     ///
     /// # Errors
-    /// When nothing can be written there.
+    /// When the directory is not writable.
     pub fn in_dir(dir: &Path) -> Result<Self, Error> {
-        let unusable = |error| Error::Usage(format!("cannot keep traces in {}: {error}", dir.display()));
+        let unusable = |error| Error::Usage(format!("cannot save traces in {}: {error}", dir.display()));
         fs::create_dir_all(dir).and_then(|()| probe(dir)).map_err(unusable)?;
         Ok(Self { dir: dir.to_path_buf(), failed: Mutex::default() })
     }
 
-    /// Writes the trace of a cell, and notes in the cell where it is. A failure is told by [`Traces::all_kept`].
+    /// Saves the trace of a cell, and records its path in the cell. [`Traces::all_kept`] reports errors.
     pub fn keep(&self, cell: &mut Cell) {
         if let Err(error) = self.write(cell) {
             self.failed.lock().unwrap_or_else(PoisonError::into_inner).get_or_insert(error);
         }
     }
 
-    /// Whether every trace was written.
+    /// Whether all traces were saved.
     ///
     /// # Errors
-    /// When one was not.
+    /// When one could not be saved.
     pub fn all_kept(&self) -> Result<(), Error> {
         self.failed.lock().unwrap_or_else(PoisonError::into_inner).take().map_or(Ok(()), Err)
     }
 
-    /// Writes every trace of a run, and notes in each cell where it is.
+    /// Saves the traces of a run, and records their paths in the cells.
     ///
     /// # Errors
-    /// When one cannot be written.
+    /// When one cannot be saved.
     pub fn save(&self, run: &mut Run) -> Result<(), Error> {
         run.cells.iter_mut().try_for_each(|cell| self.write(cell))
     }

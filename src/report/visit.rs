@@ -1,4 +1,4 @@
-//! The report of a visit to a real site, or of the return to it: what was seen, what is wrong, and what was not tested.
+//! The report of `swapcheck visit` and `revisit`: what was observed, the findings, and what was not tested.
 
 use std::io::{self, Write};
 
@@ -7,13 +7,13 @@ use super::evidence::{self, Fixes};
 use super::human::{Look, versions};
 use super::style::{BAD, BOLD, DIM, GOOD};
 use super::words::{duration, outcome, wrap};
-use crate::finding::Verdict;
-use crate::run::Cell;
+use crate::outcome::Cell;
+use crate::outcome::Verdict;
 use crate::visit::Outcome;
 
-/// Checks that read the log of an origin of ours, which a real site does not give.
-const NEEDS_LOG: &str = "who answered each request, and errors that the site sent while a worker installed: that is in \
-    the site's own log";
+/// What cannot be tested on a live site, because it needs the log of swapcheck's own origin.
+const NEEDS_LOG: &str = "which server sent each response, and server errors while a worker installed; see the site's own \
+    log";
 
 fn came(cell: &Cell) -> String {
     match cell.verdict {
@@ -25,7 +25,7 @@ fn came(cell: &Cell) -> String {
 /// Writes the report.
 ///
 /// # Errors
-/// Those of the writer.
+/// When writing fails.
 pub fn human(out: &mut impl Write, told: &Outcome, look: Look) -> io::Result<()> {
     let Outcome { run, origin, seen, untested } = told;
     for cell in &run.cells {

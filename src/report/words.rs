@@ -1,26 +1,28 @@
-//! What every report for people says in the same words: outcomes, expectations, durations, paragraphs.
+//! Wording that all reports share: outcomes, expectations, durations, paragraphs.
 
 use std::path::{Component, Path, PathBuf};
 use std::time::Duration;
 
-use super::escape;
-use crate::finding::{Finding, Verdict};
-use crate::run::{Accepted, Cell, Expected, Run};
+use textwrap::{Options, WordSeparator, WordSplitter, WrapAlgorithm};
 
-/// What came of a cell, in a line.
+use super::escape;
+use crate::outcome::{Accepted, Cell, Expected, Run};
+use crate::outcome::{Finding, Verdict};
+
+/// The outcome of a cell in one line.
 #[must_use]
 pub fn outcome(cell: &Cell) -> String {
     match cell.verdict {
         Verdict::Pass => "pass".to_owned(),
         Verdict::Fail => escape::line(&cell.found().join(", ")),
-        // Of an app that little is known of, more would be tested if more were known.
+        // A more complete description of the app would allow the test.
         Verdict::Inapplicable if cell.expected == Expected::Healthy => with_reason("not tested", &cell.reason),
         Verdict::Inapplicable => with_reason("inapplicable", &cell.reason),
         Verdict::Broken => with_reason("broken", &cell.reason),
     }
 }
 
-/// A path as it is written from where the command runs, if it lies below that: as tools name the files of a repository.
+/// A path relative to the current directory, if it is below that.
 #[must_use]
 pub fn from_here(path: &Path) -> PathBuf {
     let here = std::env::current_dir().unwrap_or_default();
@@ -28,31 +30,31 @@ pub fn from_here(path: &Path) -> PathBuf {
     path.components().filter(|part| *part != Component::CurDir).collect()
 }
 
-/// How many findings that are mended alike are told in full one after the other.
+/// Up to this many findings with the same fix are all shown in full.
 const UNFOLDED: usize = 5;
 
-/// How many are where there are more.
+/// If there are more, this many are shown in full.
 const SHOWN: usize = 3;
 
-/// Findings of one check that are mended alike, next to each other.
+/// Groups consecutive findings of one check with the same fix.
 pub fn alike(findings: &[Finding]) -> impl Iterator<Item = &[Finding]> {
     findings.chunk_by(|a, b| (&a.check, &a.fix) == (&b.check, &b.fix))
 }
 
-/// Those of them that are told in full, and the others.
+/// The findings of a group to show in full, and the others.
 #[must_use]
 pub fn unfold(alike: &[Finding]) -> (&[Finding], &[Finding]) {
     alike.split_at(if alike.len() > UNFOLDED { SHOWN } else { alike.len() })
 }
 
-/// What came of a run, in a line.
+/// The result of a run in one line.
 #[must_use]
 pub fn verdict(run: &Run) -> String {
     let number = |is: fn(&Cell) -> bool| run.cells.iter().filter(|cell| is(cell)).count();
     let checked = number(|cell| matches!(cell.verdict, Verdict::Pass | Verdict::Fail));
     let broken = number(|cell| cell.verdict == Verdict::Broken);
     let wrong = number(|cell| !cell.as_expected()) - broken;
-    // Of an app nothing is expected but health.
+    // A user's own app is expected to pass.
     let is_sample = run.is_sample();
     let all = match (run.cells.len(), is_sample) {
         (1, true) => "1 cell".to_owned(),
@@ -63,34 +65,34 @@ pub fn verdict(run: &Run) -> String {
         (0, _, 0) => "Nothing was checked".to_owned(),
         (_, 0, 0) if is_sample => format!("As expected: all {all}"),
         (_, 0, 0) => "Healthy".to_owned(),
-        (_, 0, broken) => format!("swapcheck could not do its work in {broken} of {all}"),
+        (_, 0, broken) => format!("{broken} of {all} could not be completed"),
         (_, wrong, broken) => {
             let what = if is_sample { "Not as expected" } else { "Not healthy" };
-            let broken = if broken == 0 { String::new() } else { format!("; {broken} could not be played") };
+            let broken = if broken == 0 { String::new() } else { format!("; {broken} could not be completed") };
             format!("{what}: {wrong} of {all}{broken}")
         }
     }
 }
 
-/// So many scenarios.
+/// A number of scenarios.
 #[must_use]
 pub fn scenarios(number: usize) -> String {
     format!("{number} {}", if number == 1 { "scenario" } else { "scenarios" })
 }
 
-/// Until when and why a finding is accepted, or was.
+/// Why and until when a finding is accepted, or was.
 #[must_use]
 pub fn accepted(accepted: &Accepted) -> String {
     let Accepted { finding, reason, until, lapsed } = accepted;
     let (check, until, reason) = (escape::line(&finding.check), escape::line(until), escape::line(reason));
     if *lapsed {
-        format!("{check} was accepted until {until} and counts again ({reason})")
+        format!("{check} was accepted until {until}; this has expired ({reason})")
     } else {
         format!("{check} is accepted until {until} ({reason})")
     }
 }
 
-/// What had to come of a cell, in a line.
+/// The expected result of a cell in one line.
 #[must_use]
 pub fn expectation(expected: &Expected) -> String {
     match expected {
@@ -100,13 +102,13 @@ pub fn expectation(expected: &Expected) -> String {
             escape::line(&format!("pass, or {}", may.join(", ")))
         }
         Expected::Findings { checks, may, .. } => {
-            escape::line(&format!("{}; perhaps {}", checks.join(", "), may.join(", ")))
+            escape::line(&format!("{}; possibly {}", checks.join(", "), may.join(", ")))
         }
         Expected::Inapplicable { .. } => "inapplicable".to_owned(),
     }
 }
 
-/// Why a cell had to come out so; empty for a pass.
+/// The reason for the expected result; empty for a pass.
 #[must_use]
 pub fn why(expected: &Expected) -> &str {
     match expected {
@@ -119,7 +121,7 @@ fn with_reason(word: &str, reason: &str) -> String {
     if reason.is_empty() { word.to_owned() } else { format!("{word}: {}", escape::line(reason)) }
 }
 
-/// A duration as people say it.
+/// A duration in seconds or minutes.
 #[must_use]
 pub fn duration(took: Duration) -> String {
     let seconds = took.as_secs_f64();
@@ -131,36 +133,24 @@ pub fn duration(took: Duration) -> String {
     }
 }
 
-/// Breaks a text into lines of at most `width` characters where it has spaces. Every line but the first begins with
-/// `indent` spaces, which count, and the first is taken to begin there too. Lines of the text stay apart.
+/// Breaks a text at spaces into lines of at most `width` characters. Every line but the first is indented by `indent`
+/// spaces, which count; the first line is assumed to start at that column. Line breaks in the text are kept.
 #[must_use]
 pub fn wrap(text: &str, width: usize, indent: usize) -> String {
-    let mut wrapped = String::new();
-    for (at, paragraph) in text.lines().enumerate() {
-        if at > 0 {
-            wrapped.push('\n');
-            if !paragraph.trim().is_empty() {
-                wrapped.extend(std::iter::repeat_n(' ', indent));
-            }
-        }
-        let mut column = indent;
-        for word in paragraph.split_whitespace() {
-            let length = word.chars().count();
-            if column > indent {
-                if column + 1 + length > width {
-                    wrapped.push('\n');
-                    wrapped.extend(std::iter::repeat_n(' ', indent));
-                    column = indent;
-                } else {
-                    wrapped.push(' ');
-                    column += 1;
-                }
-            }
-            wrapped.push_str(word);
-            column += length;
-        }
-    }
-    wrapped
+    let margin = " ".repeat(indent);
+    let options = Options::new(width)
+        .initial_indent(&margin)
+        .subsequent_indent(&margin)
+        .break_words(false)
+        .word_separator(WordSeparator::AsciiSpace)
+        .word_splitter(WordSplitter::NoHyphenation)
+        .wrap_algorithm(WrapAlgorithm::FirstFit);
+    let paragraphs = text.lines().map(|line| {
+        let words: Vec<&str> = line.split_whitespace().collect();
+        textwrap::fill(&words.join(" "), &options)
+    });
+    let filled = paragraphs.collect::<Vec<_>>().join("\n");
+    filled.strip_prefix(&margin).map(str::to_owned).unwrap_or(filled)
 }
 
 #[cfg(test)]
@@ -172,6 +162,11 @@ mod tests {
         assert_eq!(wrap("one two three", 9, 2), "one two\n  three");
         assert_eq!(wrap("https://example.test/a/long/address it", 10, 0), "https://example.test/a/long/address\nit");
         assert_eq!(wrap("one\n\ntwo", 20, 2), "one\n\n  two");
+        assert_eq!(wrap("  one  two\tthree\n  four", 9, 2), "one two\n  three\n  four");
+        assert_eq!(wrap("\n \none", 20, 2), "\n\n  one");
+        assert_eq!(wrap("well-known, so-called", 12, 0), "well-known,\nso-called");
+        assert_eq!(wrap("", 20, 2), "");
+        assert_eq!(wrap("one two", 2, 4), "one\n    two");
     }
 
     #[test]

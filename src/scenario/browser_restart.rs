@@ -3,8 +3,8 @@
 use futures::FutureExt;
 
 use super::returning_visit::come_back;
-use super::stage::INSTALL;
-use super::{Broken, Scenario, Stage};
+use super::waits::INSTALL;
+use super::{Broken, Group, Scenario, Stage};
 use crate::browser::{NOTHING_NEW, Tab};
 use crate::origin::{Effect, Fault, FaultId, Match};
 use crate::trace::{Gravity, WorkerState};
@@ -14,6 +14,7 @@ pub(super) static SCENARIO: Scenario = Scenario {
     summary: "the browser is killed while B's worker installs, and again when it starts to activate",
     healthy: "as returning-visit, on the profile that the killed browser has left",
     own_browser: true,
+    group: Group::Deploys,
     play: |stage| play(stage).boxed(),
 };
 

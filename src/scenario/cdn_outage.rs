@@ -5,7 +5,7 @@ use hyper::StatusCode;
 
 use super::gateway_outage::visit_meanwhile;
 use super::returning_visit::come_back;
-use super::{Broken, Scenario, Stage};
+use super::{Broken, Group, Scenario, Stage};
 use crate::origin::{Effect, Fault, Match};
 use crate::trace::{Gravity, Mark, What};
 
@@ -14,6 +14,7 @@ pub(super) static SCENARIO: Scenario = Scenario {
     summary: "assets are on another origin, which returns 502 during the deploy",
     healthy: "no cached error remains, visible or opaque, and everything comes from B after the outage",
     own_browser: false,
+    group: Group::Outages,
     play: |stage| play(stage).boxed(),
 };
 

@@ -5,7 +5,7 @@ use hyper::StatusCode;
 
 use super::gateway_outage::visit_meanwhile;
 use super::returning_visit::come_back;
-use super::{Broken, Scenario, Stage};
+use super::{Broken, Group, Scenario, Stage};
 use crate::origin::{Effect, Fault, Match};
 use crate::trace::Gravity;
 
@@ -14,6 +14,7 @@ pub(super) static SCENARIO: Scenario = Scenario {
     summary: "only the static assets return 502 during the deploy; pages already come from B",
     healthy: "no cached error remains, and everything comes from B after the outage",
     own_browser: false,
+    group: Group::Outages,
     play: |stage| play(stage).boxed(),
 };
 

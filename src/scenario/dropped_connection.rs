@@ -3,7 +3,7 @@
 use futures::FutureExt;
 
 use super::returning_visit::come_back;
-use super::{Broken, Scenario, Stage};
+use super::{Broken, Group, Scenario, Stage};
 use crate::origin::{Effect, Fault, Match};
 use crate::trace::Gravity;
 
@@ -12,6 +12,7 @@ pub(super) static SCENARIO: Scenario = Scenario {
     summary: "B is deployed, and for one visit the server drops the connection of every page request",
     healthy: "a working page, from A or from B; everything comes from B afterwards",
     own_browser: false,
+    group: Group::Outages,
     play: |stage| play(stage).boxed(),
 };
 

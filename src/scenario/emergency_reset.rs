@@ -2,7 +2,7 @@
 
 use futures::FutureExt;
 
-use super::{Broken, Scenario, Stage};
+use super::{Broken, Group, Scenario, Stage};
 use crate::trace::Store;
 
 pub(super) static SCENARIO: Scenario = Scenario {
@@ -10,6 +10,7 @@ pub(super) static SCENARIO: Scenario = Scenario {
     summary: "pages ask an endpoint whether they are stale, and it answers with Clear-Site-Data; B is deployed",
     healthy: "a visitor of A is on B at once and keeps all cookies; a visitor of B loses nothing",
     own_browser: false,
+    group: Group::Endings,
     play: |stage| play(stage).boxed(),
 };
 

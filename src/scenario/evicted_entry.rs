@@ -2,13 +2,14 @@
 
 use futures::FutureExt;
 
-use super::{Broken, Scenario, Stage};
+use super::{Broken, Group, Scenario, Stage};
 
 pub(super) static SCENARIO: Scenario = Scenario {
     id: "evicted-entry",
     summary: "a script, and then a page, is missing from the worker's caches when the visitor returns",
     healthy: "missing entries come from the server, and every page works",
     own_browser: false,
+    group: Group::Offline,
     play: |stage| play(stage).boxed(),
 };
 

@@ -2,13 +2,14 @@
 
 use futures::FutureExt;
 
-use super::{Broken, Scenario, Stage};
+use super::{Broken, Group, Scenario, Stage};
 
 pub(super) static SCENARIO: Scenario = Scenario {
     id: "first-visit",
     summary: "a new visitor opens the app twice",
     healthy: "the worker installs, no page reloads, no errors",
     own_browser: false,
+    group: Group::Deploys,
     play: |stage| play(stage).boxed(),
 };
 

@@ -4,7 +4,7 @@ use futures::FutureExt;
 use hyper::StatusCode;
 
 use super::returning_visit::come_back;
-use super::{Broken, Scenario, Stage};
+use super::{Broken, Group, Scenario, Stage};
 use crate::origin::{Effect, Fault, Match};
 use crate::trace::Gravity;
 
@@ -13,6 +13,7 @@ pub(super) static SCENARIO: Scenario = Scenario {
     summary: "every URL returns 502 during the deploy, then B is available",
     healthy: "no cached error remains, and everything comes from B after the outage",
     own_browser: false,
+    group: Group::Outages,
     play: |stage| play(stage).boxed(),
 };
 

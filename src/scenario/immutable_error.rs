@@ -6,7 +6,7 @@ use hyper::header::CACHE_CONTROL;
 
 use super::gateway_outage::visit_meanwhile;
 use super::returning_visit::come_back;
-use super::{Broken, Scenario, Stage};
+use super::{Broken, Group, Scenario, Stage};
 use crate::origin::{Effect, Fault, Match};
 use crate::trace::Gravity;
 
@@ -15,6 +15,7 @@ pub(super) static SCENARIO: Scenario = Scenario {
     summary: "static assets return 502 with `immutable` during the deploy, so the HTTP cache stores the error",
     healthy: "pages work once the outage is over, at the latest after a reload, and load no cached error as a script",
     own_browser: false,
+    group: Group::Outages,
     play: |stage| play(stage).boxed(),
 };
 

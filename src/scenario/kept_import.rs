@@ -8,7 +8,7 @@ use futures::FutureExt;
 use hyper::header::{CACHE_CONTROL, HeaderValue};
 
 use super::returning_visit::come_back;
-use super::{Broken, Scenario, Stage};
+use super::{Broken, Group, Scenario, Stage};
 use crate::origin::{Effect, Fault, Match};
 use crate::trace::Gravity;
 
@@ -18,6 +18,7 @@ pub(super) static SCENARIO: Scenario = Scenario {
         default",
     healthy: "as returning-visit",
     own_browser: false,
+    group: Group::Rollouts,
     play: |stage| play(stage).boxed(),
 };
 

@@ -5,7 +5,7 @@ use hyper::StatusCode;
 use hyper::header::CONTENT_TYPE;
 
 use super::returning_visit::look_around;
-use super::{Broken, Scenario, Stage};
+use super::{Broken, Group, Scenario, Stage};
 use crate::origin::{Effect, Fault, Match};
 use crate::trace::Gravity;
 
@@ -14,6 +14,7 @@ pub(super) static TOMBSTONE: Scenario = Scenario {
     summary: "B replaces the worker with a tombstone, which clears the caches and unregisters itself",
     healthy: "by the second visit no worker and no cache is left, and pages come from B",
     own_browser: false,
+    group: Group::Endings,
     play: |stage| {
         let stone = Effect::fixed(StatusCode::OK, include_str!("tombstone.js")).with(CONTENT_TYPE, "text/javascript");
         play(stage, stone, "its worker script is a tombstone").boxed()
@@ -25,6 +26,7 @@ pub(super) static REMOVED: Scenario = Scenario {
     summary: "B has no worker: the worker script returns 404",
     healthy: "as kill-switch; browsers keep a worker whose script is gone, so only the app's pages can remove it",
     own_browser: false,
+    group: Group::Endings,
     play: |stage| play(stage, Effect::status(StatusCode::NOT_FOUND), "its worker script returns 404").boxed(),
 };
 

@@ -6,7 +6,7 @@ use hyper::header::{CACHE_CONTROL, LOCATION};
 
 use super::gateway_outage::visit_meanwhile;
 use super::returning_visit::come_back;
-use super::{Broken, Scenario, Stage};
+use super::{Broken, Group, Scenario, Stage};
 use crate::origin::{Effect, Fault, Match};
 use crate::trace::Gravity;
 
@@ -15,6 +15,7 @@ pub(super) static SCENARIO: Scenario = Scenario {
     summary: "the session has expired: while B's worker installs, every page redirects to a login page",
     healthy: "no redirect or login page is cached in place of a page, and everything comes from B after the login",
     own_browser: false,
+    group: Group::Outages,
     play: |stage| play(stage).boxed(),
 };
 

@@ -2,7 +2,7 @@
 
 use futures::FutureExt;
 
-use super::{Broken, Scenario, Stage};
+use super::{Broken, Group, Scenario, Stage};
 use crate::origin::{Effect, Fault, Match};
 use crate::trace::Gravity;
 
@@ -11,6 +11,7 @@ pub(super) static SCENARIO: Scenario = Scenario {
     summary: "a page requests parts of an audio file, then all of it, then parts again, as players do",
     healthy: "each part contains exactly the requested bytes, with status 206",
     own_browser: false,
+    group: Group::Offline,
     play: |stage| play(stage).boxed(),
 };
 

@@ -3,7 +3,7 @@
 use futures::FutureExt;
 use hyper::header::{HeaderValue, VARY};
 
-use super::{Broken, Scenario, Stage};
+use super::{Broken, Group, Scenario, Stage};
 use crate::browser::Tab;
 use crate::origin::{Effect, Fault, Match};
 use crate::trace::{Gravity, PageState, ReleaseMark};
@@ -13,6 +13,7 @@ pub(super) static SCENARIO: Scenario = Scenario {
     summary: "the visitor is on B, and the network goes down",
     healthy: "whatever works offline on A also works on B, and shows B",
     own_browser: false,
+    group: Group::Offline,
     play: |stage| play(stage).boxed(),
 };
 
@@ -22,6 +23,7 @@ pub(super) static VARYING: Scenario = Scenario {
     healthy: "as offline: a page that the worker has fetched ahead is found although the visitor's request headers \
         differ",
     own_browser: false,
+    group: Group::Offline,
     play: |stage| varying(stage).boxed(),
 };
 

@@ -2,13 +2,14 @@
 
 use futures::FutureExt;
 
-use super::{Broken, Scenario, Stage};
+use super::{Broken, Group, Scenario, Stage};
 
 pub(super) static SCENARIO: Scenario = Scenario {
     id: "open-tab",
     summary: "a tab of A stays open, B is deployed, the worker updates, the visitor opens a lazily loaded part",
     healthy: "the part loads, or the app reloads itself into B, once",
     own_browser: false,
+    group: Group::Tabs,
     play: |stage| {
         stage.bypass_http_cache();
         play(stage).boxed()
@@ -20,6 +21,7 @@ pub(super) static HTTP_CACHE: Scenario = Scenario {
     summary: "as open-tab, with the server's own caching headers for assets",
     healthy: "as open-tab; a pass here and a failure there means that only the HTTP cache saves the visitor",
     own_browser: false,
+    group: Group::Tabs,
     play: |stage| play(stage).boxed(),
 };
 

@@ -2,7 +2,7 @@
 
 use futures::FutureExt;
 
-use super::{Broken, Scenario, Stage};
+use super::{Broken, Group, Scenario, Stage};
 use crate::app::request;
 
 pub(super) static SCENARIO: Scenario = Scenario {
@@ -10,6 +10,7 @@ pub(super) static SCENARIO: Scenario = Scenario {
     summary: "a visitor logs in, a page fetches private data, the visitor logs out",
     healthy: "no cache holds the private data",
     own_browser: false,
+    group: Group::Endings,
     play: |stage| play(stage).boxed(),
 };
 

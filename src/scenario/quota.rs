@@ -3,7 +3,7 @@
 use futures::FutureExt;
 
 use super::returning_visit::{come_back, visit_and_look_around};
-use super::{Broken, Scenario, Stage};
+use super::{Broken, Group, Scenario, Stage};
 use crate::origin::{Effect, Fault, Match};
 use crate::trace::Gravity;
 
@@ -12,6 +12,7 @@ pub(super) static SCENARIO: Scenario = Scenario {
     summary: "the storage quota is full while B's worker installs and the visitor browses; later there is room again",
     healthy: "pages work throughout, and everything comes from B once there is room",
     own_browser: false,
+    group: Group::Offline,
     play: |stage| play(stage).boxed(),
 };
 

@@ -2,7 +2,7 @@
 
 use futures::FutureExt;
 
-use super::{Broken, Scenario, Stage};
+use super::{Broken, Group, Scenario, Stage};
 use crate::browser::Tab;
 use crate::trace::Store;
 
@@ -12,6 +12,7 @@ pub(super) static SCENARIO: Scenario = Scenario {
     healthy: "pages work at once; by the second visit everything comes from B, nothing from A remains, and no visitor \
         data is lost",
     own_browser: false,
+    group: Group::Deploys,
     play: |stage| play(stage).boxed(),
 };
 

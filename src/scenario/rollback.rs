@@ -3,13 +3,14 @@
 use futures::FutureExt;
 
 use super::returning_visit::come_back_to;
-use super::{Broken, Scenario, Stage};
+use super::{Broken, Group, Scenario, Stage};
 
 pub(super) static SCENARIO: Scenario = Scenario {
     id: "rollback",
     summary: "B is deployed, the visitor moves to it, and the server goes back to A",
     healthy: "everything comes from A again, and nothing from B remains",
     own_browser: false,
+    group: Group::Rollouts,
     play: |stage| play(stage).boxed(),
 };
 

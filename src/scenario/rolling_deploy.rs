@@ -3,7 +3,7 @@
 use futures::FutureExt;
 
 use super::returning_visit::come_back;
-use super::{Broken, Scenario, Stage};
+use super::{Broken, Group, Scenario, Stage};
 use crate::origin::{Effect, Fault, Match};
 use crate::trace::Gravity;
 
@@ -12,6 +12,7 @@ pub(super) static SCENARIO: Scenario = Scenario {
     summary: "A and B alternate behind one address, then only B is left",
     healthy: "no reload loop, no page with mismatched parts, and everything comes from B afterwards",
     own_browser: false,
+    group: Group::Rollouts,
     play: |stage| play(stage).boxed(),
 };
 

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use futures::FutureExt;
 
-use super::{Broken, Scenario, Stage};
+use super::{Broken, Group, Scenario, Stage};
 use crate::browser::Tab;
 use crate::trace::{Action, Due, PageState};
 
@@ -14,6 +14,7 @@ pub(super) static SCENARIO: Scenario = Scenario {
     healthy: "the form is saved; or the page says that it is not, and the draft is still there on B's page, which \
         saves it",
     own_browser: false,
+    group: Group::Tabs,
     play: |stage| play(stage).boxed(),
 };
 

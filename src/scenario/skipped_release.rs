@@ -11,7 +11,7 @@
 use futures::FutureExt;
 
 use super::returning_visit::{come_back, visit_and_look_around};
-use super::{Broken, Scenario, Stage};
+use super::{Broken, Group, Scenario, Stage};
 use crate::origin::{Effect, Fault, Match};
 use crate::trace::Gravity;
 
@@ -21,6 +21,7 @@ pub(super) static SCENARIO: Scenario = Scenario {
         it, they are gone",
     healthy: "pages work before and after; as returning-visit once A's files are gone",
     own_browser: false,
+    group: Group::Deploys,
     play: |stage| play(stage).boxed(),
 };
 

@@ -4,7 +4,7 @@ use futures::FutureExt;
 
 use super::gateway_outage::visit_meanwhile;
 use super::returning_visit::come_back;
-use super::{Broken, Scenario, Stage};
+use super::{Broken, Group, Scenario, Stage};
 use crate::origin::{Effect, Fault, Match};
 use crate::trace::Gravity;
 
@@ -13,6 +13,7 @@ pub(super) static SCENARIO: Scenario = Scenario {
     summary: "scripts return 200 with an HTML error page during the deploy, also while B's worker installs",
     healthy: "no HTML is cached or served as a script, and everything comes from B afterwards",
     own_browser: false,
+    group: Group::Outages,
     play: |stage| play(stage).boxed(),
 };
 

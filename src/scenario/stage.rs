@@ -7,7 +7,8 @@ use std::time::Duration;
 use futures::{StreamExt, TryStreamExt};
 use tokio::time::Instant;
 
-use super::workers::{goes_on, state_of};
+use super::site::Site;
+use super::waits::{INSTALL, NO_WORKER, goes_on, state_of};
 use crate::app::App;
 use crate::browser::{CallError, Kept, LaunchError, OwnBrowser, Tab, Visitor};
 use crate::origin::{AskError, Effect, Fault, FaultId, Hold, Match, Origin};
@@ -15,13 +16,6 @@ use crate::trace::{
     Action, CacheEntry, Due, Event, Expiry, Log, Mark, PageState, ReleaseMark, Response, Snapshot, Store, What,
     WorkerState,
 };
-use crate::visit::Site;
-
-/// How long to wait for the first worker, before the app counts as having none.
-pub(super) const NO_WORKER: Duration = Duration::from_secs(3);
-
-/// How long a worker may install or activate without progress, before it counts as hung.
-pub(super) const INSTALL: Duration = Duration::from_secs(40);
 
 /// How long a waiting worker may take to activate after the last tab has closed while no worker runs.
 const ASLEEP: Duration = Duration::from_secs(5);

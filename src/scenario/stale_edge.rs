@@ -3,7 +3,7 @@
 use futures::FutureExt;
 
 use super::returning_visit::{come_back, visit_and_look_around};
-use super::{Broken, Scenario, Stage};
+use super::{Broken, Group, Scenario, Stage};
 use crate::origin::{Effect, Fault, Match};
 use crate::trace::Gravity;
 
@@ -12,6 +12,7 @@ pub(super) static SCENARIO: Scenario = Scenario {
     summary: "a CDN edge serves A's worker script for a while after B is deployed",
     healthy: "pages of B work under A's worker, and everything comes from B once the edge is up to date",
     own_browser: false,
+    group: Group::Rollouts,
     play: |stage| play(stage).boxed(),
 };
 

@@ -2,13 +2,14 @@
 
 use futures::FutureExt;
 
-use super::{Broken, Scenario, Stage};
+use super::{Broken, Group, Scenario, Stage};
 
 pub(super) static SCENARIO: Scenario = Scenario {
     id: "two-tabs",
     summary: "the visitor types a draft in one tab, B is deployed, the visitor accepts the update in another tab",
     healthy: "the draft is kept, and both tabs are on B after the next navigation",
     own_browser: false,
+    group: Group::Tabs,
     play: |stage| play(stage).boxed(),
 };
 

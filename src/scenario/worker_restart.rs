@@ -2,13 +2,14 @@
 
 use futures::FutureExt;
 
-use super::{Broken, Scenario, Stage};
+use super::{Broken, Group, Scenario, Stage};
 
 pub(super) static SCENARIO: Scenario = Scenario {
     id: "worker-restart",
     summary: "as returning-visit, with the worker stopped at each step, as browsers stop idle workers",
     healthy: "as returning-visit: nothing important exists only in the worker's memory",
     own_browser: false,
+    group: Group::Deploys,
     play: |stage| play(stage).boxed(),
 };
 

@@ -3,10 +3,10 @@
 use std::collections::HashSet;
 use std::time::Duration;
 
-use super::stage::{INSTALL, NO_WORKER};
+use super::waits::{INSTALL, NO_WORKER, goes_on, state_of};
 use super::{Broken, Stage};
 use crate::browser::{NOTHING_NEW, Tab};
-use crate::trace::{Event, PageState, Party, RegistrationState, Response, What, WorkerState};
+use crate::trace::{Event, PageState, RegistrationState, What, WorkerState};
 
 /// The longest wait for an installation or an activation that makes progress.
 const INSTALLING: Duration = Duration::from_secs(180);
@@ -178,24 +178,6 @@ impl Stage {
             _ => None,
         };
         self.log().find_last(newest) == Some(true)
-    }
-}
-
-/// Whether an event shows that a worker makes progress.
-pub(super) fn goes_on(event: &Event) -> bool {
-    let by_worker = |by: &Party| matches!(by, Party::Worker(_));
-    match &event.what {
-        What::Response(Response { by, .. }) | What::RequestFailed { by, .. } => by_worker(by),
-        What::Registration { .. } | What::WorkerVersion { .. } | What::CacheChanged { .. } => true,
-        _ => false,
-    }
-}
-
-/// The state of a worker version in an event.
-pub(super) fn state_of(event: &Event, wanted: &str) -> Option<WorkerState> {
-    match &event.what {
-        What::WorkerVersion { version, state, .. } if version == wanted => Some(*state),
-        _ => None,
     }
 }
 

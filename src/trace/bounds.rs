@@ -116,8 +116,8 @@ fn shorten(text: &mut String, longest: usize) {
 
 #[cfg(test)]
 mod tests {
-    use super::super::Log;
     use super::*;
+    use crate::trace::Log;
     use crate::trace::{Party, TabId};
 
     fn says(text: &str) -> What {

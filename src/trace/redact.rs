@@ -336,7 +336,8 @@ fn is_signed(word: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::check::{self, testing::*};
+    use crate::check;
+    use crate::check::testing::*;
     use crate::trace::{Gravity, Party, TabId};
 
     fn url(text: &str) -> String {

@@ -8,16 +8,8 @@ mod place;
 mod reach;
 mod record;
 mod run;
-mod site;
 
 pub use place::Place;
 pub use reach::Reach;
-pub use record::{Record, Stored};
+pub use record::Record;
 pub use run::{Options, Outcome, revisit, visit};
-pub use site::{Served, Site};
-
-/// Name of the release that the site served at the visit.
-pub const OLD: &str = "old";
-
-/// Name of the release that the site serves at the revisit.
-pub const NEW: &str = "new";

@@ -8,7 +8,8 @@ use rustix::fs::{FlockOperation, flock};
 use super::record::Record;
 use crate::app::App;
 use crate::error::Error;
-use crate::report::file::ReportFile;
+use crate::file::ReportFile;
+use crate::{check, scenario};
 
 /// The record of the visit.
 const RECORD: &str = "visit.json";
@@ -123,6 +124,7 @@ impl Place {
             return Ok(App::default());
         }
         App::read(&kept)
+            .and_then(|app| app.verify_names(&check::ids(), &scenario::ids()).map(|()| app))
             .map_err(|error| Error::Usage(format!("cannot use {}: {error}", given.unwrap_or(&kept).display())))
     }
 }

@@ -10,9 +10,10 @@ use tokio::net::TcpStream;
 use tokio::time::timeout;
 use tokio_rustls::TlsConnector;
 use url::Url;
+use webpki::{anchor_from_trusted_cert, spki_for_anchor};
 
 use crate::error::Error;
-use crate::origin::{fingerprint, trusting};
+use crate::http::{fingerprint, trusting};
 use crate::release::remote::{Resolve, certificates};
 
 /// How long a server may take to present its certificate.
@@ -76,40 +77,10 @@ async fn shown(tls: &TlsConnector, host: String, addr: String) -> Option<String>
     timeout(ASKED, shown).await.ok().flatten()
 }
 
-/// The hash of a certificate's public key in the browser's format.
+/// The hash of a certificate's public key in the browser's format, also for an untrusted or a version 1 certificate.
 fn key(certificate: &CertificateDer<'_>) -> Option<String> {
-    public_key(certificate).map(fingerprint)
-}
-
-/// The encoded SubjectPublicKeyInfo of a certificate (RFC 5280, 4.1).
-fn public_key(certificate: &[u8]) -> Option<&[u8]> {
-    const SEQUENCE: u8 = 0x30;
-    const VERSION: u8 = 0xa0;
-    let (_, certificate, _) = element(certificate).filter(|(tag, ..)| *tag == SEQUENCE)?;
-    let (_, mut fields, _) = element(certificate)?;
-    if let (VERSION, _, rest) = element(fields)? {
-        fields = rest;
-    }
-    // Serial number, algorithm, issuer, validity and subject come before it.
-    for _ in 0..5 {
-        (_, _, fields) = element(fields)?;
-    }
-    let (tag, _, rest) = element(fields)?;
-    (tag == SEQUENCE).then(|| &fields[..fields.len() - rest.len()])
-}
-
-/// The first DER element: its tag, its content, and the rest.
-fn element(der: &[u8]) -> Option<(u8, &[u8], &[u8])> {
-    let (&tag, rest) = der.split_first()?;
-    let (&first, mut rest) = rest.split_first()?;
-    let mut length = usize::from(first);
-    if first >= 0x80 {
-        let (digits, behind) = rest.split_at_checked(usize::from(first & 0x7f)).filter(|(d, _)| d.len() <= 4)?;
-        length = digits.iter().fold(0, |length, digit| length << 8 | usize::from(*digit));
-        rest = behind;
-    }
-    let (content, rest) = rest.split_at_checked(length)?;
-    Some((tag, content, rest))
+    let anchor = anchor_from_trusted_cert(certificate).ok()?;
+    Some(fingerprint(&spki_for_anchor(&anchor)))
 }
 
 #[cfg(test)]
@@ -117,9 +88,21 @@ mod tests {
     use base64::Engine;
     use base64::prelude::BASE64_STANDARD;
     use rcgen::{CertifiedKey, PublicKeyData, generate_simple_self_signed};
+    use rustls::pki_types::pem::PemObject;
     use sha2::{Digest, Sha256};
 
     use super::*;
+
+    /// What `openssl x509 -req -signkey` makes without extensions.
+    const FIRST_VERSION: &str = "-----BEGIN CERTIFICATE-----
+MIIBJzCBzQIURo/zMh8hZ1STRq2cHU67+jlyh04wCgYIKoZIzj0EAwIwFTETMBEG
+A1UEAwwKdjEuZXhhbXBsZTAgFw0yNjExMjgxNDI4NDVaGA8yMTI2MTEwNDE0Mjg0
+NVowFTETMBEGA1UEAwwKdjEuZXhhbXBsZTBZMBMGByqGSM49AgEGCCqGSM49AwEH
+A0IABN9UDyW+Vn+faihkI2QdGpi2za23bhKdkuNovxCwPrnhx0pCK7Fl1fhy57zI
+3ZUz+2fgmJ3VEdlfLQm1arPHss4wCgYIKoZIzj0EAwIDSQAwRgIhAJH6t7vm+FsM
+yiScrQ8CyDxl+PabP2IHEr5MlrlhER5/AiEA38GaE7evIc9fsyKrenj/xGTzAU54
+C62e0smFPppeGPM=
+-----END CERTIFICATE-----";
 
     fn site() -> Url {
         Url::parse("https://shop.example/").unwrap()
@@ -146,6 +129,13 @@ mod tests {
         let hash = BASE64_STANDARD.encode(Sha256::digest(signing_key.subject_public_key_info()));
         assert_eq!(key(cert.der()), Some(hash));
         assert_eq!(key(&CertificateDer::from_slice(b"\x30\x82")), None);
+    }
+
+    #[test]
+    fn a_certificate_of_the_first_version_has_a_key_too() {
+        let der = CertificateDer::from_pem_slice(FIRST_VERSION.as_bytes()).unwrap();
+        // As `openssl x509 -pubkey` and `openssl pkey -pubin -outform DER | openssl sha256 -binary | base64` give it.
+        assert_eq!(key(&der).as_deref(), Some("xXL7KMPrqEolhWxvcnlYihuRxf7+6heMqGMCy4EE8Uc="));
     }
 
     #[test]

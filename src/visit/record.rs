@@ -4,10 +4,9 @@
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
-use url::{Position, Url};
 
-use super::site::Served;
 use crate::error::Error;
+use crate::scenario::site::{Served, Stored};
 
 /// Version of the format.
 const FORMAT: u32 = 1;
@@ -33,19 +32,6 @@ pub struct Record {
     pub registrations: BTreeMap<String, bool>,
     /// The cache entries.
     pub entries: Vec<Stored>,
-}
-
-/// One entry of a cache.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-pub struct Stored {
-    /// The cache.
-    pub cache: String,
-    /// The URL, as returned by [`name`].
-    pub name: String,
-    /// The real status, even of an opaque response.
-    pub status: u16,
-    /// SHA-256 of the body.
-    pub hash: String,
 }
 
 /// Why a record cannot be used.
@@ -106,17 +92,6 @@ impl Record {
     }
 }
 
-/// A URL without personal data: the query is replaced by its hash, the fragment is left out.
-#[must_use]
-pub fn name(url: &str) -> String {
-    let Ok(url) = Url::parse(url) else { return String::new() };
-    let plain = format!("{}://{}", url.scheme(), &url[Position::BeforeHost..Position::AfterPath]);
-    match url.query() {
-        Some(query) if !query.is_empty() => format!("{plain}?{}", &blake3::hash(query.as_bytes()).to_hex()[..8]),
-        _ => plain,
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -133,14 +108,5 @@ mod tests {
         let newer = Record { swapcheck_visit: 2, ..Record::default() }.written().unwrap();
         assert!(matches!(Record::read(&newer), Err(ReadError::Format(2))));
         assert!(matches!(Record::read(b"{}"), Err(ReadError::Form(_))));
-    }
-
-    #[test]
-    fn a_name_tells_no_query() {
-        assert_eq!(name("https://app.test/a.js#x"), "https://app.test/a.js");
-        let one = name("https://me:secret@app.test/a?token=secret");
-        assert!(one.contains("/a?") && !one.contains("token") && !one.contains("secret"), "{one}");
-        assert_ne!(one, name("https://app.test/a?token=other"));
-        assert_eq!(name("no url"), "");
     }
 }

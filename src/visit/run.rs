@@ -7,17 +7,21 @@ use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 use serde_json::Value;
 use url::{Position, Url};
 
-use super::record::{Record, Stored, name};
-use super::site::{Served, Site};
-use super::{NEW, OLD, Place, Reach};
+use super::record::Record;
+use super::{Place, Reach};
 use crate::app::App;
 use crate::browser::{self, OwnBrowser, Read, Tab, Visitor};
 use crate::error::Error;
-use crate::finding::Verdict;
-use crate::origin::{Origin, Scheme};
-use crate::run::{Cell, Expected, Fact, Proof, Run, Versions};
+use crate::http::Scheme;
+use crate::origin::Origin;
+use crate::outcome::Verdict;
+use crate::outcome::{Cell, Expected, Fact, Proof, Run, Versions};
+use crate::play::Played;
+use crate::play::whole;
+use crate::scenario::site::{NEW, OLD};
+use crate::scenario::site::{Served, Site};
+use crate::scenario::site::{Stored, name};
 use crate::scenario::{BetweenPages, Broken, Cast, Stage};
-use crate::theatre::{Played, whole};
 use crate::trace::redact::redact;
 use crate::trace::{Answer, FORMAT, Header, Log, Mark, ReleaseMark, Trace, What, WorkerState};
 

@@ -1,9 +1,5 @@
 //! `https://NAME/` on a loopback address, with a certificate of an authority that nobody knows, before a server that
 //! speaks plain HTTP.
-#![allow(dead_code, reason = "each test takes what it needs")]
-
-#[path = "authority.rs"]
-mod authority;
 
 use std::convert::Infallible;
 use std::net::SocketAddr;
@@ -17,6 +13,8 @@ use hyper_util::rt::TokioIo;
 use swapcheck::release::remote::Reach;
 use tempfile::NamedTempFile;
 use tokio::net::{TcpListener, TcpStream};
+
+use super::authority;
 
 /// Some names, each at an address, with the authority that stands for them.
 pub struct Front {

@@ -1,18 +1,18 @@
 #!/usr/bin/env bash
-# Runs swapcheck as the action asks: SWAPCHECK is the program, SWAPCHECK_ARGUMENTS has one argument a line,
-# SWAPCHECK_REPORTS is a directory for reports or empty, SWAPCHECK_ANNOTATE says whether the run is annotated. The exit
-# code is that of swapcheck, and goes to GITHUB_OUTPUT too, so that a step which is allowed to fail can be asked for it.
+# Runs swapcheck for the action: SWAPCHECK is the program, SWAPCHECK_ARGUMENTS has one argument per line,
+# SWAPCHECK_REPORTS is a directory for reports or empty, SWAPCHECK_ANNOTATE says whether to annotate the run. The exit
+# code is that of swapcheck; it is also written to GITHUB_OUTPUT, for steps that are allowed to fail.
 set -euo pipefail
 
 arguments=()
 while IFS= read -r line; do
-  # Indentation is that of the workflow file.
+  # Indentation comes from the workflow file.
   line=${line#"${line%%[![:space:]]*}"}
   line=${line%"${line##*[![:space:]]}"}
   [[ -z $line ]] || arguments+=("$line")
 done <<<"$SWAPCHECK_ARGUMENTS"
 if ((${#arguments[@]} == 0)); then
-  echo "error: the input \`arguments\` is empty; it takes a command and its arguments, one a line" >&2
+  echo "error: the input \`arguments\` is empty; give a command and its arguments, one per line" >&2
   exit 2
 fi
 
@@ -27,7 +27,7 @@ case ${arguments[0]} in
     ;;
 esac
 
-# An empty one would be taken for the name of a program.
+# An empty value would be used as the name of a program.
 [[ -n ${SWAPCHECK_BROWSER:-} ]] || unset SWAPCHECK_BROWSER
 code=0
 "$SWAPCHECK" "${arguments[@]}" || code=$?

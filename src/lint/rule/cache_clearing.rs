@@ -1,19 +1,20 @@
-//! A page empties every cache, that of its worker too.
+//! A page deletes every cache, including the precache of its worker.
 
 use super::{Flaw, Rule};
-use crate::finding::Severity;
-use crate::lint::project::{Project, Role, last};
+use crate::lint::name::last;
+use crate::lint::project::{Project, Role};
 use crate::lint::script::{Call, Script};
 use crate::lint::setup::setups;
+use crate::outcome::Severity;
 
 pub(super) static RULE: Rule = Rule {
     check: "offline-broken",
     id: "cache-clearing",
-    summary: "a page deletes every cache, and leaves the worker that needs them",
-    explanation: "The precache is filled only while a worker installs. A page that deletes all caches takes it from \
-        the worker of the very release that it has just been given: nothing is left to work without a network.",
-    fix: "Leave the precache to the worker (skip names that contain `-precache-`), clean up in the worker's activate \
-        event, or unregister the worker together with its caches.",
+    summary: "a page deletes all caches but keeps the worker that needs them",
+    explanation: "A worker fills its precache only while it installs. When a page deletes all caches, the current \
+        worker loses its precache and the app no longer works offline.",
+    fix: "Leave the precache to the worker (skip names that contain `-precache-`), clean up in the worker's `activate` \
+        event, or unregister the worker when you delete its caches.",
     severity: Severity::Error,
     judge,
 };
@@ -27,16 +28,16 @@ fn judge(project: &Project) -> Vec<Flaw> {
 
 fn in_script(script: &Script) -> Vec<Flaw> {
     let deletes = script.calls.iter().filter(|call| call.callee == "caches.delete" && takes_all(script, call));
-    let message = "this deletes the precache of the worker too";
+    let message = "this also deletes the worker's precache";
     deletes.map(|call| Flaw::new(script, call.at, message.to_owned())).collect()
 }
 
-/// Whether a call deletes whatever `caches.keys()` names, and the worker stays.
+/// Whether a call deletes everything that `caches.keys()` returns, and the worker stays registered.
 fn takes_all(script: &Script, delete: &Call) -> bool {
     let unit = script.unit(delete.within);
     let calls = |is: &dyn Fn(&Call) -> bool| script.calls_in(unit).any(is);
     let Some(name) = delete.args.first().and_then(|arg| arg.path()) else { return false };
-    // A test that the name takes part in lets only some through.
+    // A condition on the name selects only some caches.
     let chosen = delete.guards.iter().any(|guard| {
         let span = script.conditions[*guard].span;
         script.mentions_between(span, |path| path == name || path.starts_with(&format!("{name}.")))

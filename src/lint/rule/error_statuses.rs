@@ -1,29 +1,29 @@
-//! A route that is told to store errors.
+//! A route that is configured to store errors.
 
 use super::{Flaw, Rule};
-use crate::finding::Severity;
 use crate::lint::project::Project;
 use crate::lint::route::{Route, routes};
 use crate::lint::script::Kind;
+use crate::outcome::Severity;
 
 pub(super) static RULE: Rule = Rule {
     check: "cached-error",
     id: "error-statuses",
     summary: "`statuses` lists an error status",
-    explanation: "A status of 400 or above in `cacheableResponse.statuses` tells Workbox to keep that error, and to \
-        serve it from the cache when the server has long healed.",
-    fix: "List good statuses only: `statuses: [200]`.",
+    explanation: "A status of 400 or above in `cacheableResponse.statuses` makes Workbox store that error and serve it \
+        from the cache long after the server has recovered.",
+    fix: "List success statuses only: `statuses: [200]`.",
     severity: Severity::Fatal,
     judge: |project| {
         statuses(
             project,
             |status| status >= 400.0,
-            |_, status| format!("`statuses` tells Workbox to keep answers with status {status}"),
+            |_, status| format!("`statuses` makes Workbox cache responses with status {status}"),
         )
     },
 };
 
-/// A flaw for each route that stores such a status, at the first of them.
+/// A flaw for each route that stores an error status, at the first such status.
 pub(super) fn statuses(
     project: &Project,
     is: impl Fn(f64) -> bool,

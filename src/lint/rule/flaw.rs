@@ -1,13 +1,13 @@
-//! What a rule has found, before it is put under the rule's name.
+//! A mistake found by a rule, before the rule's name is added.
 
 use std::path::PathBuf;
 
-use crate::finding::{Confidence, Severity};
 use crate::lint::header::Sent;
 use crate::lint::project::Document;
 use crate::lint::script::Script;
+use crate::outcome::{Confidence, Severity};
 
-/// Something that is wrong, and where.
+/// A mistake and its location.
 #[derive(Clone, Debug)]
 pub(super) struct Flaw {
     pub(super) path: PathBuf,
@@ -15,7 +15,7 @@ pub(super) struct Flaw {
     pub(super) column: usize,
     pub(super) message: String,
     pub(super) confidence: Confidence,
-    /// That of the rule, unless it is another.
+    /// Overrides the severity of the rule.
     pub(super) severity: Option<Severity>,
 }
 
@@ -32,23 +32,23 @@ impl Flaw {
         Self { path: document.path.clone(), line, column, message, confidence: Confidence::Certain, severity: None }
     }
 
-    /// A flaw in a rule for headers.
+    /// A flaw in a header rule.
     pub(super) fn in_header(sent: &Sent, message: String) -> Self {
         let (path, line, column) = (sent.path.clone(), sent.line, sent.column);
         Self { path, line, column, message, confidence: Confidence::Certain, severity: None }
     }
 
-    /// The same, where the files leave room for another explanation.
+    /// The same flaw as likely: the files allow another explanation.
     pub(super) fn likely(self) -> Self {
         Self { confidence: Confidence::Likely, ..self }
     }
 
-    /// The same, likely if that is so.
+    /// The same flaw, as likely if the condition holds.
     pub(super) fn likely_if(self, likely: bool) -> Self {
         if likely { self.likely() } else { self }
     }
 
-    /// The same, worth no more than a note.
+    /// The same flaw as a note.
     pub(super) fn noted(self) -> Self {
         Self { severity: Some(Severity::Note), ..self }
     }

@@ -1,17 +1,17 @@
-//! Errors that browsers are told to keep.
+//! Errors that browsers are told to cache.
 
 use super::{Flaw, Rule};
-use crate::finding::Severity;
 use crate::lint::header::sent;
 use crate::lint::project::Project;
+use crate::outcome::Severity;
 
 pub(super) static RULE: Rule = Rule {
     check: "chunk-load-failure",
     id: "immutable-errors",
-    summary: "errors are sent with headers that let browsers keep them",
-    explanation: "With `always`, nginx adds the header to errors too. A browser that gets a 502 for a chunk with \
-        `immutable` or a long `max-age` keeps the error, and a reload does not ask again.",
-    fix: "Leave out `always` where the header lets caches keep the answer, so that it goes with good answers only.",
+    summary: "error responses have headers that let browsers cache them",
+    explanation: "With `always`, nginx adds the header to error responses too. A browser that receives a 502 with \
+        `immutable` or a long `max-age` for a chunk caches the error, and a reload does not request the chunk again.",
+    fix: "Remove `always` from headers that allow caching, so that only successful responses get them.",
     severity: Severity::Error,
     judge,
 };
@@ -23,8 +23,10 @@ fn judge(project: &Project) -> Vec<Flaw> {
         let age = value.split(',').find_map(|one| one.trim().strip_prefix("max-age=")?.trim().parse::<u64>().ok());
         value.contains("immutable") || age.is_some_and(|age| age >= 3600) && !value.contains("no-")
     });
-    long.map(|header| Flaw::in_header(&header, format!("errors too are sent with `cache-control: {}`", header.value)))
-        .collect()
+    long.map(|header| {
+        Flaw::in_header(&header, format!("error responses are also sent with `cache-control: {}`", header.value))
+    })
+    .collect()
 }
 
 #[cfg(test)]

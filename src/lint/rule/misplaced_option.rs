@@ -1,25 +1,25 @@
-//! Options at a level where nobody reads them.
+//! Options at a level where they have no effect.
 
 use super::{Flaw, Rule};
-use crate::finding::Severity;
 use crate::lint::options::{AS_PLUGINS, GENERATE, NEXT_PWA, OLD_NEXT_PWA, SERWIST, SERWIST_NEXT, SERWIST_PRECACHE};
 use crate::lint::project::Project;
 use crate::lint::route::routes;
 use crate::lint::script::{Entry, Value};
 use crate::lint::setup::{Setup, Tool, setups};
+use crate::outcome::Severity;
 
 pub(super) static RULE: Rule = Rule {
     check: "config-ignored",
     id: "misplaced-option",
-    summary: "an option stands where nobody reads it",
-    explanation: "The tool takes what it knows at this level and drops the rest without a word: the worker that is \
-        built behaves as if the option were not there.",
-    fix: "Move the option to the place that the message names, and look at the built worker.",
+    summary: "an option is at a level where it has no effect",
+    explanation: "The tool uses the options that it knows at this level and silently drops the others: the built \
+        worker behaves as if the option were missing.",
+    fix: "Move the option to the place that the message names, then check the built worker.",
     severity: Severity::Error,
     judge,
 };
 
-/// The version of @ducanh2912/next-pwa from which the options of Workbox have a place of their own.
+/// The version of @ducanh2912/next-pwa that introduced `workboxOptions`.
 const WORKBOX_OPTIONS_SINCE: u32 = 9;
 
 fn judge(project: &Project) -> Vec<Flaw> {
@@ -43,14 +43,15 @@ fn of_setup(project: &Project, setup: &Setup<'_>) -> Vec<Flaw> {
                 let key = &entry.key;
                 flaw(
                     &entry,
-                    format!("@ducanh2912/next-pwa ignores `{key}` at this level; it belongs into `workboxOptions`"),
+                    format!("@ducanh2912/next-pwa ignores `{key}` at this level; move it into `workboxOptions`"),
                 )
             });
             let inner = entries(setup.generated()).into_iter();
             let inner =
                 inner.filter(|entry| NEXT_PWA.contains(&entry.key.as_str()) && !GENERATE.contains(&entry.key.as_str()));
             let inner = inner.map(|entry| {
-                flaw(&entry, format!("`{}` belongs beside `workboxOptions`; Workbox refuses it", entry.key)).noted()
+                flaw(&entry, format!("Workbox rejects `{}`; move it out of `workboxOptions`, one level up", entry.key))
+                    .noted()
             });
             top.chain(inner).collect()
         }
@@ -58,11 +59,8 @@ fn of_setup(project: &Project, setup: &Setup<'_>) -> Vec<Flaw> {
             let wrong = own.filter(|entry| entry.key == "workboxOptions");
             wrong
                 .map(|entry| {
-                    flaw(
-                        &entry,
-                        "`next-pwa` takes the options of Workbox beside its own, not in `workboxOptions`".to_owned(),
-                    )
-                    .noted()
+                    flaw(&entry, "`next-pwa` has no `workboxOptions`; put Workbox options next to its own".to_owned())
+                        .noted()
                 })
                 .collect()
         }
@@ -74,7 +72,7 @@ fn of_setup(project: &Project, setup: &Setup<'_>) -> Vec<Flaw> {
                 let key = &entry.key;
                 flaw(
                     &entry,
-                    format!("`{key}` is no option of @serwist/next; it belongs to `new Serwist()` in the worker"),
+                    format!("`{key}` is not an option of @serwist/next; pass it to `new Serwist()` in the worker"),
                 )
                 .noted()
             });
@@ -88,7 +86,7 @@ fn of_setup(project: &Project, setup: &Setup<'_>) -> Vec<Flaw> {
                 .map(|entry| {
                     flaw(
                         &entry,
-                        format!("Serwist ignores `{}` at this level; it belongs into `precacheOptions`", entry.key),
+                        format!("Serwist ignores `{}` at this level; move it into `precacheOptions`", entry.key),
                     )
                 })
                 .collect()
@@ -100,7 +98,7 @@ fn of_setup(project: &Project, setup: &Setup<'_>) -> Vec<Flaw> {
                 .map(|entry| {
                     flaw(
                         &entry,
-                        format!("vite-plugin-pwa ignores `{}` at this level; it belongs into `workbox`", entry.key),
+                        format!("vite-plugin-pwa ignores `{}` at this level; move it into `workbox`", entry.key),
                     )
                 })
                 .collect()
@@ -109,10 +107,10 @@ fn of_setup(project: &Project, setup: &Setup<'_>) -> Vec<Flaw> {
     }
 }
 
-/// What vite-plugin-pwa takes itself of what Workbox takes too.
+/// Options of Workbox that vite-plugin-pwa also has itself.
 const VITE_PWA: &[&str] = &["mode", "injectManifest", "include", "exclude", "swDest", "swSrc", "disable", "scope"];
 
-/// Strategies that are called take plugins, and nothing that Workbox makes plugins of by itself elsewhere.
+/// Strategies constructed directly take plugins, but not the shorthand options that Workbox turns into plugins elsewhere.
 fn of_routes(project: &Project) -> Vec<Flaw> {
     let called = routes(project).into_iter().filter(|route| route.called);
     let wrong = called.flat_map(|route| {
@@ -120,7 +118,8 @@ fn of_routes(project: &Project) -> Vec<Flaw> {
         let wrong = entries.filter(|entry| AS_PLUGINS.contains(&entry.key.as_str()));
         wrong.map(move |entry| {
             let strategy = route.strategy.unwrap_or("a strategy");
-            let message = format!("`new {strategy}()` ignores `{}`; it takes a plugin in `plugins`", entry.key);
+            let message =
+                format!("`new {strategy}()` ignores `{}`; pass the corresponding plugin in `plugins`", entry.key);
             Flaw::new(route.script, entry.at, message)
         })
     });

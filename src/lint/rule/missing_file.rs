@@ -1,23 +1,23 @@
-//! A built worker precaches files that the build does not have.
+//! A built worker precaches files that are not in the build.
 
 use std::path::{Path, PathBuf};
 
 use percent_encoding::percent_decode_str;
 
 use super::{Flaw, Rule};
-use crate::finding::Severity;
 use crate::lint::built::{self, Precached};
 use crate::lint::pages;
 use crate::lint::project::{Project, Role};
 use crate::lint::script::Script;
 use crate::lint::walk;
+use crate::outcome::Severity;
 
 pub(super) static RULE: Rule = Rule {
     check: "install-failed",
     id: "missing-file",
-    summary: "a built worker precaches files that the build does not have",
-    explanation: "The worker asks for every file of its list while it installs. One that the server does not have \
-        makes the whole worker fail, for every visitor.",
+    summary: "a built worker precaches files that are not in the build",
+    explanation: "While it installs, the worker requests every file in its precache list. If the server does not have \
+        one of them, the installation fails for every visitor.",
     fix: "Build the worker after the app, in the same build, and deploy both together; do not commit a built worker.",
     severity: Severity::Error,
     judge,
@@ -39,8 +39,8 @@ fn flaw(project: &Project, worker: &Script) -> Option<Flaw> {
     };
     let first = missing.first()?;
     let (count, all) = (missing.len(), listed.len());
-    let message = format!("{count} of {all} precached files are not in the build, such as {}", first.url);
-    // The build may be of another time than the worker.
+    let message = format!("{count} of {all} precached files are not in the build, for example {}", first.url);
+    // The worker may belong to a different build.
     Some(Flaw::new(worker, first.at, message).likely())
 }
 
@@ -65,7 +65,7 @@ fn is_missing_of_next(project: &Project, home: &Path, url: &str) -> bool {
         && !path.contains('.')
 }
 
-/// The path of an address of the worker's own origin, without the slash before it.
+/// The path of a URL of the worker's own origin, without the leading slash.
 fn own_path(url: &str) -> Option<String> {
     let path = url.split(['?', '#']).next().unwrap_or(url);
     let is_other = path.contains("://") || path.starts_with("//");

@@ -1,4 +1,4 @@
-//! The rules: one a file, each a function from a project to what is wrong in it.
+//! The rules, one per file: each is a function from a project to the mistakes in it.
 
 mod cache_clearing;
 mod error_statuses;
@@ -32,29 +32,29 @@ mod worker_headers;
 
 use super::finding::LintFinding;
 use super::project::Project;
-use crate::finding::Severity;
+use crate::outcome::Severity;
 use flaw::Flaw;
 
-/// One mistake that can be seen in the files of a project.
+/// One kind of mistake that can be detected in the files of a project.
 #[derive(Debug)]
 pub struct Rule {
-    /// Id of the check that finds the consequence in a run.
+    /// Id of the check that detects the effect in a run.
     pub check: &'static str,
-    /// Its own name.
+    /// Its own id.
     pub id: &'static str,
-    /// What is wrong when it finds something, in a line.
+    /// The mistake, in one line.
     pub summary: &'static str,
-    /// Why that hurts, and how it comes about.
+    /// The cause of the problem, and its effect on visitors.
     pub explanation: &'static str,
-    /// What to do about it.
+    /// How to fix it.
     pub fix: &'static str,
-    /// How much a finding hurts.
+    /// The severity of its findings.
     pub severity: Severity,
-    /// Finds what is wrong.
+    /// Finds the mistakes.
     judge: fn(&Project) -> Vec<Flaw>,
 }
 
-/// Every rule, by the check that it belongs to.
+/// All rules, by the check that they belong to.
 pub static ALL: &[&Rule] = &[
     &pass_through::RULE,
     &start_url::RULE,
@@ -86,19 +86,19 @@ pub static ALL: &[&Rule] = &[
     &pattern_https_only::RULE,
 ];
 
-/// The rule with this id, with or without its check before it: `check/rule` or `rule`.
+/// The rule with this id, with or without its check: `check/rule` or `rule`.
 #[must_use]
 pub fn find(id: &str) -> Option<&'static Rule> {
     ALL.iter().copied().find(|rule| rule.id == id || id.split_once('/') == Some((rule.check, rule.id)))
 }
 
-/// The rules that belong to a check.
+/// The rules of a check.
 pub fn of_check(check: &str) -> impl Iterator<Item = &'static Rule> {
     ALL.iter().copied().filter(move |rule| rule.check == check)
 }
 
 impl Rule {
-    /// What this rule finds.
+    /// The findings of this rule.
     #[must_use]
     pub(crate) fn run(&self, project: &Project) -> Vec<LintFinding> {
         let finding = |flaw: Flaw| LintFinding {

@@ -1,21 +1,22 @@
-//! Pages of one release with the files of another.
+//! Pages of one release with the assets of another.
 
 use super::{Flaw, Rule};
-use crate::finding::Severity;
+use crate::lint::name::last;
 use crate::lint::pattern::Pattern;
-use crate::lint::project::{Project, last};
+use crate::lint::project::Project;
 use crate::lint::route::{Route, routes};
 use crate::lint::script::Kind;
 use crate::lint::setup;
+use crate::outcome::Severity;
 
 pub(super) static RULE: Rule = Rule {
     check: "mixed-release",
     id: "network-timeout",
-    summary: "slow pages come from a cache of any release, beside the new release's precache",
-    explanation: "When the server takes longer than `networkTimeoutSeconds`, the page that is shown is the one that was \
-        stored last, perhaps of the release before. Its scripts are no longer in the precache, which the new worker has \
-        replaced, nor on the server.",
-    fix: "Leave `networkTimeoutSeconds` out for pages, or precache pages and files of one release together.",
+    summary: "slow pages come from a cache that can hold any release, next to the new release's precache",
+    explanation: "If the server takes longer than `networkTimeoutSeconds`, the visitor gets the page that was cached \
+        last, possibly from the previous release. Its scripts are no longer on the server, nor in the precache, which \
+        the new worker has replaced.",
+    fix: "Do not set `networkTimeoutSeconds` for pages, or precache the pages and assets of a release together.",
     severity: Severity::Note,
     judge,
 };
@@ -29,7 +30,7 @@ fn judge(project: &Project) -> Vec<Flaw> {
         let precaches = setup::of_script(route.script).any(|setup| setup.precaches() && !setup.is_off())
             || route.script.calls.iter().any(|call| last(&call.callee) == "precacheAndRoute");
         let message =
-            "a page that takes longer than this comes from the cache, perhaps of the release before".to_owned();
+            "a page that takes longer than this comes from the cache, possibly from the previous release".to_owned();
         precaches.then(|| Flaw::new(route.script, entry.at, message).likely())
     });
     timed.collect()

@@ -1,28 +1,29 @@
-//! A route that stores what it cannot see.
+//! A route that stores responses whose status it cannot see.
 
 use super::{Flaw, Rule};
-use crate::finding::Severity;
 use crate::lint::pattern::Pattern;
 use crate::lint::project::Project;
 use crate::lint::route::{Route, routes};
 use crate::lint::script::Kind;
+use crate::outcome::Severity;
 
 pub(super) static RULE: Rule = Rule {
     check: "opaque-error",
     id: "opaque-statuses",
-    summary: "`statuses` lists 0, so errors of other origins are stored",
-    explanation: "An answer of another origin that was asked for without CORS has status 0 whether it is a script or \
-        a 502. A cache-first route that stores status 0 keeps the CDN's error and never asks the CDN again.",
-    fix: "Load assets of another origin with CORS (`crossorigin=\"anonymous\"`, in Next.js `crossOrigin: \
-        'anonymous'`), and store `statuses: [200]` only. Where CORS cannot be had, do not cache these assets.",
+    summary: "`statuses` lists 0, so errors from other origins are cached",
+    explanation: "A response from another origin that was requested without CORS is opaque: its status is 0, whether \
+        it is a script or a 502. A cache-first route that stores status 0 also stores the CDN's errors, and never \
+        requests the asset again.",
+    fix: "Load assets from other origins with CORS (`crossorigin=\"anonymous\"`, in Next.js `crossOrigin: \
+        'anonymous'`) and use `statuses: [200]`. If the other origin does not support CORS, do not cache its assets.",
     severity: Severity::Fatal,
     judge,
 };
 
-/// What a pattern for pictures, fonts and films has in it.
+/// Parts of patterns for images, fonts and videos.
 const HARMLESS: &[&str] =
     &["png", "jpe", "jpg", "gif", "svg", "webp", "avif", "ico", "woff", "ttf", "font", "image", "mp3", "mp4"];
-/// What a pattern for code has in it.
+/// Parts of patterns for code.
 const CODE: &[&str] = &["js", "_next", "script", "css", "assets", "/static", "chunk"];
 
 fn judge(project: &Project) -> Vec<Flaw> {
@@ -35,13 +36,15 @@ fn flaw(route: &Route<'_>) -> Option<Flaw> {
     let flaw = |message: &str| Flaw::new(route.script, zero.at, message.to_owned());
     match route.strategy {
         Some("CacheFirst") => {
-            let flaw = flaw("this cache-first route keeps answers of other origins whether they are errors or not");
+            let flaw = flaw("this cache-first route stores responses from other origins even if they are errors");
             Some(if is_harmless(route) { flaw.noted() } else { flaw.likely_if(reach == Reach::Maybe) })
         }
-        // They would store it without being told so, and ask again.
+        // These strategies store status 0 by default, and revalidate.
         Some("NetworkFirst" | "StaleWhileRevalidate") => Some(
-            flaw("this route keeps answers of other origins whether they are errors or not, until the next good one")
-                .noted(),
+            flaw(
+                "this route stores responses from other origins even if they are errors, until the next successful one",
+            )
+            .noted(),
         ),
         _ => None,
     }
@@ -53,7 +56,7 @@ enum Reach {
     Maybe,
 }
 
-/// Whether a route is for other origins; nothing if it is for the worker's own only, where no answer has status 0.
+/// Whether a route is for other origins; `None` if only for the worker's own origin, where no response has status 0.
 fn reach(route: &Route<'_>) -> Option<Reach> {
     match route.pattern.map(|pattern| &pattern.kind) {
         Some(Kind::Regex { pattern, flags }) => match Pattern::new(pattern, flags) {
@@ -73,7 +76,7 @@ fn reach(route: &Route<'_>) -> Option<Reach> {
     }
 }
 
-/// Whether a route is for what a page works without: pictures, fonts, films.
+/// Whether a route is for resources that a page can do without: images, fonts, videos.
 fn is_harmless(route: &Route<'_>) -> bool {
     let named =
         |text: &str| HARMLESS.iter().any(|part| text.contains(part)) && !CODE.iter().any(|part| text.contains(part));
@@ -84,8 +87,8 @@ fn is_harmless(route: &Route<'_>) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::finding::Confidence;
     use crate::lint::testing::file;
+    use crate::outcome::Confidence;
 
     fn route(pattern: &str, handler: &str) -> String {
         format!(

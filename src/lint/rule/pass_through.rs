@@ -1,18 +1,19 @@
-//! A plugin that lets every answer into the cache.
+//! A plugin that lets every response into the cache.
 
 use super::{Flaw, Rule};
-use crate::finding::Severity;
-use crate::lint::project::{Project, Role, last};
+use crate::lint::name::last;
+use crate::lint::project::{Project, Role};
 use crate::lint::script::{Function, Kind, Script, Value};
+use crate::outcome::Severity;
 
 pub(super) static RULE: Rule = Rule {
     check: "cached-error",
     id: "pass-through-plugin",
-    summary: "a `cacheWillUpdate` returns the response without a look at its status",
-    explanation: "A strategy that has a `cacheWillUpdate` no longer applies its own rule that only good answers are \
-        stored: a 502 is kept like any other answer, and a cache-first route hands it out for good.",
-    fix: "Return the response only if it is good, `({ response }) => (response.ok ? response : null)`, or remove the \
-        plugin and use `cacheableResponse: { statuses: [200] }`.",
+    summary: "a `cacheWillUpdate` callback returns the response without checking its status",
+    explanation: "A strategy with a `cacheWillUpdate` plugin no longer applies its default rule that only successful \
+        responses are cached: a 502 is stored like any other response, and a cache-first route serves it from then on.",
+    fix: "Return the response only if it is successful, `({ response }) => (response.ok ? response : null)`, or remove \
+        the plugin and use `cacheableResponse: { statuses: [200] }`.",
     severity: Severity::Fatal,
     judge,
 };
@@ -27,15 +28,15 @@ fn flaw(script: &Script, at: usize) -> Option<Flaw> {
     let is_plugin = function.name.as_deref() == Some("cacheWillUpdate");
     let returned = function.returns.iter().find_map(|value| response(function, value))?;
     let looks = script.mentions_in(at, |path| matches!(last(path), "ok" | "status"));
-    // What another function is asked, it may look at.
+    // Another function that gets the response may check it.
     let asks = script.calls_in(at).any(|call| call.args.iter().any(|arg| arg.path() == Some(returned)));
     let key = script.keys.iter().rev().find(|(key, at)| key == "cacheWillUpdate" && *at <= function.span.0);
     let place = key.map_or(function.span.0, |(_, at)| *at);
-    let message = "this `cacheWillUpdate` lets answers of any status into the cache".to_owned();
+    let message = "this `cacheWillUpdate` lets responses of any status into the cache".to_owned();
     (is_plugin && !looks && !asks).then(|| Flaw::new(script, place, message))
 }
 
-/// The name of the response, if it is that which is returned.
+/// The name of the response parameter, if it is what the function returns.
 fn response<'a>(function: &Function, value: &'a Value) -> Option<&'a str> {
     let Kind::Path(path) = &value.kind else { return None };
     let (head, rest) = path.split_once('.').unwrap_or((path, ""));

@@ -1,25 +1,25 @@
-//! A pattern with a lookahead that leaves out nothing.
+//! A pattern whose lookahead excludes nothing.
 
 use super::{Flaw, Rule};
-use crate::finding::Severity;
 use crate::lint::pattern::Pattern;
 use crate::lint::project::Project;
 use crate::lint::route::{Route, routes};
+use crate::outcome::Severity;
 
 pub(super) static RULE: Rule = Rule {
     check: "config-ignored",
     id: "pattern-excludes-nothing",
-    summary: "the `(?!…)` of a route's pattern leaves out nothing that it names",
-    explanation: "A lookahead says something about one place only. Where the pattern can give up an optional part \
-        before it, or begin elsewhere, it finds a place where the lookahead holds, and takes what was to be left out: \
-        answers of an API in the cache for pages, for one.",
-    fix: "Leave nothing optional before the lookahead and begin the pattern with `^`, or use a function: `({ url, \
+    summary: "the `(?!…)` in a route's pattern does not exclude what it names",
+    explanation: "A lookahead constrains one position only. If the pattern can skip an optional part before it, or \
+        start elsewhere, it finds a position where the lookahead holds, and matches URLs that it should exclude: for \
+        example, API responses end up in the page cache.",
+    fix: "Put nothing optional before the lookahead and begin the pattern with `^`, or use a function: `({ url, \
         sameOrigin }) => sameOrigin && !url.pathname.startsWith('/api/')`.",
     severity: Severity::Error,
     judge: |project| patterns(project).flat_map(|(route, at, pattern)| found(&route, at, &pattern)).collect(),
 };
 
-/// The patterns of all routes that can be run, with where they stand.
+/// The patterns of all routes that can be evaluated, with their positions.
 pub(super) fn patterns(project: &Project) -> impl Iterator<Item = (Route<'_>, usize, Pattern)> {
     routes(project).into_iter().filter_map(|route| {
         let (pattern, flags) = route.regex()?;
@@ -33,7 +33,7 @@ fn found(route: &Route<'_>, at: usize, pattern: &Pattern) -> Vec<Flaw> {
     let idle = pattern.idle_exclusions().into_iter();
     let told = idle.map(|(exclusion, url, all)| {
         let source = &exclusion.source;
-        let what = if all { "leaves out nothing of what it names" } else { "does not leave out all that it names" };
+        let what = if all { "does not exclude what it names" } else { "does not exclude everything that it names" };
         Flaw::new(route.script, at, format!("`{source}` {what}: {url} matches")).likely_if(!all)
     });
     told.collect()

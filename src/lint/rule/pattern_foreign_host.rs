@@ -1,17 +1,16 @@
-//! A pattern for another origin that does not begin where addresses begin.
+//! A pattern for another origin that does not match from the start of the URL.
 
 use super::pattern_excludes_nothing::patterns;
 use super::{Flaw, Rule};
-use crate::finding::Severity;
 use crate::lint::project::Project;
+use crate::outcome::Severity;
 
 pub(super) static RULE: Rule = Rule {
     check: "config-ignored",
     id: "pattern-foreign-host",
-    summary: "a route's pattern names a host, but does not begin where addresses begin",
-    explanation: "For requests to another origin Workbox and Serwist demand that a regular expression matches from the \
-        very first character of the address. One that matches in the middle is passed over, and the route does \
-        nothing.",
+    summary: "a route's pattern names a host, but does not match from the start of the URL",
+    explanation: "For requests to another origin, Workbox and Serwist require that a regular expression matches from \
+        the first character of the URL. A pattern that matches later is ignored, and the route has no effect.",
     fix: "Begin with the whole origin: `/^https:\\/\\/fonts\\.googleapis\\.com\\//`.",
     severity: Severity::Error,
     judge,
@@ -20,8 +19,8 @@ pub(super) static RULE: Rule = Rule {
 fn judge(project: &Project) -> Vec<Flaw> {
     let foreign = patterns(project).filter_map(|(route, at, pattern)| {
         let host = pattern.foreign_host()?;
-        let message = format!("unless {host} is the app's own host, this pattern takes nothing of it");
-        // An app may live under that name.
+        let message = format!("unless {host} is the app's own host, this pattern matches none of its URLs");
+        // It may be the app's own host.
         Some(Flaw::new(route.script, at, message).likely())
     });
     foreign.collect()

@@ -1,16 +1,16 @@
-//! A pattern that holds on the server and not at home.
+//! A pattern that matches in production but not on localhost.
 
 use super::pattern_excludes_nothing::patterns;
 use super::{Flaw, Rule};
-use crate::finding::Severity;
 use crate::lint::project::Project;
+use crate::outcome::Severity;
 
 pub(super) static RULE: Rule = Rule {
     check: "config-ignored",
     id: "pattern-https-only",
-    summary: "a route's pattern is for any host, but never for http://localhost",
-    explanation: "On http://localhost, where workers run too, the route does nothing: what is tried at home is not what \
-        is deployed.",
+    summary: "a route's pattern matches any host, but never http://localhost",
+    explanation: "On http://localhost, where service workers also run, the route has no effect, so you do not test \
+        what you deploy.",
     fix: "Begin with `^https?:`, or use a function: `({ sameOrigin }) => sameOrigin`.",
     severity: Severity::Note,
     judge,

@@ -1,20 +1,20 @@
-//! A pattern that no address matches.
+//! A pattern that matches no URL.
 
 use super::pattern_excludes_nothing::patterns;
 use super::{Flaw, Rule};
-use crate::finding::Severity;
 use crate::lint::project::Project;
 use crate::lint::route::{Route, routes};
 use crate::lint::script::Kind;
+use crate::outcome::Severity;
 
 pub(super) static RULE: Rule = Rule {
     check: "config-ignored",
     id: "pattern-never-matches",
-    summary: "a route's pattern matches no address",
-    explanation: "Workbox and Serwist hold a regular expression against the whole address, `https://…` included, and \
-        take a string for one exact address. A route that never matches does nothing: its requests go to the next \
-        route, or to the network.",
-    fix: "Match the whole address (`/\\/api\\//` instead of `/^\\/api\\//`), or use a function: `({ url }) => \
+    summary: "a route's pattern matches no URL",
+    explanation: "Workbox and Serwist match a regular expression against the whole URL, including `https://…`, and \
+        treat a string as one exact URL. A route that never matches has no effect: its requests go to the next route, \
+        or to the network.",
+    fix: "Match the whole URL (`/\\/api\\//` instead of `/^\\/api\\//`), or use a function: `({ url }) => \
         url.pathname.startsWith('/api/')`.",
     severity: Severity::Error,
     judge,
@@ -23,12 +23,12 @@ pub(super) static RULE: Rule = Rule {
 fn judge(project: &Project) -> Vec<Flaw> {
     let never = patterns(project).filter_map(|(route, at, pattern)| {
         let sure = pattern.never_matches()?;
-        Some(Flaw::new(route.script, at, "no address matches this pattern".to_owned()).likely_if(!sure))
+        Some(Flaw::new(route.script, at, "no URL matches this pattern".to_owned()).likely_if(!sure))
     });
     let wild = routes(project).into_iter().filter_map(|route: Route<'_>| {
         let pattern = route.pattern?;
         let Kind::Text(text) = &pattern.kind else { return None };
-        let message = format!("`{text}` is taken for one exact address; its `*` stands for itself");
+        let message = format!("`{text}` is treated as one exact URL; its `*` is not a wildcard");
         text.contains('*').then(|| Flaw::new(route.script, pattern.at, message))
     });
     never.chain(wild).collect()
@@ -37,8 +37,8 @@ fn judge(project: &Project) -> Vec<Flaw> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::finding::Confidence;
     use crate::lint::testing::file;
+    use crate::outcome::Confidence;
 
     fn route(pattern: &str) -> String {
         format!("import {{ registerRoute }} from 'workbox-routing';\nregisterRoute({pattern}, handler);")

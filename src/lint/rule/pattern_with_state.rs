@@ -1,17 +1,17 @@
-//! A pattern that remembers where it matched last.
+//! A pattern that remembers its last match.
 
 use super::pattern_excludes_nothing::patterns;
 use super::{Flaw, Rule};
-use crate::finding::Severity;
 use crate::lint::project::Project;
+use crate::outcome::Severity;
 
 pub(super) static RULE: Rule = Rule {
     check: "config-ignored",
     id: "pattern-with-state",
-    summary: "a route's pattern has the flag `g` or `y`, so it matches now and then",
-    explanation: "With these flags a regular expression goes on from where it matched last. The worker uses one and the \
-        same for every request, so of two equal requests the second goes past the route.",
-    fix: "Take the flag away.",
+    summary: "a route's pattern has the flag `g` or `y`, so it does not match every time",
+    explanation: "With these flags, a regular expression continues after its last match. The worker uses the same \
+        object for all requests, so of two identical requests the second one misses the route.",
+    fix: "Remove the flag.",
     severity: Severity::Error,
     judge,
 };
@@ -19,7 +19,7 @@ pub(super) static RULE: Rule = Rule {
 fn judge(project: &Project) -> Vec<Flaw> {
     let with_state = patterns(project).filter_map(|(route, at, pattern)| {
         let flag = pattern.flags.chars().find(|flag| matches!(flag, 'g' | 'y'))?;
-        let message = format!("with the flag `{flag}` this pattern misses every other request that it should match");
+        let message = format!("with the flag `{flag}`, this pattern misses every second request that it should match");
         Some(Flaw::new(route.script, at, message))
     });
     with_state.collect()

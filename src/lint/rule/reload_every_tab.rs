@@ -1,18 +1,19 @@
-//! Every tab reloads when a new worker takes over.
+//! Every tab reloads when a new worker takes control.
 
 use super::{Flaw, Rule};
-use crate::finding::Severity;
-use crate::lint::project::{Project, Role, last};
+use crate::lint::name::last;
+use crate::lint::project::{Project, Role};
 use crate::lint::script::{Call, Script};
+use crate::outcome::Severity;
 
 pub(super) static RULE: Rule = Rule {
     check: "lost-input",
     id: "reload-every-tab",
-    summary: "every tab reloads when a new worker takes over",
-    explanation: "`controllerchange`, and workbox-window's `controlling`, come in every tab, also in those whose user \
-        has not accepted an update. What is typed there and not saved is lost.",
-    fix: "Reload only the tab in which the user has accepted, by a note that its button sets; let the others offer a \
-        reload, or keep their drafts in `sessionStorage`.",
+    summary: "every tab reloads when a new worker takes control",
+    explanation: "`controllerchange`, and workbox-window's `controlling`, fire in every tab, including those whose \
+        user has not accepted an update. Unsaved input in those tabs is lost.",
+    fix: "Reload only the tab in which the user has accepted the update, using a flag that its button sets. In the \
+        other tabs, offer a reload or save drafts in `sessionStorage`.",
     severity: Severity::Fatal,
     judge,
 };
@@ -35,7 +36,7 @@ fn in_script(script: &Script) -> Vec<Flaw> {
         for function in script.reached_from(handler) {
             let reload = script.calls_in(function).find(|call| call.callee == "location.reload");
             if let Some(reload) = reload.filter(|reload| !is_consent(script, handler, reload)) {
-                let message = "this reloads every open tab, whether its user has accepted the update or not";
+                let message = "this reloads every open tab, even if its user has not accepted the update";
                 flaws.push(Flaw::new(script, reload.at, message.to_owned()));
                 break;
             }
@@ -45,15 +46,15 @@ fn in_script(script: &Script) -> Vec<Flaw> {
     flaws
 }
 
-/// Whether the listener comes with the very step that lets the new worker take over: only the tab that asks for it has
-/// one.
+/// Whether the listener is added in the same step that activates the new worker: only the tab that requests the update
+/// has one.
 fn is_set_up_on_consent(script: &Script, handler: usize) -> bool {
     let around = script.functions[handler].parent;
     let asks = |call: &Call| matches!(last(&call.callee), "messageSkipWaiting" | "postMessage");
     script.calls.iter().any(|call| Some(call.within) == around && asks(call))
 }
 
-/// Whether the reload depends on something that is set elsewhere, as by a button of this tab.
+/// Whether the reload depends on something that is set elsewhere, for example by a button in this tab.
 fn is_consent(script: &Script, handler: usize, reload: &Call) -> bool {
     let on_way = script.conditions.iter().filter(|one| script.is_within(one.within, handler));
     let guards = reload.guards.iter().map(|at| &script.conditions[*at]);
@@ -61,7 +62,7 @@ fn is_consent(script: &Script, handler: usize, reload: &Call) -> bool {
         let inside = |at: usize| (condition.span.0..condition.span.1).contains(&at);
         script.mentions.iter().filter(move |mention| inside(mention.at)).map(|mention| mention.path.as_str())
     });
-    // `refreshing` is set by the handler itself, and `isUpdate` comes with the event: neither is the user's word.
+    // `refreshing` is set by the handler itself, and `isUpdate` comes with the event: neither means that the user agreed.
     let mut of_others = names.filter(|name| {
         let params = &script.functions[handler].params;
         let head = name.split('.').next().unwrap_or(name);
@@ -73,10 +74,10 @@ fn is_consent(script: &Script, handler: usize, reload: &Call) -> bool {
 
 fn is_set_elsewhere(script: &Script, handler: usize, name: &str) -> bool {
     let set = script.assignments.iter().any(|set| set.target == name && !script.is_within(set.within, handler));
-    // What is stored is set by somebody; what a function answers, nobody knows.
+    // A stored value is set elsewhere; the result of a function is unknown.
     let asked = name.starts_with("sessionStorage")
         || script.calls_in(handler).any(|call| call.callee == name && name != "location.reload");
-    // State of a component, such as `const [accepted, setAccepted] = useState(false)`, is set by its setter.
+    // Component state, such as `const [accepted, setAccepted] = useState(false)`, is set by its setter.
     let setter = format!(
         "set{}{}",
         name.chars().next().map(|c| c.to_ascii_uppercase()).unwrap_or_default(),

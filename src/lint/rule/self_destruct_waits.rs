@@ -1,15 +1,17 @@
-//! A worker that is to end itself, but waits behind the one that it is to end.
+//! A self-destroying worker that waits behind the worker that it should replace.
 
 use super::{Flaw, Rule};
-use crate::finding::Severity;
-use crate::lint::project::{Project, Role, last};
+use crate::lint::name::last;
+use crate::lint::project::{Project, Role};
+use crate::outcome::Severity;
 
 pub(super) static RULE: Rule = Rule {
     check: "stuck-waiting",
     id: "self-destruct-waits",
-    summary: "a worker that ends itself never skips waiting",
-    explanation: "The new worker waits until every tab of the old one is closed. As long as it waits it gets no fetch \
-        and no message, so a worker that is meant to end a bad one does nothing while the bad one goes on.",
+    summary: "a self-destroying worker never skips waiting",
+    explanation: "The new worker waits until every tab of the old one is closed. A waiting worker receives neither \
+        fetch events nor messages to the controller, so a worker that should replace a broken one does nothing while \
+        the broken one stays in control.",
     fix: "Take over at once: `self.addEventListener('install', () => self.skipWaiting())`.",
     severity: Severity::Error,
     judge,
@@ -21,7 +23,8 @@ fn judge(project: &Project) -> Vec<Flaw> {
         let end = script.calls.iter().find(|call| call.callee == "registration.unregister")?;
         let skips =
             script.mentions(|path| last(path) == "skipWaiting") || script.mentions(|path| path == "importScripts");
-        let message = "this worker unregisters itself, but waits behind the old one until all tabs are closed";
+        let message =
+            "this worker unregisters itself, but stays in the waiting state until all tabs of the old one are closed";
         (!skips).then(|| Flaw::new(script, end.at, message.to_owned()))
     });
     ending.collect()

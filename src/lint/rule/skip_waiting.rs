@@ -1,21 +1,22 @@
 //! A new worker takes the old release's files away from open tabs.
 
 use super::{Flaw, Rule};
-use crate::finding::Severity;
 use crate::lint::built;
-use crate::lint::project::{Project, Role, last};
+use crate::lint::name::last;
+use crate::lint::project::{Project, Role};
 use crate::lint::script::{Kind, Script, Value};
 use crate::lint::setup::{Setup, Tool, setups};
+use crate::outcome::Severity;
 
 pub(super) static RULE: Rule = Rule {
     check: "chunk-load-failure",
     id: "skip-waiting",
-    summary: "a new worker does not wait, and replaces the precache that open tabs still need",
-    explanation: "With `skipWaiting` the new release's worker takes over at once and drops the old release's files \
-        from the precache. A tab that was opened before the deploy finds the chunks that it has not loaded yet neither \
-        there nor on the server: a ChunkLoadError.",
-    fix: "Let the worker wait: `skipWaiting: false` (with @ducanh2912/next-pwa inside `workboxOptions`), and offer \
-        the update in the page. Or keep the old release's files for as long as a tab of it is open, as \
+    summary: "a new worker skips waiting and replaces the precache that open tabs still need",
+    explanation: "With `skipWaiting`, the new release's worker takes over at once and removes the old release's files \
+        from the precache. Chunks that an open tab has not loaded yet are then neither in the precache nor on the \
+        server: a ChunkLoadError.",
+    fix: "Let the worker wait: set `skipWaiting: false` (with @ducanh2912/next-pwa inside `workboxOptions`) and offer \
+        the update in the page. Or keep the old release's files as long as one of its tabs is open, as \
         `sample-app/variants/proven` does.",
     severity: Severity::Error,
     judge,
@@ -33,19 +34,19 @@ fn configured(setup: &Setup<'_>) -> Option<Flaw> {
     }
     let set = setup.generated().and_then(|options| options.entry("skipWaiting"));
     let by_default = matches!(setup.tool, Tool::NextPwa | Tool::OldNextPwa);
-    // What is left out of the precache is not taken from it.
+    // Files that were never precached cannot be removed from the precache.
     let chosen = ["exclude", "buildExcludes", "manifestTransforms", "chunks", "include"];
     let chooses = chosen.iter().any(|key| setup.generated_option(key).is_some());
     let patterns = setup.get("globPatterns").map(Value::items).unwrap_or_default();
     let some = patterns.iter().any(|pattern| !matches!(&pattern.kind, Kind::Text(text) if text.contains('*')));
     let flaw = match set {
         Some(entry) if setup.generated_option("skipWaiting").and_then(Value::truth) == Some(true) => {
-            let message = "`skipWaiting: true` takes the old release's chunks away from open tabs".to_owned();
+            let message = "`skipWaiting: true` removes the old release's chunks while tabs still need them".to_owned();
             Flaw::new(setup.script, entry.at, message)
         }
         None if by_default && setup.leaves_out("skipWaiting") => {
-            let message = "next-pwa skips waiting unless told otherwise, which takes the old release's chunks away from \
-                open tabs";
+            let message = "next-pwa skips waiting by default, which removes the old release's chunks while tabs still \
+                need them";
             Flaw::new(setup.script, setup.at, message.to_owned())
         }
         _ => return None,
@@ -53,23 +54,22 @@ fn configured(setup: &Setup<'_>) -> Option<Flaw> {
     Some(flaw.likely_if(chooses || some))
 }
 
-/// A worker of one's own with Workbox's precache.
+/// A custom worker with Workbox's precache.
 fn written(script: &Script) -> Option<Flaw> {
     let precaches = script.calls.iter().any(|call| {
         last(&call.callee) == "precacheAndRoute"
             && call.args.first().and_then(Value::path).is_some_and(|path| path.ends_with("__WB_MANIFEST"))
     });
     let at = built::skips_waiting(script).filter(|_| precaches)?;
-    let message =
-        "`skipWaiting()` takes the old release's chunks away from open tabs, as Workbox replaces its precache";
+    let message = "`skipWaiting()` removes the old release's chunks while tabs still need them, because Workbox replaces its precache";
     Some(Flaw::new(script, at, message.to_owned()))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::finding::Confidence;
     use crate::lint::testing::file;
+    use crate::outcome::Confidence;
 
     fn config(options: &str) -> String {
         format!("const withPWA = require('@ducanh2912/next-pwa').default({options});\nmodule.exports = withPWA({{}});")

@@ -1,20 +1,20 @@
-//! A built worker that does what its configuration forbids.
+//! A built worker that contradicts its configuration.
 
 use super::{Flaw, Rule};
-use crate::finding::Severity;
 use crate::lint::built;
 use crate::lint::project::{Project, Role};
 use crate::lint::script::Value;
 use crate::lint::setup::{Setup, Tool, setups};
+use crate::outcome::Severity;
 
 pub(super) static RULE: Rule = Rule {
     check: "config-ignored",
     id: "skips-waiting-anyway",
-    summary: "`skipWaiting: false` is configured, and the built worker skips waiting",
-    explanation: "The option is ignored where it stands, or the worker was built before it was set. Visitors get the \
-        worker that was built.",
-    fix: "With @ducanh2912/next-pwa, move `skipWaiting` into `workboxOptions`; then build again and look at the worker: \
-        `self.skipWaiting()` must stand in a handler of messages only.",
+    summary: "the configuration has `skipWaiting: false`, but the built worker skips waiting",
+    explanation: "The option is at a level where it is ignored, or the worker was built before it was set. Visitors \
+        get the built worker.",
+    fix: "With @ducanh2912/next-pwa, move `skipWaiting` into `workboxOptions`; then build again and check the worker: \
+        `self.skipWaiting()` may occur only in a `message` handler.",
     severity: Severity::Error,
     judge,
 };
@@ -27,7 +27,7 @@ fn judge(project: &Project) -> Vec<Flaw> {
         let home = project.home(&worker.path);
         let setup = setups.iter().find(|setup| project.home(&setup.script.path) == home && forbids(setup))?;
         let message =
-            format!("this worker skips waiting, although {} says `skipWaiting: false`", setup.script.path.display());
+            format!("this worker skips waiting, although {} has `skipWaiting: false`", setup.script.path.display());
         Some(Flaw::new(worker, at, message))
     });
     contradicting.collect()

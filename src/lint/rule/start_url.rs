@@ -1,20 +1,20 @@
 //! next-pwa's own route for the start page.
 
 use super::{Flaw, Rule};
-use crate::finding::Severity;
 use crate::lint::project::Project;
 use crate::lint::script::Value;
 use crate::lint::setup::{Setup, Tool, setups};
+use crate::outcome::Severity;
 
 pub(super) static RULE: Rule = Rule {
     check: "cached-error",
     id: "start-url-route",
-    summary: "next-pwa's route for the start page stores answers of any status",
-    explanation: "next-pwa puts a route for `/` before all others unless `dynamicStartUrl` is false, and the plugin of \
-        that route lets every answer pass: if `/` answers 502 once, visitors without a network get the 502 page from \
-        then on. `cacheStartUrl: false` alone does not take the route away.",
-    fix: "Set `dynamicStartUrl: false`, with `cacheStartUrl: false` if `/` is different for each visitor, and give \
-        pages a route of your own with `cacheableResponse: { statuses: [200] }`.",
+    summary: "next-pwa's route for the start page caches responses of any status",
+    explanation: "Unless `dynamicStartUrl` is false, next-pwa adds a route for `/` before all others, with a plugin \
+        that accepts every response: if `/` responds with a 502 once, offline visitors get that 502 page from then on. \
+        `cacheStartUrl: false` alone does not remove the route.",
+    fix: "Set `dynamicStartUrl: false` (with `cacheStartUrl: false` if `/` differs between visitors), and add your own \
+        route for pages with `cacheableResponse: { statuses: [200] }`.",
     severity: Severity::Fatal,
     judge,
 };
@@ -32,12 +32,12 @@ fn flaw(setup: &Setup<'_>) -> Option<Flaw> {
     let alone = alone.filter(|_| setup.get("cacheStartUrl").and_then(Value::truth) == Some(false));
     Some(match alone {
         Some(entry) => {
-            let message = "`cacheStartUrl: false` leaves next-pwa's route for `/` in place, which stores answers of \
-                any status; only `dynamicStartUrl: false` takes it away";
+            let message = "`cacheStartUrl: false` does not remove next-pwa's route for `/`, which caches responses of \
+                any status; only `dynamicStartUrl: false` does";
             Flaw::new(setup.script, entry.at, message.to_owned())
         }
         None => {
-            let message = "next-pwa adds a route for `/` that stores answers of any status";
+            let message = "next-pwa adds a route for `/` that caches responses of any status";
             Flaw::new(setup.script, setup.at, message.to_owned())
         }
     })

@@ -1,19 +1,19 @@
 //! `Clear-Site-Data: "storage"` on pages.
 
 use super::{Flaw, Rule};
-use crate::finding::Severity;
 use crate::lint::header::sent;
 use crate::lint::project::Project;
+use crate::outcome::Severity;
 
 pub(super) static RULE: Rule = Rule {
     check: "navigation-hung",
     id: "storage-on-pages",
     summary: "pages are sent with `Clear-Site-Data: \"storage\"`",
-    explanation: "A worker that hands such a page on from `fetch` is removed while it answers, and the navigation never \
-        ends: the visitor looks at the page before. Every other visitor loses all that the site has stored, at every \
-        page.",
-    fix: "Send the header from an endpoint that the page asks with `fetch`, and only to clients that say they are \
-        outdated.",
+    explanation: "A worker that returns such a page from its `fetch` handler is removed while it responds, and the \
+        navigation never finishes: the visitor stays on the previous page. All other visitors lose everything that the \
+        site has stored, on every page.",
+    fix: "Send the header only from an endpoint that the page requests with `fetch`, and only to clients that report \
+        an outdated version.",
     severity: Severity::Fatal,
     judge,
 };

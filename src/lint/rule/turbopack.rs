@@ -1,18 +1,18 @@
-//! A plugin for webpack in a build by Turbopack.
+//! A webpack plugin in a Turbopack build.
 
 use super::{Flaw, Rule};
-use crate::finding::Severity;
 use crate::lint::project::{Document, Project, is_next_config};
 use crate::lint::setup::{Setup, Tool, setups};
+use crate::outcome::Severity;
 
 pub(super) static RULE: Rule = Rule {
     check: "install-failed",
     id: "turbopack",
-    summary: "a webpack plugin makes the worker, and the build is by Turbopack",
-    explanation: "Turbopack does not run webpack plugins, and builds by Turbopack are what `next build` does from \
-        Next.js 16 on. With a `turbopack` key the build succeeds and says nothing, but there is no new worker: the \
-        page's registration gets a 404, or visitors keep an old one for ever.",
-    fix: "Build with `next build --webpack`, or use a tool that works with Turbopack, such as @serwist/turbopack.",
+    summary: "a webpack plugin generates the worker, but Turbopack runs the build",
+    explanation: "Turbopack does not run webpack plugins, and `next build` uses Turbopack by default since Next.js 16. \
+        With a `turbopack` key the build succeeds without a warning but generates no new worker: registering it gets a \
+        404, or visitors keep an old one forever.",
+    fix: "Build with `next build --webpack`, or use a tool that supports Turbopack, such as @serwist/turbopack.",
     severity: Severity::Error,
     judge,
 };
@@ -29,7 +29,7 @@ fn flaw(project: &Project, setup: &Setup<'_>) -> Option<Flaw> {
     let (at, command) = build(package)?;
     let is_asked = command.split_whitespace().any(|word| matches!(word, "--turbopack" | "--turbo"));
     if is_asked {
-        let message = format!("`{command}` does not run the plugin that makes the worker");
+        let message = format!("`{command}` does not run the plugin that generates the worker");
         return Some(Flaw::in_document(package, at, message));
     }
     let webpack = command.split_whitespace().any(|word| word == "--webpack");
@@ -43,17 +43,17 @@ fn flaw(project: &Project, setup: &Setup<'_>) -> Option<Flaw> {
         own.into_iter().find_map(|script| Some((script, script.keys.iter().find(|(key, _)| key == "turbopack")?.1)));
     Some(match key {
         Some((script, at)) => {
-            let message = format!("with this key, `{command}` leaves out the worker and does not say so");
+            let message = format!("with this key, `{command}` silently leaves out the worker");
             Flaw::new(script, at, message)
         }
         None => {
-            let message = format!("`{command}` is by Turbopack and refuses the plugin that makes the worker");
+            let message = format!("`{command}` uses Turbopack, which rejects the plugin that generates the worker");
             Flaw::in_document(package, at, message).noted()
         }
     })
 }
 
-/// The script that builds, and where it stands.
+/// The build script and its position.
 fn build(package: &Document) -> Option<(usize, &str)> {
     let scripts = package.value.get("scripts")?;
     let builds = |command: &str| command.contains("next build");

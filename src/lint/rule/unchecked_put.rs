@@ -1,17 +1,18 @@
-//! What `fetch` gave is stored without a look at it.
+//! A response of `fetch` is cached without checking its status.
 
 use super::{Flaw, Rule};
-use crate::finding::Severity;
-use crate::lint::project::{Project, Role, last};
+use crate::lint::name::last;
+use crate::lint::project::{Project, Role};
 use crate::lint::script::{Call, Script, Value};
+use crate::outcome::Severity;
 
 pub(super) static RULE: Rule = Rule {
     check: "cached-error",
     id: "unchecked-put",
-    summary: "an answer is put into a cache without a look at its status",
-    explanation: "`fetch` does not reject for a 502 or a 404: the error page is an answer like any other, and once it \
-        is in a cache, a worker that looks there first serves it for good.",
-    fix: "Store good answers only: `if (response.ok) await cache.put(request, response.clone())`.",
+    summary: "a response is cached without checking its status",
+    explanation: "`fetch` does not reject on a 502 or a 404: the error page is a response like any other. Once it is \
+        in a cache, a worker that looks in the cache first keeps serving it.",
+    fix: "Cache successful responses only: `if (response.ok) await cache.put(request, response.clone())`.",
     severity: Severity::Fatal,
     judge,
 };
@@ -26,7 +27,7 @@ fn judge(project: &Project) -> Vec<Flaw> {
 
 fn in_script(script: &Script) -> Vec<Flaw> {
     let puts = script.calls.iter().filter(|call| last(&call.callee) == "put" && call.args.len() == 2);
-    let message = "the answer of `fetch` is stored whatever its status is";
+    let message = "the response of `fetch` is cached whatever its status";
     puts.filter(|put| is_unchecked(script, put)).map(|put| Flaw::new(script, put.at, message.to_owned())).collect()
 }
 
@@ -50,7 +51,7 @@ fn is_unchecked(script: &Script, put: &Call) -> bool {
     (declared || given) && !looks && !asks
 }
 
-/// The name of what is stored, or of what it is a copy of.
+/// The name of the stored response, or of the one it was cloned from.
 fn stored(value: &Value) -> Option<&str> {
     match value.call() {
         Some(call) => call.callee.strip_suffix(".clone"),

@@ -1,18 +1,19 @@
-//! A page that ends its worker and reloads, with nothing that makes it stop.
+//! A page that reloads, with or without unregistering its worker, and nothing that stops it from doing so again.
 
 use super::{Flaw, Rule};
-use crate::finding::Severity;
-use crate::lint::project::{Project, Role, last};
+use crate::lint::name::last;
+use crate::lint::project::{Project, Role};
 use crate::lint::script::{Call, Script};
+use crate::outcome::Severity;
 
 pub(super) static RULE: Rule = Rule {
     check: "reload-loop",
     id: "unguarded-reload",
-    summary: "a page unregisters its worker and reloads, with nothing that ends it",
-    explanation: "While a deploy rolls out, one address is answered by two releases in turn. A page that compares its \
-        version with a stored one then finds another at every load, and reloads for ever.",
-    fix: "Reload at most once for each release and tab: note it in `sessionStorage` before the reload, and do not \
-        reload if the note is there.",
+    summary: "a page unregisters its worker and reloads, without a guard against reload loops",
+    explanation: "During a rolling deploy, two releases respond at the same URL in turn. A page that compares its \
+        version with a stored one then sees a different version on every load, and reloads forever.",
+    fix: "Reload at most once per release and tab: set a flag in `sessionStorage` before the reload, and do not reload \
+        if it is set.",
     severity: Severity::Fatal,
     judge,
 };
@@ -44,7 +45,7 @@ fn flaw(script: &Script, unit: usize, reload: &Call) -> Option<Flaw> {
         .reached_from(unit)
         .iter()
         .any(|function| script.calls_in(*function).any(|call| last(&call.callee) == "unregister"));
-    // Anything that may be such a note, or that only the user or an address asks for.
+    // Anything that may be such a flag, or that only happens on a user action or for a certain URL.
     let notes = ["sessionStorage", "cookie", "searchParams", "URLSearchParams", "Date", "performance"];
     let is_noted = in_reach(&|path: &str| path.split(['.', '(']).any(|part| notes.contains(&part)));
     if !ends || is_noted {
@@ -53,15 +54,16 @@ fn flaw(script: &Script, unit: usize, reload: &Call) -> Option<Flaw> {
     let stored = in_reach(&|path: &str| path.starts_with("localStorage"));
     let compares = script.comparisons.iter().any(|one| script.is_within(one.within, unit));
     if stored && compares {
-        let message = "this reloads whenever the stored version is another, without end while two releases take turns";
+        let message =
+            "this reloads whenever the stored version differs, endlessly while two releases are served in turn";
         return Some(Flaw::new(script, reload.at, message.to_owned()));
     }
-    let message = "this unregisters the worker and reloads each time that it runs";
+    let message = "this unregisters the worker and reloads every time it runs";
     (!stored && reload.guards.is_empty() && is_automatic(script, unit))
         .then(|| Flaw::new(script, reload.at, message.to_owned()).likely())
 }
 
-/// Whether a function runs without being asked by the user: at the top of a script, or in an effect.
+/// Whether a function runs without a user action: at the top level of a script, or in an effect.
 fn is_automatic(script: &Script, unit: usize) -> bool {
     let runs_itself = |function: usize| {
         script.around(function).all(|function| {
@@ -81,8 +83,8 @@ fn is_automatic(script: &Script, unit: usize) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::finding::Confidence;
     use crate::lint::testing::file;
+    use crate::outcome::Confidence;
 
     const CLEAR: &str = "const all = await navigator.serviceWorker.getRegistrations();\n\
         await Promise.all(all.map((one) => one.unregister()));";

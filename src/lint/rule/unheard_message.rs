@@ -1,17 +1,19 @@
-//! A worker tells its pages something, and no page listens.
+//! A worker sends its pages a message, and no page listens.
 
 use super::{Flaw, Rule};
-use crate::finding::Severity;
-use crate::lint::project::{Project, Role, last};
+use crate::lint::name::last;
+use crate::lint::project::{Project, Role};
 use crate::lint::script::{Call, Script, Value, is_listening};
+use crate::outcome::Severity;
 
 pub(super) static RULE: Rule = Rule {
     check: "missed-reload",
     id: "unheard-message",
-    summary: "a worker sends its pages a message that no page listens for",
-    explanation: "What the page is to do when the message comes, a reload as a rule, never happens: the visitor stays \
-        on a page whose worker has gone.",
-    fix: "Listen in the page: `navigator.serviceWorker.addEventListener('message', …)`, and act on the message once.",
+    summary: "a worker sends a message that no page listens for",
+    explanation: "What the page should do on this message, usually reload, never happens: the visitor stays on a page \
+        whose worker is gone.",
+    fix: "Listen in the page with `navigator.serviceWorker.addEventListener('message', …)`, and act on the message \
+        once.",
     severity: Severity::Error,
     judge,
 };
@@ -33,7 +35,7 @@ fn judge(project: &Project) -> Vec<Flaw> {
     unheard.collect()
 }
 
-/// The name of a message that goes to the pages.
+/// The name of a message that is sent to the pages.
 fn sent(script: &Script, call: &Call) -> Option<String> {
     let receiver = call.callee.strip_suffix("postMessage")?.trim_end_matches('.').to_ascii_lowercase();
     let answers = receiver.contains("port") || receiver.contains("source") || receiver.contains("channel");
@@ -49,7 +51,7 @@ fn flaw(project: &Project, script: &Script, call: &Call, kind: &str) -> Option<F
     }
     let listens =
         project.scripts_that_are(&[Role::App, Role::Worker]).any(|page| page.path != script.path && hears(page));
-    // A page that listens without naming the message may do something with any.
+    // A page that listens without naming the message may handle any.
     (!listens && project.shows_pages()).then(|| Flaw::new(script, call.at, format!("no page listens for `{kind}`")))
 }
 
@@ -66,8 +68,8 @@ fn hears(page: &Script) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::finding::Confidence;
     use crate::lint::testing::{Files, file};
+    use crate::outcome::Confidence;
 
     const WORKER: &str = "self.addEventListener('activate', async () => {\n  for (const page of await self.clients.matchAll())\n    page.postMessage({ type: 'SW_SELF_DESTRUCT' });\n});";
 

@@ -1,19 +1,19 @@
-//! Options that are misspelt.
+//! Misspelled options.
 
 use super::{Flaw, Rule};
-use crate::finding::Severity;
 use crate::lint::options::{GENERATE, NEXT_PWA, OLD_NEXT_PWA, SERWIST, SERWIST_NEXT, meant};
 use crate::lint::project::Project;
 use crate::lint::script::{Entry, Value};
 use crate::lint::setup::{Setup, Tool, setups};
+use crate::outcome::Severity;
 
 pub(super) static RULE: Rule = Rule {
     check: "config-ignored",
     id: "unknown-option",
-    summary: "an option is misspelt",
-    explanation: "The tool does not know an option of this name. Some refuse to build then; others drop it without a \
-        word, and the worker behaves as if it were not there.",
-    fix: "Write the option as the message says.",
+    summary: "an option is misspelled",
+    explanation: "The tool has no option of this name. Some tools then refuse to build; others silently ignore it, and \
+        the worker behaves as if it were missing.",
+    fix: "Use the option name from the message.",
     severity: Severity::Error,
     judge,
 };
@@ -24,7 +24,7 @@ fn judge(project: &Project) -> Vec<Flaw> {
 
 fn of_setup(setup: &Setup<'_>) -> Vec<Flaw> {
     let both: Vec<&str> = OLD_NEXT_PWA.iter().chain(GENERATE).copied().collect();
-    // At each level: what is known there, and whether the tool refuses what is not.
+    // For each level: the known options, and whether the tool rejects unknown ones.
     let levels: Vec<(Option<&Value>, &[&str], bool)> = match setup.tool {
         Tool::NextPwa => vec![(setup.options, NEXT_PWA, false), (setup.generated(), GENERATE, true)],
         Tool::OldNextPwa => vec![(setup.options, &both, true)],
@@ -34,16 +34,13 @@ fn of_setup(setup: &Setup<'_>) -> Vec<Flaw> {
         Tool::VitePwa => vec![(setup.generated(), GENERATE, true)],
     };
     let flaw = |entry: &Entry, known: &[&str], refuses: bool| {
-        // What is known elsewhere stands in a wrong place, but is no wrong word.
+        // An option of another level is misplaced, not misspelled.
         let is_word = [NEXT_PWA, OLD_NEXT_PWA, GENERATE, SERWIST, SERWIST_NEXT]
             .iter()
             .any(|all| all.contains(&entry.key.as_str()));
         let right = meant(&entry.key, known).filter(|_| !is_word)?;
-        let flaw = Flaw::new(
-            setup.script,
-            entry.at,
-            format!("there is no option `{}`; it may be `{right}` that is meant", entry.key),
-        );
+        let flaw =
+            Flaw::new(setup.script, entry.at, format!("unknown option `{}`; did you mean `{right}`?", entry.key));
         Some(if refuses { flaw.noted() } else { flaw })
     };
     let all = levels.iter().flat_map(|(level, known, refuses)| {

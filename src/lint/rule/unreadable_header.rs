@@ -1,17 +1,17 @@
-//! A header that no script gets to see.
+//! A header that scripts cannot read.
 
 use super::{Flaw, Rule};
-use crate::finding::Severity;
 use crate::lint::project::{Project, Role};
 use crate::lint::script::Value;
+use crate::outcome::Severity;
 
 pub(super) static RULE: Rule = Rule {
     check: "missed-reload",
     id: "unreadable-header",
-    summary: "a script asks for `Clear-Site-Data`, which browsers do not show to scripts",
-    explanation: "`response.headers.has('clear-site-data')` is false in a page even where the header was sent and \
-        obeyed, so what is to follow, a reload as a rule, never comes.",
-    fix: "Say it in the body of the answer, or in a header of your own, and look at that.",
+    summary: "a script reads `Clear-Site-Data`, which browsers hide from scripts",
+    explanation: "In a page, `response.headers.has('clear-site-data')` is false even if the header was sent and \
+        obeyed, so what depends on it, usually a reload, never happens.",
+    fix: "Signal the reset in the response body or in a custom header, and read that instead.",
     severity: Severity::Error,
     judge,
 };
@@ -28,7 +28,7 @@ fn judge(project: &Project) -> Vec<Flaw> {
         let asked = calls.filter(|call| {
             call.args.first().and_then(Value::text).is_some_and(|name| name.eq_ignore_ascii_case("clear-site-data"))
         });
-        let message = "a page never sees this header, so this is never true";
+        let message = "scripts cannot read this header, so this is never true";
         asked.map(|call| Flaw::new(script, call.at, message.to_owned()))
     });
     asks.collect()

@@ -1,24 +1,24 @@
-//! A version that may not be there is compared with a stored one.
+//! A version that may be undefined is compared with a stored one.
 
 use super::{Flaw, Rule};
-use crate::finding::Severity;
 use crate::lint::project::{Project, Role, is_next_config};
 use crate::lint::script::{Script, Value};
+use crate::outcome::Severity;
 
 pub(super) static RULE: Rule = Rule {
     check: "unexpected-reload",
     id: "unset-version",
-    summary: "a variable of the environment that may be undefined is compared with a stored version",
-    explanation: "Where the variable is not set while the app is built, or is not one that the browser gets to see, the \
-        version is `undefined` and never equals the stored one: every visitor is taken for outdated at every visit, \
-        and loses caches, storage or the page.",
-    fix: "Use a variable that the build always sets (`NEXT_PUBLIC_…` for code of the page), let the build fail \
-        without it, and do nothing where either side is missing.",
+    summary: "an environment variable that may be undefined is compared with a stored version",
+    explanation: "If the variable is not set during the build, or is not exposed to the browser, the version is \
+        `undefined` and never equals the stored one: every visit treats the visitor as outdated, and clears caches or \
+        storage or reloads the page.",
+    fix: "Use a variable that the build always sets (`NEXT_PUBLIC_…` for page code), fail the build if it is missing, \
+        and do nothing if either version is missing.",
     severity: Severity::Error,
     judge,
 };
 
-/// Set by the platforms that build.
+/// Set by build platforms.
 const PLATFORMS: &[&str] = &["VERCEL_", "NEXT_PUBLIC_VERCEL_", "CF_PAGES", "NEXT_DEPLOYMENT_ID"];
 
 fn judge(project: &Project) -> Vec<Flaw> {
@@ -43,14 +43,14 @@ fn in_script(project: &Project, script: &Script) -> Vec<Flaw> {
     flaws.into_iter().map(|(_, flaw)| flaw).collect()
 }
 
-/// The variable that a value is, with nothing in its place where it is missing.
+/// The environment variable that a value reads, if there is no fallback.
 fn variable(script: &Script, value: &Value, within: usize) -> Option<String> {
     let path = named(script, value, within).path()?;
     let name = path.strip_prefix("process.env.")?;
     (!name.contains('.') && name != "NODE_ENV").then(|| name.to_owned())
 }
 
-/// Whether a value comes out of the browser's storage, a header or the page.
+/// Whether a value comes from the browser's storage, a header or the page.
 fn is_stored(script: &Script, value: &Value, within: usize) -> bool {
     let value = named(script, value, within);
     let path = value.call().map(|call| call.callee.as_str()).or(value.path()).unwrap_or_default();
@@ -71,26 +71,28 @@ fn flaw(project: &Project, script: &Script, name: &str, at: usize) -> Option<Fla
         || script
             .mentions(|path| ["localStorage", "sessionStorage", "window", "document", "navigator"].contains(&path));
     if in_page && !name.starts_with("NEXT_PUBLIC_") {
-        // The configuration can put any variable into the page's code.
+        // The configuration can expose any variable to page code.
         let is_put = project
             .scripts
             .iter()
             .any(|(_, config)| is_next_config(&config.path) && config.keys.iter().any(|(key, _)| key == name));
-        let message = format!("`process.env.{name}` is undefined in the browser, so it never equals what is stored");
+        let message =
+            format!("`process.env.{name}` is undefined in the browser, so it never equals the stored version");
         return (!is_put).then(|| Flaw::new(script, at, message));
     }
     if PLATFORMS.iter().any(|prefix| name.starts_with(prefix)) || project.sets_variable(name) {
         return None;
     }
-    let message = format!("nothing in the project sets `{name}`; without it, every visitor is taken for outdated");
+    let message =
+        format!("nothing in the project sets `{name}`; if it is undefined, every visitor is treated as outdated");
     Some(Flaw::new(script, at, message).likely().noted())
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::finding::Confidence;
     use crate::lint::testing::file;
+    use crate::outcome::Confidence;
 
     fn page(variable: &str) -> String {
         format!(

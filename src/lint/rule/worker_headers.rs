@@ -1,23 +1,24 @@
-//! Headers that let caches keep the worker's script.
+//! Headers that let caches keep the worker script.
 
 use std::collections::BTreeSet;
 
 use super::{Flaw, Rule};
 use crate::check::cache_control_keeps;
-use crate::finding::Severity;
 use crate::lint::header::sent;
-use crate::lint::project::{Project, Role, last};
+use crate::lint::name::last;
+use crate::lint::project::{Project, Role};
 use crate::lint::script::Value;
 use crate::lint::setup::{Tool, setups};
+use crate::outcome::Severity;
 
 pub(super) static RULE: Rule = Rule {
     check: "worker-script-cacheable",
     id: "worker-headers",
-    summary: "the worker's script is sent with headers that let caches keep it",
-    explanation: "A rule for all scripts takes the worker's with them. Browsers look past their own cache for it, but \
-        a CDN does not: until its copy is old, no visitor gets the new worker.",
-    fix: "Give the worker's script a rule of its own, after the others: `Cache-Control: no-cache` (in nginx `location \
-        = /sw.js { add_header Cache-Control no-cache; }`).",
+    summary: "the worker script is sent with headers that let caches store it",
+    explanation: "A header rule for all scripts also applies to the worker script. Browsers bypass their HTTP cache \
+        for it, but a CDN does not: until its copy expires, no visitor gets the new worker.",
+    fix: "Add a separate rule for the worker script after the others: `Cache-Control: no-cache` (in nginx `location = \
+        /sw.js { add_header Cache-Control no-cache; }`).",
     severity: Severity::Note,
     judge,
 };
@@ -30,7 +31,7 @@ fn judge(project: &Project) -> Vec<Flaw> {
     for worker in &workers {
         for file in &files {
             let own: Vec<_> = headers.iter().filter(|header| &header.path == *file && header.is_for(worker)).collect();
-            // Where several apply, the last counts, or all of them together: one that forbids is enough.
+            // If several apply, either the last one or all of them count: one that forbids caching is enough.
             let forbids = own.iter().any(|header| !cache_control_keeps(&header.value));
             if let Some(kept) = own.last().filter(|header| !forbids && cache_control_keeps(&header.value)) {
                 let message = format!("{worker} is sent with `cache-control: {}`", kept.value);
@@ -41,7 +42,7 @@ fn judge(project: &Project) -> Vec<Flaw> {
     flaws
 }
 
-/// The addresses of the workers that the project has, as far as they can be seen.
+/// The URLs of the project's workers, as far as they are known.
 fn workers(project: &Project) -> BTreeSet<String> {
     let mut found = BTreeSet::new();
     for script in project.scripts_that_are(&[Role::App, Role::Build]) {

@@ -1,4 +1,4 @@
-//! What a script does, in lists that rules can go through without knowing a syntax tree.
+//! Facts about a script, as lists that rules can use without a syntax tree.
 
 use std::collections::HashMap;
 use std::path::PathBuf;
@@ -6,122 +6,122 @@ use std::path::PathBuf;
 use super::place::Places;
 use super::value::{Kind, Value};
 
-/// How often a name is looked up behind a name.
+/// Maximum number of steps when resolving a name.
 const HOPS: usize = 5;
 
-/// A script, read.
+/// A parsed script.
 #[derive(Debug, Default)]
 pub struct Script {
     /// Its path, relative to the project.
     pub path: PathBuf,
-    /// Where lines begin.
+    /// Its line starts.
     pub places: Places,
-    /// What is imported or required.
+    /// Imports and `require` calls.
     pub imports: Vec<Import>,
-    /// Every function; the first is the script itself.
+    /// All functions; the first is the script itself.
     pub functions: Vec<Function>,
-    /// Every call and `new`.
+    /// All calls and `new` expressions.
     pub calls: Vec<Call>,
-    /// Every name and member that is read.
+    /// All names and members that are read.
     pub mentions: Vec<Mention>,
-    /// Every test of an `if`, `?:`, `&&`, `||`, `while` and `switch`.
+    /// All conditions of `if`, `?:`, `&&`, `||`, `while` and `switch`.
     pub conditions: Vec<Condition>,
-    /// Every `==`, `===`, `!=` and `!==`.
+    /// All comparisons with `==`, `===`, `!=` and `!==`.
     pub comparisons: Vec<Comparison>,
-    /// Every assignment.
+    /// All assignments.
     pub assignments: Vec<Assignment>,
-    /// The names of all properties of objects.
+    /// The names of all object properties.
     pub keys: Vec<(String, usize)>,
-    /// Every string.
+    /// All strings.
     pub texts: Vec<(String, usize)>,
-    /// Objects that describe a route of a worker or a rule for headers, wherever they stand.
+    /// Objects that describe a route of a worker or a header rule, wherever they occur.
     pub objects: Vec<Value>,
-    /// What names are declared as.
+    /// Declarations of names.
     pub(super) declared: HashMap<String, Vec<(usize, Option<Value>)>>,
     /// Whether it begins with `"use client"`.
     pub use_client: bool,
 }
 
-/// Something that is imported.
+/// An import.
 #[derive(Clone, Debug)]
 pub struct Import {
     /// The module.
     pub module: String,
-    /// Its name there; `default`, or `*` for all.
+    /// The exported name; `default`, or `*` for all.
     pub name: String,
-    /// Its name here.
+    /// The local name.
     pub local: String,
 }
 
 /// A function.
 #[derive(Clone, Debug, Default)]
 pub struct Function {
-    /// The function around it.
+    /// The enclosing function.
     pub parent: Option<usize>,
-    /// Its own name, or that of the variable or property that holds it.
+    /// Its name, or that of the variable or property that it is assigned to.
     pub name: Option<String>,
-    /// The names that its parameters bring.
+    /// The names of its parameters.
     pub params: Vec<String>,
-    /// To which call it is given, if it is an argument.
+    /// The call that it is an argument of, if any.
     pub given_to: Option<Given>,
-    /// What it returns.
+    /// The values that it returns.
     pub returns: Vec<Value>,
-    /// Where it begins and ends.
+    /// Its start and end.
     pub span: (usize, usize),
 }
 
-/// The call that a function is given to.
+/// The call that a function is an argument of.
 #[derive(Clone, Debug)]
 pub struct Given {
-    /// What is called.
+    /// The callee.
     pub callee: String,
 }
 
 /// A call.
 #[derive(Clone, Debug)]
 pub struct Call {
-    /// The path of what is called, without `window.`, `self.` and `globalThis.`.
+    /// The path of the callee, without `window.`, `self.` and `globalThis.`.
     pub callee: String,
     /// The arguments.
     pub args: Vec<Value>,
-    /// Where it begins.
+    /// Its start.
     pub at: usize,
-    /// The function that it stands in.
+    /// The enclosing function.
     pub within: usize,
-    /// The tests that it depends on inside its function, innermost last.
+    /// The conditions that it depends on inside its function, innermost last.
     pub guards: Vec<usize>,
 }
 
-/// A name that is read.
+/// A read of a name.
 #[derive(Clone, Debug)]
 pub struct Mention {
     /// Its path, without `window.`, `self.` and `globalThis.`.
     pub path: String,
-    /// Where it begins.
+    /// Its start.
     pub at: usize,
-    /// The function that it stands in.
+    /// The enclosing function.
     pub within: usize,
 }
 
-/// A test.
+/// A condition.
 #[derive(Clone, Debug)]
 pub struct Condition {
-    /// Where the test begins and ends.
+    /// Its start and end.
     pub span: (usize, usize),
-    /// The function that it stands in.
+    /// The enclosing function.
     pub within: usize,
 }
 
 /// A comparison for equality.
 #[derive(Clone, Debug)]
 pub struct Comparison {
-    /// The one side.
+    /// The left side.
     pub left: Value,
-    /// The other side.
+    /// The right side.
     pub right: Value,
-    /// Where it begins.
+    /// Its start.
     pub at: usize,
-    /// The function that it stands in.
+    /// The enclosing function.
     pub within: usize,
 }
 
@@ -130,14 +130,14 @@ pub struct Comparison {
 pub struct Assignment {
     /// The path that is assigned to, without `window.`, `self.` and `globalThis.`.
     pub target: String,
-    /// What is assigned.
+    /// The assigned value.
     pub value: Value,
-    /// The function that it stands in.
+    /// The enclosing function.
     pub within: usize,
 }
 
 impl Script {
-    /// What a name was declared as, if that is sure; anything else is what it is.
+    /// Resolves a name to its declaration, if that is certain; returns other values unchanged.
     #[must_use]
     pub fn resolve<'a>(&'a self, value: &'a Value) -> &'a Value {
         let mut value = value;
@@ -151,7 +151,7 @@ impl Script {
         value
     }
 
-    /// What a name that is used in a function was declared as, in it or the nearest around it.
+    /// The declaration of a name used in a function, in that function or the nearest enclosing one.
     #[must_use]
     pub fn declared_for(&self, name: &str, function: usize) -> Option<&Value> {
         let all = self.declared.get(name)?;
@@ -159,7 +159,7 @@ impl Script {
         nearest.1.as_ref()
     }
 
-    /// Whether something mentions such a path between two bytes.
+    /// Whether a matching path is mentioned between two offsets.
     pub fn mentions_between(&self, span: (usize, usize), is: impl Fn(&str) -> bool) -> bool {
         self.mentions.iter().any(|mention| (span.0..span.1).contains(&mention.at) && is(&mention.path))
     }
@@ -170,7 +170,7 @@ impl Script {
         Some(self.resolve(self.resolve(object).get(key)?))
     }
 
-    /// The module that a path comes from, and its name there.
+    /// The module that a path is imported from, and its exported name.
     #[must_use]
     pub fn origin(&self, path: &str) -> Option<(String, String)> {
         let mut path = path.to_owned();
@@ -194,7 +194,7 @@ impl Script {
         None
     }
 
-    /// Whether a module of this name, or a part of it, is imported.
+    /// Whether a module of this name, or a submodule, is imported.
     #[must_use]
     pub fn imports_from(&self, module: &str) -> bool {
         let of = |import: &Import| {
@@ -203,41 +203,40 @@ impl Script {
         self.imports.iter().any(of)
     }
 
-    /// Whether a function is another, or stands in it.
+    /// Whether a function is the same as another, or nested in it.
     #[must_use]
     pub fn is_within(&self, inner: usize, outer: usize) -> bool {
         self.around(inner).any(|function| function == outer)
     }
 
-    /// A function and those around it, up to the script.
+    /// A function and its enclosing functions, up to the script.
     pub fn around(&self, function: usize) -> impl Iterator<Item = usize> {
         std::iter::successors(Some(function), |function| self.functions.get(*function)?.parent)
     }
 
-    /// The nearest function around something that is not given to a call as an argument: what has a name of its own,
-    /// or the script.
+    /// The nearest enclosing function that is not an argument of a call: a named function, or the script.
     #[must_use]
     pub fn unit(&self, function: usize) -> usize {
         let mut units = self.around(function).filter(|function| self.functions[*function].given_to.is_none());
         units.next().unwrap_or(0)
     }
 
-    /// The calls in a function and in those inside it.
+    /// The calls in a function and in nested functions.
     pub fn calls_in(&self, function: usize) -> impl Iterator<Item = &Call> {
         self.calls.iter().filter(move |call| self.is_within(call.within, function))
     }
 
-    /// Whether a function, or one inside it, mentions such a path.
+    /// Whether a function, or a nested one, mentions a matching path.
     pub fn mentions_in(&self, function: usize, is: impl Fn(&str) -> bool) -> bool {
         self.mentions.iter().any(|mention| is(&mention.path) && self.is_within(mention.within, function))
     }
 
-    /// Whether anything mentions such a path.
+    /// Whether the script mentions a matching path.
     pub fn mentions(&self, is: impl Fn(&str) -> bool) -> bool {
         self.mentions.iter().any(|mention| is(&mention.path))
     }
 
-    /// The functions that a function calls by name, and those that they call, with itself first.
+    /// The function itself, the functions that it calls by name, and those that they call.
     #[must_use]
     pub fn reached_from(&self, function: usize) -> Vec<usize> {
         let mut reached = vec![function];
@@ -256,7 +255,7 @@ impl Script {
         reached
     }
 
-    /// The functions that are called when an event comes: given to `addEventListener`, set as `on…`, or named there.
+    /// The listeners of an event: passed to `addEventListener` or assigned to `on…`, inline or by name.
     #[must_use]
     pub fn handlers(&self, event: &str) -> Vec<usize> {
         let mut found = Vec::new();
@@ -281,7 +280,7 @@ impl Script {
     }
 }
 
-/// What stands for a member of an import, or for what a call of it gives: `default`, `GenerateSW`, `default()`.
+/// The name of a member of an import, or of the result of calling it: `default`, `GenerateSW`, `default()`.
 fn exported(name: &str, rest: &str) -> String {
     match rest.strip_prefix('.') {
         Some(member) if name == "default" => member.to_owned(),
@@ -289,7 +288,7 @@ fn exported(name: &str, rest: &str) -> String {
     }
 }
 
-/// Whether such a call registers a listener.
+/// Whether a call registers a listener.
 #[must_use]
 pub fn is_listening(callee: &str) -> bool {
     matches!(callee.rsplit('.').next(), Some("addEventListener" | "on" | "addListener"))

@@ -1,4 +1,4 @@
-//! Scripts, read once: a rule sees what they say and do, and never a syntax tree.
+//! Scripts, parsed once: rules work on lists of facts, never on a syntax tree.
 
 mod facts;
 mod path;

@@ -2,11 +2,11 @@
 
 use oxc_ast::ast::{Expression, MemberExpression};
 
-/// How many members, calls and wrappings are followed; longer ones begin with `…`.
+/// Maximum number of members, calls and wrappers that are followed; longer paths begin with `…`.
 const LONGEST: usize = 12;
 
-/// The path of an expression. A call in it has `()`, `require("x")` and `import("x")` are `require(x)`, and what has
-/// no name is `?`.
+/// The path of an expression. Calls are written as `()`, `require("x")` and `import("x")` as `require(x)`, and anything
+/// without a name as `?`.
 pub(super) fn path(expression: &Expression<'_>) -> Option<String> {
     let is_path = matches!(
         expression.get_inner_expression(),
@@ -20,7 +20,7 @@ pub(super) fn path(expression: &Expression<'_>) -> Option<String> {
     is_path.then(|| render(expression))
 }
 
-/// The path of anything, for the place of an object or a callee.
+/// The path of any expression, as an object or a callee.
 pub(super) fn render(expression: &Expression<'_>) -> String {
     let mut path = String::new();
     write(&mut path, expression, LONGEST);
@@ -88,7 +88,7 @@ fn write_member(path: &mut String, member: &MemberExpression<'_>, left: usize) {
     }
 }
 
-/// A path without the name of the global object before it.
+/// A path without a leading global object.
 pub(super) fn bare(path: &str) -> &str {
     let globals = ["window.", "self.", "globalThis."];
     globals.iter().find_map(|global| path.strip_prefix(global)).unwrap_or(path)

@@ -1,6 +1,6 @@
 //! Lines and columns.
 
-/// Where the lines of a text begin.
+/// The line starts of a text.
 #[derive(Clone, Debug, Default)]
 pub struct Places {
     text: String,
@@ -8,21 +8,21 @@ pub struct Places {
 }
 
 impl Places {
-    /// Those of a text.
+    /// The line starts of a text.
     #[must_use]
     pub fn of(text: &str) -> Self {
         let after = text.bytes().enumerate().filter(|(_, byte)| *byte == b'\n').map(|(at, _)| at + 1);
         Self { text: text.to_owned(), lines: std::iter::once(0).chain(after).collect() }
     }
 
-    /// The line and column of a byte, both from 1; columns count characters.
+    /// The line and column of a byte offset, both from 1; columns count characters.
     #[must_use]
     pub fn line_column(&self, at: usize) -> (usize, usize) {
         let at = at.min(self.text.len());
         let line = self.lines.partition_point(|start| *start <= at).max(1);
         let start = self.lines.get(line - 1).copied().unwrap_or(0);
         let before = self.text.as_bytes().get(start..at).unwrap_or_default();
-        // Bytes that continue a character of UTF-8 are not counted.
+        // UTF-8 continuation bytes are not counted.
         let characters = before.iter().filter(|byte| **byte & 0xC0 != 0x80).count();
         (line, characters + 1)
     }

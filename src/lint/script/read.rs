@@ -1,4 +1,4 @@
-//! Reads a script: parses it, and goes through its tree once for all that rules ask for.
+//! Parses a script, and collects all facts that rules need in one pass over its syntax tree.
 
 use std::collections::HashMap;
 use std::path::Path;
@@ -23,34 +23,34 @@ use super::path::{bare, member, path, render};
 use super::place::Places;
 use super::value::{Called, Entry, Kind, Value};
 
-/// How deep values are read; what lies deeper is not.
+/// Maximum depth to which values are read.
 const DEEPEST: usize = 16;
-/// The stack that a script may need for each of its bytes: a chain of operators is a tree as deep as it is long.
+/// Stack size per byte of a script: a chain of operators is a tree as deep as it is long.
 const STACK_PER_BYTE: usize = 2048;
-/// The stack that any script may need.
+/// Minimum stack size.
 const STACK: usize = 16 << 20;
 
-/// The stack that reading needs for scripts of at most so many bytes.
+/// The stack size needed to parse scripts of at most this many bytes.
 #[must_use]
 pub fn stack(bytes: usize) -> usize {
     STACK + bytes.saturating_mul(STACK_PER_BYTE)
 }
 
-/// Why a file cannot be read, and where.
+/// Why and where a file cannot be parsed.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Unreadable {
     /// The line, from 1.
     pub line: usize,
     /// The column, from 1.
     pub column: usize,
-    /// What the parser says.
+    /// The message of the parser.
     pub reason: String,
 }
 
-/// Reads a script. It needs a stack of [`stack`].
+/// Parses a script. Needs a stack of [`stack`] bytes.
 ///
 /// # Errors
-/// When it is not JavaScript or TypeScript.
+/// When it is not valid JavaScript or TypeScript.
 pub fn read(path: &Path, text: &str) -> Result<Script, Unreadable> {
     let allocator = Allocator::default();
     let mut parsed = parse(&allocator, text, source_type(path));
@@ -73,13 +73,13 @@ pub fn read(path: &Path, text: &str) -> Result<Script, Unreadable> {
     Ok(reader.script)
 }
 
-/// Reads a JSON document as the value that it is.
+/// Parses a JSON document into a value.
 ///
 /// # Errors
-/// When it is not JSON.
+/// When it is not valid JSON.
 pub fn json(text: &str) -> Result<Value, Unreadable> {
     let allocator = Allocator::default();
-    // In brackets, an object is an expression. The byte before it is taken off all places again.
+    // In parentheses, an object is an expression. All offsets are then corrected by one byte.
     let source = format!("({text}\n)");
     let parsed = parse(&allocator, &source, SourceType::cjs());
     let places = Places::of(&source);
@@ -127,7 +127,7 @@ fn failed(parsed: &ParserReturn<'_>) -> bool {
 
 fn unreadable(parsed: &ParserReturn<'_>, places: &Places) -> Unreadable {
     let Some(first) = parsed.diagnostics.first() else {
-        return Unreadable { line: 1, column: 1, reason: "it cannot be parsed".to_owned() };
+        return Unreadable { line: 1, column: 1, reason: "cannot be parsed".to_owned() };
     };
     let at = first.labels.iter().next().map_or(0, |label| label.offset() as usize);
     let (line, column) = places.line_column(at);
@@ -138,7 +138,7 @@ fn range(span: Span) -> (usize, usize) {
     (span.start as usize, span.end as usize)
 }
 
-/// Lists the functions, so that a call can name one that stands behind it.
+/// Lists the functions first, so that calls can refer to functions that are defined later.
 #[derive(Default)]
 struct Functions {
     list: Vec<Function>,
@@ -184,10 +184,10 @@ impl<'a> Visit<'a> for Functions {
     }
 }
 
-/// Goes through the tree and fills the lists.
+/// Visits the tree and fills the lists.
 struct Reader {
     script: Script,
-    /// The functions by where they begin.
+    /// The functions by their start.
     index: HashMap<u32, usize>,
     within: usize,
     guards: Vec<usize>,
@@ -210,7 +210,7 @@ impl Reader {
                 Kind::Regex { pattern: regex.regex.pattern.text.to_string(), flags: regex.regex.flags.to_string() }
             }
             Expression::UnaryExpression(not) if not.operator.as_str() == "!" => match &not.argument {
-                // As minifiers write `true` and `false`.
+                // Minifiers write `true` and `false` this way.
                 Expression::NumericLiteral(number) => Kind::Truth(number.value == 0.0),
                 _ => Kind::Other,
             },
@@ -257,7 +257,7 @@ impl Reader {
                 } else {
                     Value::other(at)
                 };
-                // A name that is computed may be any.
+                // A computed name can be anything.
                 let key = property.key.static_name().map_or_else(|| "...".to_owned(), |name| name.to_string());
                 Entry { key, at, value }
             }
@@ -298,11 +298,11 @@ impl Reader {
         self.script.mentions.push(Mention { path, at, within });
     }
 
-    /// A name for a function that has none of its own.
+    /// A name for an anonymous function.
     fn name(&mut self, value: &Value, name: &str) {
         let function = match &value.kind {
             Kind::Function(function) => Some(*function),
-            // As in `const f = useCallback(() => …)`.
+            // For example `const f = useCallback(() => …)`.
             Kind::Call(called) => called.args.first().and_then(|arg| match arg.kind {
                 Kind::Function(function) if called.callee.ends_with("useCallback") => Some(function),
                 _ => None,
@@ -343,7 +343,7 @@ impl Reader {
     }
 }
 
-/// Whether what stands behind such a statement is not reached.
+/// Whether code after this statement is unreachable.
 fn leaves(statement: &Statement<'_>) -> bool {
     match statement {
         Statement::ReturnStatement(_) | Statement::ThrowStatement(_) | Statement::ContinueStatement(_) => true,
@@ -423,7 +423,7 @@ impl<'a> Visit<'a> for Reader {
     fn visit_switch_statement(&mut self, it: &SwitchStatement<'a>) {
         self.visit_expression(&it.discriminant);
         let upto = it.cases.last().map_or(it.discriminant.span().end, |case| case.span.end);
-        // What the cases ask for belongs to the test.
+        // The case expressions belong to the condition.
         self.guarded(Span::new(it.discriminant.span().start, upto), |reader| {
             for case in &it.cases {
                 reader.visit_switch_case(case);

@@ -1,15 +1,15 @@
-//! What an expression says, as far as it can be read without running it.
+//! The value of an expression, as far as it is known without running it.
 
 /// An expression.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Value {
-    /// Where it begins, in bytes.
+    /// Its byte offset.
     pub at: usize,
-    /// What it is.
+    /// Its kind.
     pub kind: Kind,
 }
 
-/// What an expression is.
+/// The kind of an expression.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Kind {
     /// A string, or a template without expressions.
@@ -20,20 +20,20 @@ pub enum Kind {
     Truth(bool),
     /// A regular expression.
     Regex {
-        /// What stands between the slashes.
+        /// The pattern, between the slashes.
         pattern: String,
-        /// What stands behind them.
+        /// The flags, after the slashes.
         flags: String,
     },
     /// An object.
     Object(Vec<Entry>),
     /// An array.
     List(Vec<Value>),
-    /// A name, or members of one: `a.b.c`.
+    /// A name or member path: `a.b.c`.
     Path(String),
     /// A call, or `new`.
     Call(Box<Called>),
-    /// A function, by its place in the script's list.
+    /// A function, by its index in the script's list.
     Function(usize),
     /// Anything else.
     Other,
@@ -42,25 +42,25 @@ pub enum Kind {
 /// A property of an object.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Entry {
-    /// Its name; `...` for what is spread into the object.
+    /// Its name; `...` for a spread.
     pub key: String,
-    /// Where the name begins.
+    /// The offset of the name.
     pub at: usize,
-    /// What it is set to.
+    /// Its value.
     pub value: Value,
 }
 
-/// What is called, and with what.
+/// A call with its arguments.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Called {
-    /// The path of what is called; calls within it have `()`, as in `caches.open().then`.
+    /// The path of the callee; calls within it are written as `()`: `caches.open().then`.
     pub callee: String,
-    /// The arguments, as far as none is spread.
+    /// The arguments, up to the first spread.
     pub args: Vec<Value>,
 }
 
 impl Value {
-    /// What cannot be read.
+    /// An unknown value.
     #[must_use]
     pub fn other(at: usize) -> Self {
         Self { at, kind: Kind::Other }
@@ -78,25 +78,25 @@ impl Value {
         if let Kind::Path(path) = &self.kind { Some(path) } else { None }
     }
 
-    /// What a `true` or `false` is.
+    /// The value of a boolean.
     #[must_use]
     pub fn truth(&self) -> Option<bool> {
         if let Kind::Truth(truth) = self.kind { Some(truth) } else { None }
     }
 
-    /// The call that it is.
+    /// The call, if it is one.
     #[must_use]
     pub fn call(&self) -> Option<&Called> {
         if let Kind::Call(called) = &self.kind { Some(called) } else { None }
     }
 
-    /// The properties of an object; none of anything else.
+    /// The properties of an object; empty for anything else.
     #[must_use]
     pub fn entries(&self) -> &[Entry] {
         if let Kind::Object(entries) = &self.kind { entries } else { &[] }
     }
 
-    /// The elements of an array; none of anything else.
+    /// The elements of an array; empty for anything else.
     #[must_use]
     pub fn items(&self) -> &[Value] {
         if let Kind::List(items) = &self.kind { items } else { &[] }
@@ -108,13 +108,13 @@ impl Value {
         self.entries().iter().rev().find(|entry| entry.key == key)
     }
 
-    /// What a property of an object is set to.
+    /// The value of a property of an object.
     #[must_use]
     pub fn get(&self, key: &str) -> Option<&Value> {
         self.entry(key).map(|entry| &entry.value)
     }
 
-    /// Whether all properties of an object are in sight: nothing is spread into it.
+    /// Whether all properties of an object are known: it has no spread.
     #[must_use]
     pub fn is_whole(&self) -> bool {
         matches!(&self.kind, Kind::Object(entries) if entries.iter().all(|entry| entry.key != "..."))

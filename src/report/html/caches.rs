@@ -1,4 +1,4 @@
-//! What the caches keep, with the real statuses, also those of opaque responses.
+//! The cache contents, with the real statuses, even of opaque responses.
 
 use std::collections::BTreeSet;
 
@@ -9,7 +9,7 @@ use super::room::{ENTRIES, LOOKS};
 use super::text::{address, count, line, moment};
 use crate::trace::{CacheEntry, Snapshot, Trace, What};
 
-/// The last look into the caches, and those before it that prove something.
+/// The last cache snapshot, and the earlier ones that prove a finding.
 pub(super) fn caches(trace: &Trace, named: &BTreeSet<u32>, home: Option<&str>) -> Option<Markup> {
     let looks = trace.events.iter().filter_map(|event| match &event.what {
         What::Snapshot(snapshot) => Some((event, snapshot)),
@@ -28,8 +28,8 @@ pub(super) fn caches(trace: &Trace, named: &BTreeSet<u32>, home: Option<&str>) -
         }
         @if shown.len() < looks.len() {
             p.cut {
-                "The caches were looked at " (count(looks.len(), "time")) "; shown is the last look"
-                @if shown.len() > 1 { ", and what proves a finding" } "."
+                (count(looks.len(), "cache snapshot")) "; the last one is shown"
+                @if shown.len() > 1 { ", and those that prove a finding" } "."
             }
         }
     })
@@ -40,7 +40,7 @@ fn look_at(snapshot: &Snapshot, releases: &[&str], home: Option<&str>) -> Markup
     if all.is_empty() {
         return html! { p { "The caches are empty." } };
     }
-    // Of many, those that are wrong are never left out first.
+    // If there are too many, bad entries are left out last.
     let bad = all.iter().filter(|entry| is_bad(entry)).count().min(ENTRIES);
     let mut left = ENTRIES - bad;
     let shown = all.iter().filter(|entry| {
@@ -54,13 +54,13 @@ fn look_at(snapshot: &Snapshot, releases: &[&str], home: Option<&str>) -> Markup
             table.wide {
                 thead { tr {
                     th scope="col" { "Cache" } th scope="col" { "Status" } th scope="col" { "Release" }
-                    th scope="col" { "Now" } th scope="col" { "Type" } th scope="col" { "Address" }
+                    th scope="col" { "Now" } th scope="col" { "Type" } th scope="col" { "URL" }
                 } }
                 tbody { @for entry in &shown { (row(entry, releases, home)) } }
             }
         }
         @if shown.len() < all.len() {
-            p.cut { "The caches keep " (all.len()) " entries; " (shown.len()) " are shown, all that are wrong first." }
+            p.cut { "The caches contain " (all.len()) " entries; " (shown.len()) " are shown, bad ones first." }
         }
     }
 }
@@ -74,14 +74,14 @@ fn row(entry: &CacheEntry, releases: &[&str], home: Option<&str>) -> Markup {
                 @if let Some(fault) = entry.fault {
                     span.swatch.broken {} "body of fault " (fault)
                 } @else if entry.releases.is_empty() {
-                    span.dim { "of none" }
+                    span.dim { "none" }
                 } @else {
                     @for release in entry.releases.iter().take(4) {
                         span class=(format!("swatch {}", look(releases, release))) {} (line(release)) " "
                     }
                 }
             }
-            td.number { @match entry.status_now { Some(status) => (status), None => span.dim { "not asked" } } }
+            td.number { @match entry.status_now { Some(status) => (status), None => span.dim { "not requested" } } }
             td { (line(&entry.content_type)) @if entry.html_body { span.dim { " HTML body" } } }
             td.address { (address(&entry.url, home)) }
         }

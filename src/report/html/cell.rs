@@ -1,4 +1,4 @@
-//! One cell: its outcome in a line, and behind it the picture in time and all that belongs to it.
+//! One cell: its outcome in one line, and the expandable details with the timeline.
 
 use std::collections::BTreeSet;
 
@@ -8,25 +8,25 @@ use super::room::{Detail, Room};
 use super::scale::Scale;
 use super::text::{count, line, origin};
 use super::{caches, draw, findings, pictures, responses, story};
-use crate::finding::Verdict;
+use crate::outcome::Verdict;
+use crate::outcome::{Cell, Expected};
 use crate::report::words::{duration, expectation, outcome, why};
-use crate::run::{Cell, Expected};
 use crate::scenario;
 use crate::trace::{Trace, What};
 
-/// The sign of a cell, its look, and its name.
+/// The sign of a cell, its CSS class, and its meaning.
 pub(super) fn sign(cell: &Cell) -> (&'static str, &'static str, &'static str) {
     match cell.verdict {
-        Verdict::Broken => ("!", "broken", "swapcheck could not do its work"),
+        Verdict::Broken => ("!", "broken", "could not be completed"),
         _ if !cell.as_expected() => ("✗", "bad", "not as expected"),
         Verdict::Pass => ("✓", "good", "healthy"),
-        Verdict::Fail => ("●", "caught", "a failure that had to be caught"),
+        Verdict::Fail => ("●", "caught", "failed as expected"),
         Verdict::Inapplicable if cell.expected == Expected::Healthy => ("–", "none", "not tested"),
-        Verdict::Inapplicable => ("–", "none", "has no meaning here"),
+        Verdict::Inapplicable => ("–", "none", "not applicable"),
     }
 }
 
-/// A cell under its place in the run.
+/// A cell with its element id.
 pub(super) fn cell(cell: &Cell, id: &str, detail: Detail, room: &mut Room) -> Markup {
     let (sign, class, named) = sign(cell);
     let is_open = !cell.as_expected();
@@ -45,7 +45,7 @@ pub(super) fn cell(cell: &Cell, id: &str, detail: Detail, room: &mut Room) -> Ma
                 @if let Some(trace) = &cell.trace {
                     (told(cell, trace, id, detail, room))
                 } @else if cell.verdict != Verdict::Broken {
-                    p.dim { "There is no trace to draw: this cell comes from a report." }
+                    p.dim { "No timeline: the JSON report that this cell was read from contains no trace." }
                     (findings::findings(cell, id))
                 } @else {
                     (findings::findings(cell, id))
@@ -55,13 +55,13 @@ pub(super) fn cell(cell: &Cell, id: &str, detail: Detail, room: &mut Room) -> Ma
     }
 }
 
-/// What was played and what had to come of it.
+/// The scenario, and the expected and actual result.
 fn about(cell: &Cell) -> Markup {
     let scenario = scenario::ALL.iter().find(|known| known.id == cell.scenario);
     html! {
         dl.about {
             @if let Some(scenario) = scenario {
-                dt { "Story" } dd { (scenario.summary) }
+                dt { "Scenario" } dd { (scenario.summary) }
                 dt { "A healthy app" } dd { (scenario.healthy) }
             }
             @if cell.expected != Expected::Pass || !cell.as_expected() {
@@ -84,7 +84,7 @@ fn told(cell: &Cell, trace: &Trace, id: &str, detail: Detail, room: &mut Room) -
     let home = home.as_deref();
     if detail == Detail::Plain {
         return html! {
-            p.cut { "The picture of this cell is left out, to keep this file small." }
+            p.cut { "The timeline of this cell is left out to keep this file small." }
             (findings::findings(cell, id))
         };
     }
@@ -94,21 +94,21 @@ fn told(cell: &Cell, trace: &Trace, id: &str, detail: Detail, room: &mut Room) -
         (findings::findings(cell, id))
         @if detail == Detail::Full {
             @if let Some(pictures) = pictures::pictures(cell, trace, room) { (pictures) }
-            details.more { summary { h5 { "The story, line by line" } } (story::story(trace)) }
+            details.more { summary { h5 { "All events" } } (story::story(trace)) }
             @if let Some(responses) = responses::responses(trace, &named, home) {
                 details.more { summary { h5 { "Who served each response" } } (responses) }
             }
             @if let Some(caches) = caches::caches(trace, &named, home) {
-                details.more { summary { h5 { "What the caches keep" } } (caches) }
+                details.more { summary { h5 { "Cache contents" } } (caches) }
             }
         } @else {
-            p.cut { "Story, responses and caches of this cell are left out, to keep this file small." }
+            p.cut { "Events, responses and cache contents of this cell are left out to keep this file small." }
         }
         p.dim { (count(trace.events.len(), "event")) " in the trace." }
     }
 }
 
-/// Where the app lives: the origin of the first document.
+/// The app's origin: that of the first document.
 fn home(trace: &Trace) -> Option<String> {
     trace.events.iter().find_map(|event| match &event.what {
         What::Committed { url, error_page: false, .. } => origin(url).map(str::to_owned),

@@ -1,11 +1,11 @@
-//! Draws the lanes of a trace, one picture below the other on one scale, with the findings pinned to their moments.
+//! Draws the lanes of a timeline below each other on one scale, with the findings pinned to their events.
 
 use maud::{Markup, html};
 
 use super::lanes::{Column, Lane, Mark, Shape, Span, lanes};
 use super::scale::Scale;
 use super::text::{count, moment, short};
-use crate::finding::Finding;
+use crate::outcome::Finding;
 use crate::trace::{Trace, What};
 
 /// Height of a row of spans.
@@ -14,28 +14,28 @@ const ROW: f64 = 20.0;
 /// Height of the marks above the spans.
 const MARKS: f64 = 18.0;
 
-/// Height of the columns of what is kept.
+/// Height of the columns of cache entries.
 const COLUMN: f64 = 44.0;
 
-/// The least height of a part of it.
+/// Minimum height of a part of a column.
 const THINNEST: f64 = 4.0;
 
 /// Width of a character of the text in spans.
 const CHARACTER: f64 = 6.3;
 
-/// Rows of findings that are pinned.
+/// Maximum number of rows of findings.
 const PINNED: usize = 12;
 
-/// Steps whose numbers are drawn.
+/// Maximum number of steps that are numbered.
 const STEPS: usize = 60;
 
-/// The picture of a trace.
+/// The timeline of a trace.
 pub(super) fn picture(trace: &Trace, findings: &[Finding], scale: &Scale, home: Option<&str>, id: &str) -> Markup {
     let arranged = lanes(trace, scale, home);
     let rows = rows(findings);
     let pins: Vec<f64> = rows.iter().filter_map(|row| proved(row.finding, scale)).collect();
     html! {
-        div.time role="region" tabindex="0" aria-label="What happened, as a picture in time" {
+        div.time role="region" tabindex="0" aria-label="Timeline" {
             (axis(trace, scale, &pins))
             @for lane in &arranged.lanes {
                 (self::lane(lane, scale, &pins))
@@ -49,12 +49,12 @@ pub(super) fn picture(trace: &Trace, findings: &[Finding], scale: &Scale, home: 
             p.cut { (cut) }
         }
         @if rows.len() < findings.len() {
-            p.cut { "Of " (count(findings.len(), "finding")) " the first of each check is pinned." }
+            p.cut { (count(findings.len(), "finding")) "; the timeline shows the first one of each check." }
         }
     }
 }
 
-/// A row of findings: the first of one check, and how many there are.
+/// A row of findings: the first one of a check, and how many there are.
 struct Row<'a> {
     finding: &'a Finding,
     number: usize,
@@ -73,7 +73,7 @@ fn rows(findings: &[Finding]) -> Vec<Row<'_>> {
     rows
 }
 
-/// Where a finding is proved: at the last of its events.
+/// The position of a finding: its last event.
 fn proved(finding: &Finding, scale: &Scale) -> Option<f64> {
     finding.events.iter().max().map(|seq| scale.x(*seq))
 }
@@ -82,7 +82,7 @@ fn px(length: f64) -> String {
     format!("{length:.1}")
 }
 
-/// A row of the picture: its name, which stays in sight, and what is drawn.
+/// A row of the timeline: its name, which stays visible, and the drawing.
 fn row(name: &str, about: &str, label: &str, (width, height): (f64, f64), pins: &[f64], drawn: Markup) -> Markup {
     html! {
         div.lane {
@@ -104,12 +104,12 @@ fn lines(pins: &[f64], height: f64) -> Markup {
     }
 }
 
-/// The times, and the numbers of the scenario's steps.
+/// The time axis, with the numbers of the scenario's steps.
 fn axis(trace: &Trace, scale: &Scale, pins: &[f64]) -> Markup {
     let steps = trace.events.iter().filter(|event| matches!(event.what, What::Step { .. }));
     let steps: Vec<_> = steps.take(STEPS).zip(1..).map(|(event, number)| (scale.x(event.seq), number, event)).collect();
     let last = trace.events.last().map_or(0, |event| event.at_ms);
-    let label = format!("The times, from 0 to {}, and {} of the scenario", moment(last), count(steps.len(), "step"));
+    let label = format!("Time axis from 0 to {}, with {} of the scenario", moment(last), count(steps.len(), "step"));
     let drawn = html! {
         @for (x, time) in scale.ticks() {
             line.tick x1=(px(x)) x2=(px(x)) y1="14" y2="20" {}
@@ -123,7 +123,7 @@ fn axis(trace: &Trace, scale: &Scale, pins: &[f64]) -> Markup {
             }
         }
     };
-    row("time", "and the story's steps", &label, (scale.width(), 42.0), pins, drawn)
+    row("time", "and scenario steps", &label, (scale.width(), 42.0), pins, drawn)
 }
 
 fn lane(lane: &Lane, scale: &Scale, pins: &[f64]) -> Markup {
@@ -140,7 +140,7 @@ fn lane(lane: &Lane, scale: &Scale, pins: &[f64]) -> Markup {
             (self::mark(mark, height))
         }
         @for (at, column) in lane.columns.iter().enumerate() {
-            // A column whose number would stand upon that of the one before has none.
+            // A number that would overlap the previous one is left out.
             @let is_free = at == 0 || column.x - lane.columns[at - 1].x > 22.0;
             (self::column(column, above, is_free))
         }
@@ -214,7 +214,7 @@ fn column(column: &Column, above: f64, is_free: bool) -> Markup {
     }
 }
 
-/// How a column is shared out. What is there is seen, be it one among hundreds: the others give way to it.
+/// The heights of the parts of a column. Every part is visible, even one entry among hundreds: the others shrink.
 fn heights(numbers: &[usize]) -> Vec<f64> {
     let number = |number: usize| f64::from(u32::try_from(number).unwrap_or(u32::MAX));
     let all = number(numbers.iter().sum::<usize>().max(1));
@@ -226,15 +226,15 @@ fn heights(numbers: &[usize]) -> Vec<f64> {
     numbers.iter().map(height).collect()
 }
 
-/// A row for each finding: the events that prove it, and its number at the last of them, which leads to its words.
+/// A row for each finding: the events that prove it, and its number at the last of them, which links to its text.
 fn pinned(findings: &[Row<'_>], scale: &Scale, pins: &[f64], id: &str) -> Markup {
     let rows = f64::from(u32::try_from(findings.len()).unwrap_or(0));
     let height = rows * ROW + 4.0;
     let places = |finding: &Finding| -> Vec<f64> { finding.events.iter().map(|seq| scale.x(*seq)).collect() };
     html! {
         div.lane {
-            div.name { b { "findings" } span { "and their proof" } }
-            svg role="group" aria-label="The findings, each at the moments that prove it"
+            div.name { b { "findings" } span { "and their evidence" } }
+            svg role="group" aria-label="Findings, at the events that prove them"
                 width=(px(scale.width())) height=(px(height))
                 viewBox=(format!("0 0 {} {}", px(scale.width()), px(height))) {
                 (lines(pins, height))
@@ -268,7 +268,7 @@ fn pinned(findings: &[Row<'_>], scale: &Scale, pins: &[f64], id: &str) -> Markup
     }
 }
 
-/// What the looks mean.
+/// The legend.
 fn legend(trace: &Trace) -> Markup {
     let releases = super::lanes::releases(trace);
     let key = |shape: Shape, words: &str| {
@@ -279,19 +279,19 @@ fn legend(trace: &Trace) -> Markup {
         }
     };
     html! {
-        ul.legend aria-label="What the picture's signs mean" {
+        ul.legend aria-label="Legend of the timeline" {
             @for release in releases.iter().take(4) {
                 li { span class=(format!("swatch {}", super::lanes::look(&releases, release))) {} "release " (short(release, 30)) }
             }
-            li { span.swatch.shared {} "kept, and of several releases" }
+            li { span.swatch.shared {} "cached, same in several releases" }
             li { span.swatch.broken {} "errors" }
             (key(Shape::ByVisitor, "the visitor navigates"))
             (key(Shape::ByApp, "the app navigates or reloads"))
             (key(Shape::Action, "the visitor acts on the page"))
-            (key(Shape::Due, "something is due"))
+            (key(Shape::Due, "the scenario expects something"))
             (key(Shape::Wrong, "an error"))
             (key(Shape::Change, "a cache changes"))
-            li { "Long waits are drawn shorter than they were." }
+            li { "Long waits are compressed." }
         }
     }
 }

@@ -5,10 +5,10 @@ use maud::{Markup, html};
 use super::room::{EVIDENCE, FINDINGS};
 use super::text::{count, line, moment};
 use crate::check;
-use crate::finding::{Confidence, Finding, Severity};
+use crate::outcome::{Accepted, Cell};
+use crate::outcome::{Confidence, Finding, Severity};
 use crate::report::escape;
 use crate::report::words::{alike, unfold};
-use crate::run::{Accepted, Cell};
 
 /// The findings of a cell.
 pub(super) fn findings(cell: &Cell, id: &str) -> Markup {
@@ -16,7 +16,7 @@ pub(super) fn findings(cell: &Cell, id: &str) -> Markup {
     let mut numbers = 1..;
     html! {
         @for alike in alike(told) {
-            // The fix stands once under the findings of one check.
+                // The fix is shown once for the findings of one check.
             @let (whole, folded) = unfold(alike);
             @for (at, finding) in whole.iter().enumerate() {
                 (self::finding(finding, numbers.next().unwrap_or_default(), cell, id, at + 1 == whole.len()))
@@ -29,7 +29,7 @@ pub(super) fn findings(cell: &Cell, id: &str) -> Markup {
             }
         }
         @if cell.findings.len() > FINDINGS {
-            p.cut { "There are " (count(cell.findings.len(), "finding")) "; the first " (FINDINGS) " are told." }
+            p.cut { (count(cell.findings.len(), "finding")) "; the first " (FINDINGS) " are shown." }
         }
         @for accepted in &cell.accepted {
             (self::accepted(accepted))
@@ -53,7 +53,7 @@ fn finding(finding: &Finding, number: usize, cell: &Cell, id: &str, has_fix: boo
             @if let Some(url) = &finding.url {
                 p.address { (line(url)) }
             }
-            ol.proof aria-label="The events that prove it" {
+            ol.proof aria-label="Evidence" {
                 @for seq in finding.events.iter().take(EVIDENCE) {
                     @match cell.proof.iter().find(|event| event.seq == *seq) {
                         Some(event) => li { span.when { (moment(event.at_ms)) } " " (line(&event.text)) },
@@ -71,7 +71,7 @@ fn finding(finding: &Finding, number: usize, cell: &Cell, id: &str, has_fix: boo
     }
 }
 
-/// The name of a check, which leads to its explanation.
+/// The id of a check, linked to its explanation.
 pub(super) fn name(check: &str) -> Markup {
     html! {
         @match check::find(check) {
@@ -86,7 +86,7 @@ fn accepted(accepted: &Accepted) -> Markup {
     html! {
         article.finding.accepted {
             h5 { (name(&finding.check)) " " span.severity {
-                @if *lapsed { "was accepted until " (line(until)) ", and counts again" }
+                @if *lapsed { "was accepted until " (line(until)) "; this has expired" }
                 @else { "accepted until " (line(until)) }
             } }
             p { (line(&finding.message)) }

@@ -1,4 +1,4 @@
-//! A trace, arranged into the lanes of a picture: the origin, each worker version, each tab, the caches.
+//! Arranges a trace into the lanes of a timeline: the origin, each worker version, each tab, the caches.
 
 use std::collections::BTreeMap;
 
@@ -9,26 +9,26 @@ use crate::trace::{
     CacheEntry, Gravity, Initiator, PageState, Party, ReleaseMark, Snapshot, TabId, Trace, What, WorkerState,
 };
 
-/// Lanes for workers, and for tabs, that a picture has.
+/// Maximum number of worker lanes, and of tab lanes.
 const MOST: usize = 10;
 
-/// Rows of faults that overlap.
+/// Maximum number of rows for overlapping faults.
 const FAULT_ROWS: usize = 4;
 
-/// Changes of caches that are marked.
+/// Maximum number of marked cache changes.
 const CHANGES: usize = 400;
 
-/// Spans that a description names.
+/// Maximum number of spans named in a description.
 const NAMED: usize = 12;
 
 /// One lane.
 #[derive(Debug, Default)]
 pub(super) struct Lane {
-    /// What it is about.
+    /// Its name.
     pub name: String,
-    /// More about it.
+    /// Its subtitle.
     pub about: String,
-    /// What it shows, in words.
+    /// A text alternative of what it shows.
     pub words: String,
     /// How many rows of spans it has.
     pub rows: usize,
@@ -37,17 +37,17 @@ pub(super) struct Lane {
     pub columns: Vec<Column>,
 }
 
-/// Something that lasts.
+/// Something with a duration.
 #[derive(Debug)]
 pub(super) struct Span {
     pub from: f64,
     pub to: f64,
     pub row: usize,
-    /// How it looks.
+    /// CSS class.
     pub class: &'static str,
-    /// What stands in it where there is room.
+    /// Its label, if there is room.
     pub text: String,
-    /// What it is.
+    /// Its tooltip.
     pub title: String,
 }
 
@@ -59,26 +59,26 @@ pub(super) struct Mark {
     pub title: String,
 }
 
-/// How a moment looks.
+/// The shape of a mark.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Shape {
-    /// The visitor goes somewhere.
+    /// The visitor navigates.
     ByVisitor,
-    /// The page goes somewhere by itself.
+    /// The page navigates by itself.
     ByApp,
-    /// The browser tries again by itself.
+    /// The browser retries by itself.
     ByBrowser,
-    /// The visitor does something on the page.
+    /// The visitor acts on the page.
     Action,
-    /// A healthy app is to give something.
+    /// The scenario expects something of the app.
     Due,
-    /// Something went wrong, or did not come.
+    /// An error or a failed request.
     Wrong,
     /// A cache changed.
     Change,
 }
 
-/// What the caches keep at a moment, by whose it is.
+/// The cache contents at a moment, by release.
 #[derive(Debug)]
 pub(super) struct Column {
     pub x: f64,
@@ -87,7 +87,7 @@ pub(super) struct Column {
     pub title: String,
 }
 
-/// All lanes of a trace, and what was left out.
+/// All lanes of a trace, and a note on what was left out.
 pub(super) struct Lanes {
     pub lanes: Vec<Lane>,
     pub cut: Option<String>,
@@ -98,7 +98,7 @@ pub(super) fn lanes(trace: &Trace, scale: &Scale, home: Option<&str>) -> Lanes {
     let arranged = Arranged { trace, view: View::new(trace), scale, home, releases: releases(trace) };
     let (workers, tabs) = (arranged.workers(), arranged.tabs());
     let left = workers.len().saturating_sub(MOST) + tabs.len().saturating_sub(MOST);
-    let cut = (left > 0).then(|| format!("{left} more workers and tabs are not drawn."));
+    let cut = (left > 0).then(|| format!("{left} more workers and tabs are not shown."));
     let mut lanes = vec![arranged.origin()];
     lanes.extend(workers.into_iter().take(MOST));
     lanes.extend(tabs.into_iter().take(MOST));
@@ -106,7 +106,7 @@ pub(super) fn lanes(trace: &Trace, scale: &Scale, home: Option<&str>) -> Lanes {
     Lanes { lanes, cut }
 }
 
-/// The releases in the order of their appearance. The first of them is seen by its answers: nobody deploys it.
+/// The releases in order of appearance. The first one is known from its responses: it is never swapped in.
 pub(super) fn releases(trace: &Trace) -> Vec<&str> {
     let mut releases = Vec::new();
     for event in &trace.events {
@@ -120,7 +120,7 @@ pub(super) fn releases(trace: &Trace) -> Vec<&str> {
     releases
 }
 
-/// The release that is there before the first is deployed.
+/// The release that is served before the first swap.
 fn at_first(trace: &Trace) -> Option<&str> {
     let before = trace.events.iter().take_while(|event| !matches!(event.what, What::Swap { .. }));
     let mut answers = before.filter_map(|event| match &event.what {
@@ -130,7 +130,7 @@ fn at_first(trace: &Trace) -> Option<&str> {
     answers.next()
 }
 
-/// How a release looks.
+/// The CSS class of a release.
 pub(super) fn look(releases: &[&str], release: &str) -> &'static str {
     match releases.iter().position(|known| *known == release) {
         Some(0) => "r0",
@@ -168,7 +168,7 @@ impl Arranged<'_> {
         let mut lane = Lane { name: "origin".to_owned(), rows: 1, ..Lane::default() };
         let mut served: Option<(u32, &str)> = at_first(self.trace).map(|release| (0, release));
         let mut faults: BTreeMap<u32, (u32, &str, Gravity)> = BTreeMap::new();
-        // The last place of each row of faults.
+        // The end of each row of faults.
         let mut rows: Vec<f64> = Vec::new();
         let mut bars = Vec::new();
         for event in &self.trace.events {
@@ -225,7 +225,7 @@ impl Arranged<'_> {
             let about = address(version.script, self.home);
             let mut lane = Lane { name, about, rows: 1, ..Lane::default() };
             let mut states = version.states.clone();
-            // The browser tells a state again when the worker starts or stops.
+            // The browser repeats the state when the worker starts or stops.
             states.dedup_by_key(|(_, state)| *state);
             for (at, (seq, state)) in states.iter().enumerate() {
                 let until = states.get(at + 1).map_or(u32::MAX, |(next, _)| *next);
@@ -303,7 +303,7 @@ impl Arranged<'_> {
                 Some(ReleaseMark::Names(release)) => {
                     (look(&self.releases, release), format!("{path} · release {release}"))
                 }
-                Some(ReleaseMark::Missing) => ("broken", format!("{path} · of no release")),
+                Some(ReleaseMark::Missing) => ("broken", format!("{path} · no release")),
                 Some(ReleaseMark::Undescribed) | None => ("neutral", path),
             };
             let span = self.span((document.committed, until), class, &text);
@@ -319,7 +319,7 @@ impl Arranged<'_> {
         tabs.entry(tab).or_insert_with(|| Lane { name: tab.to_string(), rows: 1, ..Lane::default() })
     }
 
-    /// The last look at a document's page.
+    /// The last observed state of a document's page.
     fn shown(&self, tab: TabId, (from, until): (u32, u32)) -> Option<&PageState> {
         let looks = self.trace.events.iter().filter(|event| event.seq >= from && event.seq < until);
         let mut looks = looks.filter_map(|event| match &event.what {
@@ -338,7 +338,7 @@ impl Arranged<'_> {
         lane.marks =
             changes.take(CHANGES).map(|(seq, what)| self.mark(seq, Shape::Change, &what.to_string())).collect();
         let told: Vec<&str> = lane.columns.iter().map(|column| column.title.as_str()).collect();
-        lane.words = format!("What the caches keep. {}", told.join(" "));
+        lane.words = format!("Cache contents. {}", told.join(" "));
         (!lane.columns.is_empty() || !lane.marks.is_empty()).then_some(lane)
     }
 
@@ -371,27 +371,27 @@ fn due_tab(due: &crate::trace::Due) -> Option<TabId> {
     }
 }
 
-/// Whether nobody would want an entry to be kept.
+/// Whether an entry should not be in a cache.
 pub(super) fn is_bad(entry: &CacheEntry) -> bool {
     entry.status >= 400 || entry.fault.is_some()
 }
 
-/// Whose an entry is: its place in the order, its look and its name.
+/// The release of an entry: its position in the order, CSS class and text.
 fn whose(entry: &CacheEntry, releases: &[&str]) -> (usize, &'static str, String) {
     match entry.releases.as_slice() {
         _ if is_bad(entry) => (0, "broken", "errors".to_owned()),
-        [] => (1, "rx", "of no release".to_owned()),
+        [] => (1, "rx", "of no known release".to_owned()),
         [one] => {
             let order = releases.iter().position(|known| known == one).unwrap_or(7);
-            (2 + order, look(releases, one), format!("of release {} alone", short(one, 30)))
+            (2 + order, look(releases, one), format!("of release {} only", short(one, 30)))
         }
-        _ => (9, "shared", "of several releases".to_owned()),
+        _ => (9, "shared", "same in several releases".to_owned()),
     }
 }
 
 fn words(name: &str, spans: &[Span]) -> String {
     if spans.is_empty() {
-        return format!("{name}: nothing was seen.");
+        return format!("{name}: nothing observed.");
     }
     let mut told: Vec<&str> = spans.iter().take(NAMED).map(|span| span.title.as_str()).collect();
     let more = format!("and {} more", spans.len().saturating_sub(NAMED));
@@ -474,7 +474,7 @@ mod tests {
         let column = &lanes.last().unwrap().columns[0];
         assert_eq!(column.parts, [("broken", 1), ("rx", 1), ("r0", 1), ("r1", 2), ("shared", 1)]);
         assert!(
-            column.title.contains("6 entries: 1 errors, 1 of no release, 1 of release A alone"),
+            column.title.contains("6 entries: 1 errors, 1 of no known release, 1 of release A only"),
             "{}",
             column.title
         );
@@ -486,6 +486,6 @@ mod tests {
         let story = names.iter().fold(Story::new(), |story, name| story.version(name, WorkerState::Installing));
         let trace = story.trace();
         let Lanes { lanes, cut } = lanes(&trace, &Scale::of(&trace, &BTreeSet::new()), None);
-        assert_eq!((lanes.len(), cut.as_deref()), (MOST + 1, Some("1990 more workers and tabs are not drawn.")));
+        assert_eq!((lanes.len(), cut.as_deref()), (MOST + 1, Some("1990 more workers and tabs are not shown.")));
     }
 }

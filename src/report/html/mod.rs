@@ -1,4 +1,4 @@
-//! The report to look at: one file that opens without a network and works without script.
+//! The HTML report: one self-contained file that works offline and without scripts.
 
 mod caches;
 mod cell;

@@ -1,4 +1,4 @@
-//! The whole file.
+//! The HTML page.
 
 use std::collections::BTreeSet;
 
@@ -10,8 +10,8 @@ use super::room::Room;
 use super::summary;
 use super::text::{count, line};
 use crate::check;
+use crate::outcome::{Cell, Run};
 use crate::report::words::{duration, verdict};
-use crate::run::{Cell, Run};
 
 /// The report of a run.
 #[must_use]
@@ -47,7 +47,7 @@ pub fn render(run: &Run) -> String {
                         (summary::table(run))
                     }
                     section id="cells" aria-labelledby="all" tabindex="-1" {
-                        h2 id="all" { "Each cell" }
+                        h2 id="all" { "Cells" }
                         (filter())
                         @for sentence in &cut { p.cut { (sentence) } }
                         @for variant in summary::names(run, |cell| &cell.variant) {
@@ -69,7 +69,7 @@ pub fn render(run: &Run) -> String {
     page.into_string()
 }
 
-/// Every cell in the order of the run, and what was cut. Room goes to what is wrong first.
+/// All cells in the order of the run, and notes on what was left out. Unexpected results get space first.
 fn cells(run: &Run) -> (Vec<Markup>, Vec<String>) {
     let mut order: Vec<usize> = (0..run.cells.len()).collect();
     order.sort_by_key(|at| {
@@ -88,19 +88,19 @@ fn cells(run: &Run) -> (Vec<Markup>, Vec<String>) {
     (told, room.told())
 }
 
-/// Shown by the script, which does what it offers.
+/// The filter form. The script shows it and makes it work.
 fn filter() -> Markup {
     html! {
         form.filter hidden {
             label { "Show cells with " input type="search" name="text" placeholder="a name or a check"; }
-            label { input type="checkbox" name="wrong"; " only what is not as expected" }
+            label { input type="checkbox" name="wrong"; " only unexpected results" }
             p.dim { "Keys: " kbd { "j" } " next, " kbd { "k" } " previous, " kbd { "o" } " open or close, " kbd { "/" } " search" }
             p role="status" {}
         }
     }
 }
 
-/// What the checks that found something look at, once for each.
+/// Explanations of the checks that reported findings.
 fn explanations(run: &Run) -> Markup {
     let found = |cell: &Cell| -> Vec<String> {
         let accepted = cell.accepted.iter().map(|accepted| &accepted.finding);
@@ -108,14 +108,14 @@ fn explanations(run: &Run) -> Markup {
     };
     let mut found: BTreeSet<String> = run.cells.iter().flat_map(found).collect();
     found.extend(run.cells.iter().filter(|cell| !cell.as_expected()).flat_map(|cell| match &cell.expected {
-        crate::run::Expected::Findings { checks, .. } => checks.clone(),
+        crate::outcome::Expected::Findings { checks, .. } => checks.clone(),
         _ => Vec::new(),
     }));
     let known: Vec<_> = check::ALL.iter().filter(|check| found.contains(check.id)).collect();
     html! {
         @if !known.is_empty() {
             section aria-labelledby="checks" {
-                h2 id="checks" { "What the checks look at" }
+                h2 id="checks" { "Checks" }
                 @for check in known {
                     article.check id=(format!("check-{}", check.id)) tabindex="-1" {
                         h3 { code { (check.id) } }
@@ -140,6 +140,6 @@ fn footer(run: &Run) -> Markup {
             @if !versions.next.is_empty() { ", Next.js " (line(&versions.next)) }
             ". " (count(run.cells.len(), "cell")) ", " (wrong) " not as expected."
         }
-        p { "This file asks nothing of any network. What stands in it was said by the pages that were tested." }
+        p { "This file makes no network requests. It contains text from the tested pages." }
     }
 }

@@ -1,14 +1,14 @@
-//! Screenshots at the moments that matter.
+//! The screenshots.
 
 use base64::prelude::{BASE64_STANDARD, Engine as _};
 use maud::{Markup, html};
 
 use super::room::Room;
 use super::text::{line, moment};
-use crate::run::Cell;
+use crate::outcome::Cell;
 use crate::trace::Trace;
 
-/// The screenshots of a cell. Several moments that look the same share one.
+/// The screenshots of a cell. Identical ones are shown once.
 pub(super) fn pictures(cell: &Cell, trace: &Trace, room: &mut Room) -> Option<Markup> {
     let mut shown: Vec<(&[u8], Vec<u32>)> = Vec::new();
     for picture in &cell.pictures {
@@ -35,7 +35,7 @@ pub(super) fn pictures(cell: &Cell, trace: &Trace, room: &mut Room) -> Option<Ma
             }
         }
         @if missing > 0 {
-            p.cut { (super::text::count(missing, "screenshot")) " left out, to keep this file small." }
+            p.cut { (super::text::count(missing, "screenshot")) " left out to keep this file small." }
         }
     })
 }

@@ -1,4 +1,4 @@
-//! What the file may do: apply its own style, run its own script, show its own pictures, and nothing else.
+//! The permissions of the file: it can apply its own style, run its own script, show its own images, and nothing else.
 
 use base64::prelude::{BASE64_STANDARD, Engine as _};
 use sha2::{Digest as _, Sha256};
@@ -6,7 +6,7 @@ use sha2::{Digest as _, Sha256};
 pub(super) const STYLE: &str = include_str!("style.css");
 pub(super) const SCRIPT: &str = include_str!("script.js");
 
-/// The Content Security Policy. Style and script are named by their hashes, so that nothing else can be either.
+/// The Content Security Policy. Style and script are allowed by hash, so no others can run.
 pub(super) fn policy() -> String {
     let hash = |text: &str| format!("'sha256-{}'", BASE64_STANDARD.encode(Sha256::digest(text)));
     format!(

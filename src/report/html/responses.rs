@@ -1,4 +1,4 @@
-//! Every response with who served it: the network, the HTTP cache, or the worker, from the network or from which cache.
+//! All responses with their source: the network, the HTTP cache, or the worker, and from which cache it took them.
 
 use std::collections::BTreeSet;
 
@@ -27,8 +27,8 @@ pub(super) fn responses(trace: &Trace, named: &BTreeSet<u32>, home: Option<&str>
         div.scroll role="region" tabindex="0" aria-label="Responses and who served them" {
             table.wide {
                 thead { tr {
-                    th scope="col" { "Time" } th scope="col" { "Whose" } th scope="col" { "Status" }
-                    th scope="col" { "Served by" } th scope="col" { "What" } th scope="col" { "Address" }
+                    th scope="col" { "Time" } th scope="col" { "Client" } th scope="col" { "Status" }
+                    th scope="col" { "Served by" } th scope="col" { "Type" } th scope="col" { "URL" }
                 } }
                 tbody {
                     @for event in &shown { (row(event, named.contains(&event.seq), home)) }
@@ -36,7 +36,7 @@ pub(super) fn responses(trace: &Trace, named: &BTreeSet<u32>, home: Option<&str>
             }
         }
         @if shown.len() < all.len() {
-            p.cut { "There were " (count(all.len(), "response")) "; " (shown.len()) " are shown." }
+            p.cut { (count(all.len(), "response")) "; " (shown.len()) " are shown." }
         }
     })
 }

@@ -1,58 +1,58 @@
-//! How much of each cell is told, so that a report of hundreds of cells still opens at once.
+//! Limits the detail of each cell, so that a report with hundreds of cells still opens quickly.
 
 use super::text::count;
 
-/// Bytes of cells that are told in full: with their responses, caches and stories.
+/// Bytes of cells that are shown in full: with events, responses and cache contents.
 const FULL: usize = 5_000_000;
 
-/// Bytes of cells until which they have their picture in time.
+/// Bytes of cells up to which timelines are drawn.
 const DRAWN: usize = 9_000_000;
 
 /// Bytes of all screenshots.
 const PICTURES: usize = 6_000_000;
 
-/// Responses that a cell lists.
+/// Maximum number of responses per cell.
 pub(super) const RESPONSES: usize = 200;
 
-/// Cache entries that one look lists.
+/// Maximum number of cache entries per snapshot.
 pub(super) const ENTRIES: usize = 150;
 
-/// Looks into the caches that a cell lists.
+/// Maximum number of cache snapshots per cell.
 pub(super) const LOOKS: usize = 3;
 
-/// Lines of a story.
+/// Maximum number of events listed per cell.
 pub(super) const LINES: usize = 200;
 
-/// Events that prove one finding.
+/// Maximum number of events per finding.
 pub(super) const EVIDENCE: usize = 20;
 
-/// Findings that a cell tells.
+/// Maximum number of findings per cell.
 pub(super) const FINDINGS: usize = 50;
 
-/// How a cell is told.
+/// The level of detail of a cell.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Detail {
-    /// Its findings.
+    /// Findings only.
     Plain,
-    /// And its picture in time.
+    /// Also the timeline.
     Drawn,
-    /// And every response, cache entry and step.
+    /// Also all events, responses and cache entries.
     Full,
 }
 
-/// The room that is left.
+/// The remaining space.
 #[derive(Debug, Default)]
 pub(super) struct Room {
     cells: usize,
     pictures: usize,
-    /// Cells that were not told in full.
+    /// Cells that were not shown in full.
     pub shortened: usize,
     /// Screenshots that were left out.
     pub missing: usize,
 }
 
 impl Room {
-    /// How the next cell is told.
+    /// The level of detail of the next cell.
     pub fn next(&self) -> Detail {
         match self.cells {
             ..FULL => Detail::Full,
@@ -61,13 +61,13 @@ impl Room {
         }
     }
 
-    /// Takes room for a cell.
+    /// Reserves space for a cell.
     pub fn take(&mut self, bytes: usize, detail: Detail) {
         self.cells += bytes;
         self.shortened += usize::from(detail < Detail::Full);
     }
 
-    /// Takes room for a screenshot. False when there is none left.
+    /// Reserves space for a screenshot. False if there is none left.
     pub fn take_picture(&mut self, bytes: usize) -> bool {
         let fits = self.pictures + bytes <= PICTURES;
         if fits {
@@ -78,13 +78,13 @@ impl Room {
         fits
     }
 
-    /// What was left out, in sentences.
+    /// Sentences on what was left out.
     pub fn told(&self) -> Vec<String> {
         let mut told = Vec::new();
         if self.shortened > 0 {
             told.push(format!(
-                "To keep this file small, {} told in short; those that are as expected come last. Run one alone to see \
-                 all of it, or keep its trace with --keep.",
+                "To keep this file small, {} abridged, starting with expected results. To see a cell in full, run it \
+                 alone or save its trace with --keep.",
                 if self.shortened == 1 { "1 cell is".to_owned() } else { format!("{} cells are", self.shortened) }
             ));
         }
@@ -108,7 +108,7 @@ mod tests {
         room.take(DRAWN, Detail::Drawn);
         room.take(1, Detail::Drawn);
         assert_eq!(room.next(), Detail::Plain);
-        assert!(room.told()[0].contains("2 cells are told in short"));
+        assert!(room.told()[0].contains("2 cells are abridged"));
         assert!(room.take_picture(PICTURES) && !room.take_picture(1));
         assert_eq!(room.told()[1], "To keep this file small, 1 screenshot left out.");
     }

@@ -1,29 +1,29 @@
-//! Where in a picture a moment stands. Long waits are drawn shorter than they were, so that what happens in bursts can
-//! be told apart: the width of a gap grows with the root of its length.
+//! Positions in a timeline. Long waits are compressed so that events in bursts can be distinguished: the width of a gap
+//! grows with the square root of its duration.
 
 use std::collections::BTreeSet;
 
 use crate::trace::{Event, Trace, What};
 
-/// Free space at both ends.
+/// Margin at both ends.
 const MARGIN: f64 = 14.0;
 
-/// The narrowest picture, which fits a desktop window beside the names of the lanes.
+/// Minimum width of a timeline: it fits a desktop window next to the names of the lanes.
 const NARROWEST: f64 = 960.0;
 
-/// The widest picture. A reload loop has hundreds of moments.
+/// Maximum width of a timeline. A reload loop has hundreds of events.
 const WIDEST: f64 = 2600.0;
 
-/// Width for each moment, where there are many.
+/// Width per event, if there are many.
 const EACH: f64 = 9.0;
 
-/// What a moment adds to the width of the gap before it, in roots of milliseconds.
+/// What an event adds to the width of the gap before it, in square roots of milliseconds.
 const LEAST: f64 = 1.5;
 
-/// Space between the times on the axis.
+/// Distance between the times on the axis.
 const TICK: f64 = 76.0;
 
-/// Places of the events of a trace.
+/// Positions of the events of a trace.
 pub(super) struct Scale {
     /// By `seq`.
     places: Vec<f64>,
@@ -32,7 +32,7 @@ pub(super) struct Scale {
 }
 
 impl Scale {
-    /// Lays out a trace. `named` are the events that have to have a place of their own beside those that always do.
+    /// Lays out a trace. The `named` events get their own positions, in addition to those that always do.
     pub fn of(trace: &Trace, named: &BTreeSet<u32>) -> Self {
         let mut weights = Vec::with_capacity(trace.events.len());
         let (mut weight, mut moments, mut before) = (0.0, 0_u32, 0);
@@ -55,18 +55,18 @@ impl Scale {
         self.width
     }
 
-    /// Where the last moment stands.
+    /// The position of the last event.
     pub fn end(&self) -> f64 {
         self.width - MARGIN
     }
 
-    /// Where an event stands. One that is not in the trace stands at its end.
+    /// The position of an event. One that is not in the trace is at its end.
     pub fn x(&self, seq: u32) -> f64 {
         let at = usize::try_from(seq).ok().and_then(|at| self.places.get(at));
         at.copied().unwrap_or_else(|| self.end())
     }
 
-    /// Places of the axis with their times.
+    /// Positions and times of the ticks on the axis.
     pub fn ticks(&self) -> Vec<(f64, u64)> {
         let mut ticks: Vec<(f64, u64)> = Vec::new();
         for (place, time) in self.places.iter().zip(&self.times) {
@@ -83,7 +83,7 @@ fn root(gap: u64) -> f64 {
     f64::from(u32::try_from(gap).unwrap_or(u32::MAX)).sqrt()
 }
 
-/// Whether a picture shows the event.
+/// Whether a timeline shows the event.
 pub(super) fn is_moment(event: &Event) -> bool {
     match &event.what {
         What::Response(_)
@@ -116,7 +116,7 @@ mod tests {
             places.is_sorted() && places[0] >= MARGIN && places[places.len() - 1] <= scale.end() + 0.1,
             "{places:?}"
         );
-        assert!(places[1] < places[2], "moments of the same time stand side by side: {places:?}");
+        assert!(places[1] < places[2], "events at the same time are side by side: {places:?}");
         let ticks = scale.ticks();
         assert!(ticks.windows(2).all(|pair| pair[1].0 - pair[0].0 >= TICK), "{ticks:?}");
     }

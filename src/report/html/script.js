@@ -1,5 +1,5 @@
 "use strict";
-// All is readable without this: it only filters, and moves by keys.
+// The page is readable without this script, which only adds the filter and keyboard navigation.
 (() => {
   const cells = [...document.querySelectorAll("details.cell")];
   const form = document.querySelector("form.filter");
@@ -43,7 +43,7 @@
     event.preventDefault();
   });
 
-  // A link to a cell shows it, also where the filter has hidden it.
+  // A link to a cell shows it, even if the filter has hidden it.
   const reveal = () => {
     const target = location.hash.length > 1 && document.getElementById(location.hash.slice(1));
     if (!target) return;

@@ -1,4 +1,4 @@
-//! The story in words: every step, and what came of it, with its time.
+//! All events of a trace as text, with their times.
 
 use maud::{Markup, html};
 
@@ -6,14 +6,14 @@ use super::room::LINES;
 use super::text::{count, line, moment};
 use crate::trace::{Event, Trace, What};
 
-/// The story of a trace.
+/// The events of a trace.
 pub(super) fn story(trace: &Trace) -> Markup {
     let told: Vec<&Event> = trace.events.iter().filter(|event| is_told(&event.what)).collect();
     let mut step = 0;
     html! {
-        div.scroll role="region" tabindex="0" aria-label="The story, line by line" {
+        div.scroll role="region" tabindex="0" aria-label="All events" {
             table.story {
-                thead { tr { th scope="col" { "Time" } th scope="col" { "What happened" } } }
+                thead { tr { th scope="col" { "Time" } th scope="col" { "Event" } } }
                 tbody {
                     @for event in told.iter().take(LINES) {
                         @let class = class(&event.what);
@@ -31,7 +31,7 @@ pub(super) fn story(trace: &Trace) -> Markup {
             }
         }
         @if told.len() > LINES {
-            p.cut { "The story has " (count(told.len(), "line")) "; the first " (LINES) " are shown." }
+            p.cut { (count(told.len(), "event")) "; the first " (LINES) " are shown." }
         }
     }
 }

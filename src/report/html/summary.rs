@@ -1,4 +1,4 @@
-//! What came of the run: the verdict in a sentence, what is wrong at a glance, and the table of all cells.
+//! The summary of the run: counts, what is wrong, and the table of all cells.
 
 use std::collections::BTreeMap;
 
@@ -7,17 +7,17 @@ use maud::{Markup, html};
 use super::cell::sign;
 use super::findings;
 use super::text::line;
-use crate::finding::Verdict;
+use crate::outcome::Verdict;
+use crate::outcome::{Cell, Expected, Run};
 use crate::report::words::outcome;
-use crate::run::{Cell, Expected, Run};
 
-/// Columns beyond which the names of scenarios stand upright.
+/// Number of columns above which the names of scenarios are vertical.
 const BESIDE: usize = 5;
 
-/// Links to cells behind a check that was found.
+/// Maximum number of links to cells for each check.
 const LINKS: usize = 12;
 
-/// How many cells came out how.
+/// The number of cells by result.
 pub(super) fn counts(run: &Run) -> Markup {
     let number = |is: fn(&Cell) -> bool| run.cells.iter().filter(|cell| is(cell)).count();
     let caught = number(|cell| cell.as_expected() && cell.verdict == Verdict::Fail);
@@ -27,17 +27,17 @@ pub(super) fn counts(run: &Run) -> Markup {
     html! {
         ul.counts {
             li.good { b { (number(|cell| cell.as_expected() && cell.verdict == Verdict::Pass)) } " healthy" }
-            @if caught > 0 { li.caught { b { (caught) } " caught, as they had to be" } }
+            @if caught > 0 { li.caught { b { (caught) } " failed as expected" } }
             li.bad { b { (number(|cell| !cell.as_expected() && cell.verdict != Verdict::Broken)) } " not as expected" }
             li.broken { b { (number(|cell| cell.verdict == Verdict::Broken)) } " broken" }
             @if none > 0 { li.none { b { (none) } " not tested" } }
             @if accepted.len() > lapsed { li { b { (accepted.len() - lapsed) } " accepted for now" } }
-            @if lapsed > 0 { li.bad { b { (lapsed) } " no longer accepted: their day is over" } }
+            @if lapsed > 0 { li.bad { b { (lapsed) } " no longer accepted (expired)" } }
         }
     }
 }
 
-/// What is wrong where: the checks that found something which was not expected.
+/// What is wrong: unexpected findings by check, and expected ones that are missing.
 pub(super) fn wrong(run: &Run) -> Option<Markup> {
     let mut wrong: BTreeMap<&str, Vec<usize>> = BTreeMap::new();
     let mut missed = Vec::new();
@@ -74,7 +74,7 @@ pub(super) fn wrong(run: &Run) -> Option<Markup> {
                 @for at in &missed {
                     li { a href=(format!("#c{at}")) { (name(run, &run.cells[*at])) } ": " (line(&outcome(&run.cells[*at])))
                         @if let Expected::Findings { checks, .. } = &run.cells[*at].expected {
-                            ", where " (line(&checks.join(", "))) " had to be caught"
+                            ", but expected " (line(&checks.join(", ")))
                         }
                     }
                 }
@@ -83,11 +83,11 @@ pub(super) fn wrong(run: &Run) -> Option<Markup> {
     })
 }
 
-/// What is known of the app or the site.
+/// What was discovered about the app or the site.
 pub(super) fn learned(run: &Run) -> Markup {
     html! {
         section aria-labelledby="learned" {
-            h2 id="learned" { "What was tried" }
+            h2 id="learned" { "What was tested" }
             dl.learned {
                 @for (at, fact) in run.learned.iter().enumerate() {
                     @let goes_on = at > 0 && (fact.about.is_empty() || fact.about == run.learned[at - 1].about);
@@ -99,7 +99,7 @@ pub(super) fn learned(run: &Run) -> Markup {
     }
 }
 
-/// What a cell is called where others stand beside it.
+/// The name of a cell, unambiguous in this run.
 fn name(run: &Run, cell: &Cell) -> String {
     let is_alone = run.cells.iter().all(|other| other.variant == cell.variant);
     if is_alone { line(&cell.scenario) } else { format!("{} / {}", line(&cell.variant), line(&cell.scenario)) }
@@ -143,13 +143,13 @@ fn legend(run: &Run) -> Markup {
     signs.sort_unstable();
     signs.dedup();
     html! {
-        ul.legend aria-label="What the table's signs mean" {
+        ul.legend aria-label="Legend of the table" {
             @for (sign, class, named) in signs { li { span class=(format!("sign {class}")) { (sign) } " " (named) } }
         }
     }
 }
 
-/// Every name once, in the order of the cells.
+/// The distinct names, in the order of the cells.
 pub(super) fn names<'a>(run: &'a Run, name: impl Fn(&'a Cell) -> &'a String) -> Vec<&'a str> {
     let mut names: Vec<&str> = Vec::new();
     for cell in &run.cells {

@@ -1,14 +1,14 @@
-//! Text of pages, made harmless. What is spliced into markup goes through here, and then through the template's own
-//! escaping.
+//! Escapes text from pages. Everything that goes into the markup passes through here, and then through the template's
+//! own escaping.
 
 use crate::report::escape;
 
-/// The text on one line, with what deceives made visible.
+/// The text on one line, with deceptive characters made visible.
 pub(super) fn line(text: &str) -> String {
     escape::line(text)
 }
 
-/// As [`line`], at most `most` characters of it.
+/// Like [`line`], at most `most` characters.
 pub(super) fn short(text: &str, most: usize) -> String {
     let whole = escape::line(text);
     if whole.chars().count() <= most {
@@ -19,7 +19,7 @@ pub(super) fn short(text: &str, most: usize) -> String {
     cut
 }
 
-/// A URL as people read it: of the page's own origin the path is enough.
+/// A short form of a URL: only the path if it is on the page's own origin.
 pub(super) fn address(url: &str, origin: Option<&str>) -> String {
     let path = origin.and_then(|origin| url.strip_prefix(origin)).filter(|rest| rest.starts_with('/'));
     line(path.unwrap_or(url))
@@ -32,7 +32,7 @@ pub(super) fn origin(url: &str) -> Option<&str> {
     Some(&url[..end])
 }
 
-/// A moment of a trace.
+/// A time in a trace.
 pub(super) fn moment(at_ms: u64) -> String {
     format!("{}.{:02} s", at_ms / 1000, at_ms % 1000 / 10)
 }

@@ -1,0 +1,151 @@
+//! Findings that an app's description accepts for now, each with a reason and an end date.
+
+use time::{Date, OffsetDateTime};
+
+use super::{Accepted, Cell, Run};
+use super::{Finding, Verdict};
+use crate::app::Accept;
+use crate::trace::What;
+
+/// Today, in UTC.
+#[must_use]
+pub fn today() -> Date {
+    OffsetDateTime::now_utc().date()
+}
+
+/// The run in which findings that are accepted `today` do not count. An expired acceptance no longer applies, and its
+/// cell says so.
+#[must_use]
+pub fn apply(run: Run, accepts: &[Accept], today: Date) -> Run {
+    Run { cells: run.cells.into_iter().map(|cell| apply_to(cell, accepts, today)).collect(), ..run }
+}
+
+/// The acceptances that match nothing in a run to which they were applied, and can be removed.
+#[must_use]
+pub fn unused<'a>(run: &Run, accepts: &'a [Accept]) -> Vec<&'a Accept> {
+    let used = |accept: &Accept| {
+        run.cells.iter().any(|cell| cell.accepted.iter().any(|known| covers(accept, &cell.scenario, &known.finding)))
+    };
+    accepts.iter().filter(|accept| !used(accept)).collect()
+}
+
+fn covers(accept: &Accept, scenario: &str, finding: &Finding) -> bool {
+    accept.covers(scenario, &finding.check, finding.url.as_deref())
+}
+
+fn apply_to(mut cell: Cell, accepts: &[Accept], today: Date) -> Cell {
+    let mut counting = Vec::new();
+    for finding in std::mem::take(&mut cell.findings) {
+        // Of several the one that lasts longest.
+        let covering = accepts.iter().filter(|accept| covers(accept, &cell.scenario, &finding));
+        let Some(accept) = covering.max_by_key(|accept| accept.until) else {
+            counting.push(finding);
+            continue;
+        };
+        let lapsed = accept.until < today;
+        if lapsed {
+            counting.push(finding.clone());
+        }
+        let (reason, until) = (accept.reason.clone(), accept.until.to_string());
+        cell.accepted.push(Accepted { finding, reason, until, lapsed });
+    }
+    cell.findings = counting;
+    if cell.verdict == Verdict::Fail && !cell.findings.iter().any(Finding::counts) {
+        let events = cell.trace.iter().flat_map(|trace| &trace.events);
+        let no_meaning = events.into_iter().find_map(|event| match &event.what {
+            What::Inapplicable { why } => Some(why.clone()),
+            _ => None,
+        });
+        cell.verdict = if no_meaning.is_some() { Verdict::Inapplicable } else { Verdict::Pass };
+        cell.reason = no_meaning.unwrap_or_default();
+    }
+    cell
+}
+
+#[cfg(test)]
+mod tests {
+    use serde::Deserialize;
+    use time::Month;
+
+    use super::*;
+    use crate::check::testing::finding;
+    use crate::outcome::Expected;
+
+    #[derive(Deserialize)]
+    struct File {
+        accept: Vec<Accept>,
+    }
+
+    fn read(text: &str) -> Vec<Accept> {
+        toml::from_str::<File>(text).unwrap().accept
+    }
+
+    fn accepts(more: &str) -> Vec<Accept> {
+        read(&format!("[[accept]]\ncheck = 'cached-error'\nreason = 'mended in May'\nuntil = 2026-05-31\n{more}"))
+    }
+
+    fn date(month: Month, day: u8) -> Date {
+        Date::from_calendar_date(2026, month, day).unwrap()
+    }
+
+    fn found(check: &str, url: Option<&str>) -> Finding {
+        Finding { url: url.map(str::to_owned), ..finding(check) }
+    }
+
+    fn run(findings: Vec<Finding>) -> Run {
+        let (verdict, expected) = (Verdict::Fail, Expected::Pass);
+        let cell = Cell { verdict, expected, findings, ..Cell::broken("app", "open-tab", String::new()) };
+        Run { cells: vec![cell], ..Run::default() }
+    }
+
+    fn applied(accepts: &[Accept], findings: Vec<Finding>, today: Date) -> Cell {
+        apply(run(findings), accepts, today).cells.remove(0)
+    }
+
+    #[test]
+    fn what_is_accepted_does_not_count_and_is_told() {
+        let cell = applied(&accepts(""), vec![found("cached-error", None)], date(Month::May, 31));
+        assert_eq!((cell.verdict, cell.findings.len(), cell.as_expected()), (Verdict::Pass, 0, true));
+        let Accepted { reason, until, lapsed, .. } = &cell.accepted[0];
+        assert_eq!((reason.as_str(), until.as_str(), *lapsed), ("mended in May", "2026-05-31", false));
+    }
+
+    #[test]
+    fn what_was_accepted_until_yesterday_counts_and_is_told_too() {
+        let cell = applied(&accepts(""), vec![found("cached-error", None)], date(Month::June, 1));
+        assert_eq!((cell.verdict, cell.findings.len()), (Verdict::Fail, 1));
+        assert!(cell.accepted[0].lapsed);
+    }
+
+    #[test]
+    fn other_findings_still_count() {
+        let findings = vec![found("cached-error", None), found("stale-page", None)];
+        let cell = applied(&accepts(""), findings, date(Month::May, 1));
+        assert_eq!((cell.verdict, cell.found()), (Verdict::Fail, vec!["stale-page"]));
+    }
+
+    #[test]
+    fn scenario_and_url_narrow_it_down() {
+        let (today, at) = (date(Month::May, 1), "https://app.test/img/a.png");
+        for (more, url, accepted) in [
+            ("scenario = 'open-tab'", None, 1),
+            ("scenario = 'offline'", None, 0),
+            ("url = '*/img/*'", Some(at), 1),
+            ("url = '*/js/*'", Some(at), 0),
+            ("url = '*'", None, 0),
+        ] {
+            let cell = applied(&accepts(more), vec![found("cached-error", url)], today);
+            assert_eq!(cell.accepted.len(), accepted, "{more}");
+        }
+    }
+
+    #[test]
+    fn the_one_that_lasts_longest_counts_and_what_covers_nothing_is_told() {
+        let two = [accepts(""), read("[[accept]]\ncheck = 'cached-error'\nreason = 'x'\nuntil = 2026-07-01")].concat();
+        let run = apply(run(vec![found("cached-error", None)]), &two, date(Month::June, 1));
+        assert_eq!((run.cells[0].verdict, run.exit_code()), (Verdict::Pass, 0));
+        assert!(unused(&run, &two).is_empty());
+        let other = accepts("scenario = 'offline'");
+        assert_eq!(unused(&run, &other).len(), 1);
+    }
+}

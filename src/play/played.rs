@@ -1,0 +1,53 @@
+//! A story that was played, and how it is judged.
+
+use crate::check;
+use crate::outcome::{Finding, Verdict};
+use crate::trace::redact::Redactor;
+use crate::trace::{Picture, Trace, What};
+
+/// A story that was played and judged.
+#[derive(Clone, Debug)]
+pub struct Played {
+    /// What was observed, as far as the story went.
+    pub trace: Trace,
+    /// What is wrong.
+    pub findings: Vec<Finding>,
+    /// The verdict over it.
+    pub verdict: Verdict,
+    /// Why the verdict is inapplicable or broken; empty otherwise.
+    pub reason: String,
+    /// What tabs looked like at moments of the trace, where pictures were wanted.
+    pub pictures: Vec<Picture>,
+}
+
+impl Played {
+    /// Judges what was observed.
+    #[must_use]
+    pub fn judge(trace: Trace) -> Self {
+        let findings = check::judge(&trace);
+        let verdict = Verdict::of(&findings, &trace.events);
+        let why = trace.events.iter().find_map(|event| match &event.what {
+            What::Inapplicable { why } => Some(why.clone()),
+            _ => None,
+        });
+        let reason = match verdict {
+            Verdict::Pass | Verdict::Fail => String::new(),
+            Verdict::Inapplicable => why.unwrap_or_default(),
+            Verdict::Broken => "the trace demands nothing of the app, so nothing was checked".to_owned(),
+        };
+        Self { trace, findings, verdict, reason, pictures: Vec::new() }
+    }
+
+    /// The same without people's data in the trace, judged anew.
+    #[must_use]
+    pub fn redacted(self) -> Self {
+        let mut redactor = Redactor::default();
+        let (trace, reason) = (redactor.trace(self.trace), redactor.text(&self.reason));
+        match self.verdict {
+            Verdict::Broken => Self { trace, reason, ..self },
+            Verdict::Pass | Verdict::Fail | Verdict::Inapplicable => {
+                Self { pictures: self.pictures, ..Self::judge(trace) }
+            }
+        }
+    }
+}
