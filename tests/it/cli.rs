@@ -208,7 +208,7 @@ fn a_trace_that_cannot_be_read_is_wrong_usage() {
     let none = dir.path().join("empty").to_str().unwrap().to_owned();
     std::fs::create_dir(&none).unwrap();
     for (path, says) in
-        [(missing, "No such file"), (cut, "cut short"), (other, "header"), (none, "files ending in .jsonl")]
+        [(missing, "No such file"), (cut, "incomplete"), (other, "header"), (none, "files ending in .jsonl")]
     {
         let judged = output(&["judge", &path]);
         assert_eq!(code(&judged), 2, "{judged:?}");

@@ -148,7 +148,7 @@ async fn a_page_that_never_loads_does_not_hold_up_the_story() {
     };
     let (document, script) = within(STORY, "the end of the stories", stories).await;
     for (played, check) in [(&document, "navigation-hung"), (&script, "not-hydrated")] {
-        let expired = |what: &What| matches!(what, What::Expired { awaited, .. } if awaited == "a page at rest");
+        let expired = |what: &What| matches!(what, What::Expired { awaited, .. } if awaited == "the page to settle");
         assert!(played.trace.events.iter().any(|event| expired(&event.what)), "nothing expired");
         assert_eq!(played.verdict, Verdict::Fail, "{}", played.reason);
         assert!(played.findings.iter().any(|finding| finding.check == check), "{:?}", played.findings);
@@ -240,10 +240,7 @@ fn script(dir: &TempDir, text: &str) -> PathBuf {
 async fn a_missing_browser_is_named() {
     let error = launch(Path::new("/no/such/browser")).await;
     assert!(matches!(error, LaunchError::Find(_)), "{error}");
-    assert_eq!(
-        error.to_string(),
-        "there is no program at /no/such/browser, which --browser or SWAPCHECK_BROWSER names"
-    );
+    assert_eq!(error.to_string(), "no browser at /no/such/browser, the path given by --browser or SWAPCHECK_BROWSER");
 }
 
 #[tokio::test]
@@ -252,7 +249,7 @@ async fn a_program_that_is_no_browser_is_told_with_its_words() {
     assert!(matches!(error, LaunchError::Ended { .. }), "{error}");
     assert_eq!(
         error.to_string(),
-        "/bin/true ended before it offered its DevTools (exit status: 0). It said:\n  (nothing)"
+        "/bin/true ended before DevTools was available (exit status: 0). Its output:\n  (nothing)"
     );
 
     let error = launch(Path::new("/bin/cat")).await.to_string();
@@ -276,7 +273,7 @@ async fn devtools_that_nobody_answers_at_are_told() {
     let error = launch(&lying).await;
     assert!(matches!(error, LaunchError::Connect { .. }), "{error}");
     assert!(
-        error.to_string().starts_with(&format!("cannot talk to the browser at ws://{nobody}/devtools: ")),
+        error.to_string().starts_with(&format!("cannot connect to the browser at ws://{nobody}/devtools: ")),
         "{error}"
     );
 }
