@@ -8,6 +8,7 @@ mod handle;
 mod host;
 mod matching;
 mod proxy;
+mod range;
 mod rewrite;
 mod serve;
 mod state;
