@@ -2,20 +2,27 @@
 //!
 //! `/` is `index.html`; `/form` is the file itself, `form.html` or `form/index.html`; `/form/` is `form/index.html` or
 //! `form.html`; all else is `404.html` with status 404, or for an app of a single page the start page, where the name has
-//! no extension. No validators are sent, so conditional and range requests get
-//! the whole file.
+//! no extension.
+//!
+//! Every file has an `ETag` and a `Last-Modified`, answers conditional requests with 304, and is given in parts. The
+//! `ETag` is that of the content, as releases may be copied with other times of modification, or all with the same one.
+//! How long a browser keeps a file without asking is never left to it, as it would go by that time: static assets may be
+//! kept for an hour, all else has to be asked for each time.
 
 use std::io::{self, ErrorKind};
 use std::path::{Path, PathBuf};
 
 use futures::TryStreamExt;
+use headers::{
+    AcceptRanges, ContentLength, ContentRange, ETag, HeaderMapExt, IfModifiedSince, IfNoneMatch, IfRange, LastModified,
+};
 use http_body_util::{BodyExt, StreamBody};
 use hyper::body::{Bytes, Frame};
-use hyper::header::{ALLOW, CACHE_CONTROL, CONTENT_LENGTH, CONTENT_TYPE, HeaderValue};
+use hyper::header::{ALLOW, CACHE_CONTROL, CONTENT_TYPE, HeaderMap, HeaderValue};
 use hyper::{Method, Request, Response, StatusCode};
 use percent_encoding::percent_decode_str;
 use tokio::fs::File;
-use tokio::io::AsyncReadExt;
+use tokio::io::{AsyncReadExt, AsyncSeekExt, SeekFrom};
 
 use super::matching::Seen;
 use crate::http::{Body, empty, plain};
@@ -49,24 +56,29 @@ pub(super) async fn answer(root: &Path, request: Request<Body>, not_found: NotFo
         Ok(None) => (StatusCode::NOT_FOUND, first(root, &[PathBuf::from("404.html")]).await),
         found => (StatusCode::OK, found),
     };
-    let (path, file, length) = match found {
+    let (path, file) = match found {
         Ok(Some(found)) => found,
         Ok(None) => return plain(status, "no such file in this release"),
         Err(error) => return plain(StatusCode::INTERNAL_SERVER_ERROR, &error.to_string()),
     };
-    let body = if *request.method() == Method::HEAD { empty() } else { stream(file, length) };
-    let mut response = Response::new(body);
-    *response.status_mut() = status;
+    let mut response = match given(file, status, &seen, request.headers()).await {
+        Ok(response) => response,
+        Err(error) => {
+            let named = format!("reading {}: {error}", path.display());
+            return plain(StatusCode::INTERNAL_SERVER_ERROR, &named);
+        }
+    };
     let mime = mime_guess::from_path(&path).first_or_octet_stream();
     let headers = response.headers_mut();
-    if seen.worker_script || mime.subtype() == mime_guess::mime::HTML {
-        headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-cache"));
+    let is_kept = Match::StaticAsset.matches(&seen) && mime.subtype() != mime_guess::mime::HTML;
+    headers.insert(CACHE_CONTROL, HeaderValue::from_static(if is_kept { "public, max-age=3600" } else { "no-cache" }));
+    if matches!(response.status(), StatusCode::NOT_MODIFIED | StatusCode::RANGE_NOT_SATISFIABLE) {
+        return response;
     }
     let charset = if mime.type_() == mime_guess::mime::TEXT { "; charset=utf-8" } else { "" };
     if let Ok(mime) = HeaderValue::from_str(&format!("{mime}{charset}")) {
-        headers.insert(CONTENT_TYPE, mime);
+        response.headers_mut().insert(CONTENT_TYPE, mime);
     }
-    headers.insert(CONTENT_LENGTH, length.into());
     response
 }
 
@@ -89,8 +101,8 @@ fn candidates(path: &str) -> Vec<PathBuf> {
     if slash { vec![index, html] } else { vec![file, html, index] }
 }
 
-/// The first of these that is a file, with its length in bytes.
-async fn first(root: &Path, candidates: &[PathBuf]) -> io::Result<Option<(PathBuf, File, u64)>> {
+/// The first of these that is a file.
+async fn first(root: &Path, candidates: &[PathBuf]) -> io::Result<Option<(PathBuf, File)>> {
     for candidate in candidates {
         let path = root.join(candidate);
         let named = |error: io::Error| io::Error::new(error.kind(), format!("reading {}: {error}", path.display()));
@@ -98,7 +110,7 @@ async fn first(root: &Path, candidates: &[PathBuf]) -> io::Result<Option<(PathBu
             Ok(file) => {
                 let metadata = file.metadata().await.map_err(named)?;
                 if metadata.is_file() {
-                    return Ok(Some((path, file, metadata.len())));
+                    return Ok(Some((path, file)));
                 }
             }
             Err(error) if matches!(error.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory) => {}

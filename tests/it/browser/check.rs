@@ -176,6 +176,27 @@ fn a_page_that_asks_for_its_workers_script_comes_to_rest_before_the_update() {
     assert_eq!(asked, 12, "{trace}");
 }
 
+/// The page asks ahead for its lazy part, and the worker does not keep it.
+const ASKS_AHEAD: [Edit; 2] = [
+    Edit {
+        file: "assets/main.__RELEASE__.js",
+        good: "// Takes the page over",
+        bad: "if (location.pathname === '/part') await (await fetch('/assets/part.__RELEASE__.js')).text();\n//",
+    },
+    Edit { file: "sw.js", good: ", \"/assets/part.__RELEASE__.js\"]", bad: "]" },
+];
+
+#[test]
+fn a_part_that_is_gone_from_a_directory_may_still_be_in_the_http_cache() {
+    let site = Site::with(&ASKS_AHEAD);
+    let description = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/site/swapcheck.toml");
+    let [from, to] = dirs(&site);
+    let given = ["--from", &from, "--to", &to, "--config", description.to_str().unwrap(), "--scenario", "open-tab*"];
+    let (_, cells, said) = verdicts(&site, &given);
+    let found: Vec<_> = cells.iter().map(|(scenario, verdict, _)| (scenario.as_str(), verdict.as_str())).collect();
+    assert_eq!(found, [("open-tab", "fail"), ("open-tab-cached", "pass")], "{said}");
+}
+
 /// A server that the test has started.
 struct Server {
     child: Child,
