@@ -207,11 +207,16 @@ fn the_readme_is_short_and_counts_right() {
 
 /// The commands that a document has people type: of each line in a block of shell that begins with the program's name,
 /// the words before a comment.
-fn typed(text: &str) -> impl Iterator<Item = Vec<&str>> {
+fn typed(text: &str) -> Vec<Vec<String>> {
+    let text = text.replace("\\\n", " ");
     let blocks = text.split("```").filter(|block| block.starts_with("sh\n") || block.starts_with("yaml\n"));
     let lines = blocks.flat_map(str::lines).map(|line| line.trim_start().trim_start_matches("- "));
+    let lines = lines.map(|line| {
+        line.strip_prefix("cargo run -- ").map_or_else(|| line.to_owned(), |args| format!("swapcheck {args}"))
+    });
     let lines = lines.filter(|line| line.starts_with("swapcheck "));
-    lines.map(|line| line.split(" #").next().unwrap_or(line).split_whitespace().collect())
+    let words = |line: String| line.split(" #").next().unwrap_or("").split_whitespace().map(str::to_owned).collect();
+    lines.map(words).collect()
 }
 
 #[test]
