@@ -24,7 +24,9 @@ use percent_encoding::percent_decode_str;
 use tokio::fs::File;
 use tokio::io::{AsyncReadExt, AsyncSeekExt, SeekFrom};
 
-use super::matching::Seen;
+use super::matching::{Match, Seen};
+use super::range::{self, Unsatisfiable};
+use super::state::body_hash;
 use crate::http::{Body, empty, plain};
 
 /// How many bytes of a file are read at once.
@@ -80,6 +82,75 @@ pub(super) async fn answer(root: &Path, request: Request<Body>, not_found: NotFo
         response.headers_mut().insert(CONTENT_TYPE, mime);
     }
     response
+}
+
+/// A file, or what a conditional request or one for a part of it gets. An error page has no conditions and no parts.
+async fn given(mut file: File, status: StatusCode, seen: &Seen, asked: &HeaderMap) -> io::Result<Response<Body>> {
+    let metadata = file.metadata().await?;
+    let (length, modified) = (metadata.len(), metadata.modified().ok().map(LastModified::from));
+    let mut response = Response::new(empty());
+    *response.status_mut() = status;
+    let headers = response.headers_mut();
+    let mut part = 0..length;
+    if status.is_success() {
+        let tag = tag(&mut file).await?;
+        headers.typed_insert(AcceptRanges::bytes());
+        if let Some(modified) = modified {
+            headers.typed_insert(modified);
+        }
+        if let Some(tag) = &tag {
+            headers.typed_insert(tag.clone());
+        }
+        if is_known(asked, tag.as_ref(), modified) {
+            *response.status_mut() = StatusCode::NOT_MODIFIED;
+            return Ok(response);
+        }
+        let is_other = asked.typed_get::<IfRange>().is_some_and(|of| of.is_modified(tag.as_ref(), modified.as_ref()));
+        let range = if is_other || seen.method != Method::GET.as_str() { "" } else { seen.range.as_str() };
+        match range::part(range, length) {
+            Ok(None) => {}
+            Ok(Some(bytes)) => {
+                part = *bytes.start()..*bytes.end() + 1;
+                if let Ok(said) = ContentRange::bytes(bytes, length) {
+                    headers.typed_insert(said);
+                }
+                *response.status_mut() = StatusCode::PARTIAL_CONTENT;
+            }
+            Err(Unsatisfiable) => {
+                headers.typed_insert(ContentRange::unsatisfied_bytes(length));
+                headers.typed_insert(ContentLength(0));
+                *response.status_mut() = StatusCode::RANGE_NOT_SATISFIABLE;
+                return Ok(response);
+            }
+        }
+    }
+    let length = part.end - part.start;
+    response.headers_mut().typed_insert(ContentLength(length));
+    if seen.method != Method::HEAD.as_str() {
+        file.seek(SeekFrom::Start(part.start)).await?;
+        *response.body_mut() = stream(file, length);
+    }
+    Ok(response)
+}
+
+/// The tag of a file's content.
+async fn tag(file: &mut File) -> io::Result<Option<ETag>> {
+    let (mut hash, mut chunk) = (blake3::Hasher::new(), vec![0; CHUNK]);
+    loop {
+        match file.read(&mut chunk).await? {
+            0 => return Ok(format!("\"{}\"", body_hash(&hash.finalize())).parse().ok()),
+            read => hash.update(&chunk[..read]),
+        };
+    }
+}
+
+/// Whether who asks has the file already (RFC 9110, section 13.2.2).
+fn is_known(asked: &HeaderMap, tag: Option<&ETag>, modified: Option<LastModified>) -> bool {
+    if let Some(known) = asked.typed_get::<IfNoneMatch>() {
+        return tag.is_some_and(|tag| !known.precondition_passes(tag));
+    }
+    let since = asked.typed_get::<IfModifiedSince>();
+    since.zip(modified).is_some_and(|(since, modified)| !since.is_modified(modified.into()))
 }
 
 /// The candidate files for a path, best first; none for a path that leads out of the directory.

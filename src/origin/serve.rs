@@ -13,10 +13,10 @@ use super::backend;
 use super::fault::Effect;
 use super::gate::Gate;
 use super::matching::{Seen, text};
+use super::range;
 use super::state::{Plan, State};
 use crate::http::proxy::Client;
-use crate::http::{Address, Host};
-use crate::http::{Body, empty, full, plain};
+use crate::http::{Address, Body, Host, empty, full, plain};
 use crate::release::Release;
 use crate::trace::{Answer, Log, What};
 
@@ -177,19 +177,6 @@ fn part(body: &str, content_type: &'static str, range: &str) -> (StatusCode, Str
     let Some((part, said)) = named else { return (StatusCode::OK, body.to_owned(), headers) };
     headers.push((CONTENT_RANGE, said));
     (StatusCode::PARTIAL_CONTENT, part.to_owned(), headers)
-}
-
-/// The first and the last byte that a `Range` of one part names in a file of this length.
-fn bounds(range: &str, length: usize) -> Option<(usize, usize)> {
-    let (from, to) = range.strip_prefix("bytes=")?.split_once('-')?;
-    let last = length.checked_sub(1)?;
-    let (from, to) = match (from.parse::<usize>(), to.parse::<usize>()) {
-        (Ok(from), Ok(to)) => (from, to.min(last)),
-        (Ok(from), Err(_)) if to.is_empty() => (from, last),
-        (Err(_), Ok(count)) if from.is_empty() => (length.saturating_sub(count), last),
-        _ => return None,
-    };
-    (from <= to).then_some((from, to))
 }
 
 /// A copy of a request, without its body.
