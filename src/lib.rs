@@ -1,6 +1,6 @@
 //! swapcheck: does every returning visitor survive the next deploy?
 //!
-//! # The story of one run
+//! # One run
 //! `swapcheck sample` ([`cli`], [`command`]) asks [`sample`] for cells: a variant of the sample app under a scenario.
 //! Each release of a variant is built and served ([`release`]). The [`play`]er has one [`browser`] and one listener;
 //! for each cell it makes an [`origin`] with release A in front and B behind, and a visitor with a browser context of

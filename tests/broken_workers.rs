@@ -94,6 +94,14 @@ const NO_MEANING: &[&str] = &["emergency-reset"];
 
 const CASES: &[Case] = &[
     Case {
+        name: "navigation-hung",
+        scenario: "returning-visit",
+        edits: &[edit(WORKER, NETWORK, "return await new Promise(() => {});")],
+        finds: &[("navigation-hung", &["tab 2 asked for https://", "/about, and neither a page nor an error came"])],
+        // The worker is never done with its event, so the new one does not take its place.
+        may_find: &["stale-entry", "stale-page", "stuck-waiting"],
+    },
+    Case {
         name: "cached-error",
         scenario: "gateway-outage",
         edits: &[edit(
@@ -742,7 +750,7 @@ impl Stage {
         let scenario = scenario::ALL.iter().find(|known| known.id == scenario).ok_or("there is no such scenario")?;
         let site = Site::with(edits);
         let releases = ["A", "B"].map(|name| Release::new(name, Backend::Directory(site.files(name))));
-        let played = player.play(subject, releases, &common::app(), scenario).await;
+        let played = player.play(subject, releases, &site::app(), scenario).await;
         Ok(played)
     }
 
@@ -804,12 +812,14 @@ fn told(played: &Played) -> String {
 
 fn main() -> ExitCode {
     let mut arguments = Arguments::from_args();
-    // Stories mostly wait.
-    let cores = std::thread::available_parallelism().map_or(1, usize::from);
-    arguments.test_threads.get_or_insert(cores * 3);
+    arguments.test_threads.get_or_insert_with(swapcheck::play::pool::usual_jobs);
     let runtime = Arc::new(Runtime::new().unwrap());
     let stage = Arc::new(Stage::default());
+    // What waits longest comes first, so that the others are played meanwhile.
     let mut trials = Vec::new();
+    let (of_slow, runs) = (Arc::clone(&stage), Arc::clone(&runtime));
+    let slowly = move || runs.block_on(of_slow.passes("slow", SLOW, "offline"));
+    trials.push(Trial::test("healthy::offline-with-a-worker-that-installs-slowly", slowly));
     for case in CASES {
         let (stage, runtime) = (Arc::clone(&stage), Arc::clone(&runtime));
         trials.push(Trial::test(format!("defect::{}", case.name), move || runtime.block_on(stage.defect(case))));
@@ -819,9 +829,6 @@ fn main() -> ExitCode {
         let healthy = move || runtime.block_on(stage.healthy(scenario.id));
         trials.push(Trial::test(format!("healthy::{}", scenario.id), healthy));
     }
-    let (of_slow, runs) = (Arc::clone(&stage), Arc::clone(&runtime));
-    let slowly = move || runs.block_on(of_slow.passes("slow", SLOW, "offline"));
-    trials.push(Trial::test("healthy::offline-with-a-worker-that-installs-slowly", slowly));
     let outcome = libtest_mimic::run(&arguments, trials);
     if let Some(Ok(player)) = stage.0.get() {
         runtime.block_on(player.close());

@@ -1,4 +1,4 @@
-//! One named test for every cell of the matrix: a variant of the sample app under a scenario.
+//! One named test for every cell of the table: a variant of the sample app under a scenario.
 //!
 //! The usual filters and `--list` work, and so does cargo-nextest. The browser, the builds and the servers of a
 //! variant are shared by the tests of one process. While the cells of a variant are played the next one is built, and
@@ -21,8 +21,10 @@ use swapcheck::report::evidence::{self, Fixes};
 use swapcheck::sample::Options;
 use swapcheck::sample::app::{Pair, SampleApp};
 use swapcheck::sample::build::Build;
+use swapcheck::sample::core::core;
 use swapcheck::sample::variant::Variant;
 use swapcheck::scenario::{self, Scenario};
+use tier::Tier;
 use tokio::runtime::Runtime;
 use tokio::sync::{Mutex, OnceCell};
 

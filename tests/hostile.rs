@@ -19,11 +19,14 @@ use swapcheck::release::rehearsal::Bounds;
 use swapcheck::report::human::Look;
 use tokio::runtime::Runtime;
 
-/// The longest that the look at any of them may take.
-const LOOK: u64 = 90;
+/// The longest that a look may take. Where it never ends it takes all of them.
+const SHORT: Duration = Duration::from_secs(30);
+
+/// The same where it has to come to its end, on a busy machine too.
+const LONG: Duration = Duration::from_secs(120);
 
 /// What is over and above that: the start and the end of the browser, on a busy machine.
-const AROUND: u64 = 150;
+const AROUND: Duration = Duration::from_secs(150);
 
 /// Events that no trace has more of.
 const EVENTS: usize = 40_000;
@@ -33,6 +36,7 @@ struct Case {
     name: &'static str,
     page: &'static str,
     worker: Option<&'static str>,
+    look: Duration,
     /// What has to be seen, beside that it ends.
     sees: fn(&Result<Probed, Error>) -> bool,
 }
@@ -58,98 +62,89 @@ fn told(outcome: &Result<Probed, Error>) -> String {
     String::from_utf8(told).unwrap()
 }
 
+/// What most cases have in common.
+const SITE: Case = Case { name: "", page: "", worker: None, look: SHORT, sees: ends };
+
 const CASES: &[Case] = &[
-    Case { name: "redirects-without-end", page: "", worker: None, sees: |it| cannot(it, "leads on and on") },
+    Case { name: "redirects-without-end", sees: |it| cannot(it, "leads on and on"), ..SITE },
     Case {
         name: "navigations-without-end",
         page: "<script>setTimeout(() => location.assign('/?' + Math.random()), 0)</script>",
-        worker: None,
-        sees: ends,
+        ..SITE
     },
-    Case { name: "alerts-without-end", page: "<script>for (;;) alert('again')</script>", worker: None, sees: ends },
+    Case { name: "alerts-without-end", page: "<script>for (;;) alert('again')</script>", ..SITE },
     Case {
         name: "dialogs",
         page: "<script>alert(1); confirm(2); prompt(3); addEventListener('beforeunload', (e) => { e.preventDefault(); \
                return e.returnValue = 'stay'; })</script>",
         worker: Some(WORKER),
+        look: LONG,
         sees: finishes,
+        ..SITE
     },
     Case {
         name: "windows-without-end",
         page: "<script>setInterval(() => { for (let i = 0; i < 10; i++) open('/?' + Math.random()) }, 20)</script>",
-        worker: None,
-        sees: ends,
+        ..SITE
     },
     Case {
         name: "downloads",
         page: "<a id=a download href='/huge'></a><script>setInterval(() => document.querySelector('#a').click(), 50)</script>",
-        worker: None,
-        sees: ends,
+        ..SITE
     },
-    Case {
-        name: "a-body-without-end",
-        page: "<img src='/huge'><iframe src='/huge'></iframe>",
-        worker: None,
-        sees: ends,
-    },
+    Case { name: "a-body-without-end", page: "<img src='/huge'><iframe src='/huge'></iframe>", ..SITE },
     Case {
         name: "console-flood",
         page: "<script>setInterval(() => { for (let i = 0; i < 2000; i++) console.error('x'.repeat(200) + i) }, 5);\
                console.error('y'.repeat(30000000))</script>",
-        worker: None,
-        sees: ends,
+        ..SITE
     },
     Case {
         name: "exceptions-without-end",
         page: "<script>setInterval(() => { for (let i = 0; i < 200; i++) Promise.reject(new Error('z' + i)) }, 5)</script>",
-        worker: None,
-        sees: ends,
+        ..SITE
     },
     Case {
         name: "requests-without-end",
         page: "<script>setInterval(() => { for (let i = 0; i < 50; i++) fetch('/r' + Math.random()) }, 5)</script>",
-        worker: None,
+        look: LONG,
         sees: |it| it.as_ref().is_ok_and(|it| it.facts.traffic.requests <= REQUESTS && it.facts.traffic.refused > 0),
+        ..SITE
     },
     Case {
         name: "registrations-without-end",
         page: "<script>let i = 0; setInterval(() => navigator.serviceWorker.register('/sw.js?' + i, { scope: '/s' + i++ }), 10)\
                </script>",
         worker: Some(WORKER),
-        sees: ends,
+        ..SITE
     },
     Case {
         name: "caches-without-end",
         page: "<script>(async () => { for (let i = 0; ; i++) { const c = await caches.open('c' + i);\
                for (let j = 0; j < 50; j++) await c.put('/e' + j, new Response('v'.repeat(200000))) } })()</script>",
-        worker: None,
-        sees: ends,
+        ..SITE
     },
     Case {
         name: "a-worker-that-never-finishes",
         page: "<script>navigator.serviceWorker.register('/sw.js')</script>",
         worker: Some("addEventListener('install', (e) => e.waitUntil(new Promise(() => {})));"),
-        sees: ends,
+        ..SITE
     },
     Case {
         name: "a-worker-that-spins",
         page: "<script>navigator.serviceWorker.register('/sw.js')</script>",
         worker: Some("addEventListener('install', () => { for (;;); });"),
-        sees: ends,
+        ..SITE
     },
-    Case { name: "a-page-that-spins", page: "<script>for (;;);</script>", worker: None, sees: ends },
-    Case {
-        name: "a-page-that-never-loads",
-        page: "<script src='/never'></script><img src='/never?2'>",
-        worker: None,
-        sees: ends,
-    },
+    Case { name: "a-page-that-spins", page: "<script>for (;;);</script>", ..SITE },
+    Case { name: "a-page-that-never-loads", page: "<script src='/never'></script><img src='/never?2'>", ..SITE },
     Case {
         name: "words-that-deceive",
         page: "<title>\u{1b}[2J\u{1b}]0;x\u{7}\u{202e}<b>title</b></title><script>console.error('\\x1b[31mred\\u202e');\
                history.replaceState(0, '', '/\\x1b[0m\\u202e<img src=x onerror=alert(1)>')</script>",
-        worker: None,
+        look: LONG,
         sees: |it| finishes(it) && !report_text(it).contains(['\u{1b}', '\u{202e}', '\u{7}']),
+        ..SITE
     },
 ];
 
@@ -194,7 +189,7 @@ fn play(runtime: &Runtime, case: &'static Case) -> Result<(), Failed> {
         let options = Options {
             url: "https://hostile.example/".to_owned(),
             reach: front.reach(),
-            timeout: Duration::from_secs(LOOK),
+            timeout: case.look,
             bounds: Bounds { requests: REQUESTS, answer: Duration::from_secs(5), ..Bounds::default() },
             ..Options::default()
         };
@@ -208,7 +203,7 @@ fn play(runtime: &Runtime, case: &'static Case) -> Result<(), Failed> {
             format!("{:?} {}", probed.run.cells[0].verdict, probed.run.cells[0].reason)
         });
         println!("{:<30} {:>5.1} s {events:>6} events  {verdict}", case.name, took.as_secs_f32());
-        if took > Duration::from_secs(LOOK + AROUND) {
+        if took > case.look + AROUND {
             return Err(format!("it took {took:?}").into());
         }
         if events > EVENTS {
@@ -220,7 +215,8 @@ fn play(runtime: &Runtime, case: &'static Case) -> Result<(), Failed> {
 
 fn main() -> std::process::ExitCode {
     let mut arguments = Arguments::from_args();
-    arguments.test_threads.get_or_insert(2);
+    // Some take a core, others mostly wait.
+    arguments.test_threads.get_or_insert(2 * std::thread::available_parallelism().map_or(1, usize::from));
     let runtime = Arc::new(Runtime::new().unwrap());
     let trials = CASES.iter().map(|case| {
         let runtime = Arc::clone(&runtime);

@@ -4,7 +4,7 @@ use globset::Glob;
 use serde::{Deserialize, Deserializer};
 use time::{Date, Month};
 
-/// What is accepted, as an `[[accept]]` table of `swapcheck.toml` says.
+/// An `[[accept]]` table of `swapcheck.toml`.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Accept {
@@ -12,7 +12,7 @@ pub struct Accept {
     pub check: String,
     /// Only in this scenario.
     pub scenario: Option<String>,
-    /// Only for URLs that this glob matches, in which `*` stands for anything.
+    /// Only for URLs that match this glob, in which `*` matches anything.
     pub url: Option<String>,
     /// Why it is accepted.
     pub reason: String,
@@ -21,20 +21,20 @@ pub struct Accept {
     pub until: Date,
 }
 
-/// Why an acceptance cannot be used.
+/// Why an `[[accept]]` entry is invalid.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum AcceptError {
     /// There is no such check.
-    #[error("`accept` names the check `{0}`, which is none; `swapcheck explain` lists all")]
+    #[error("`accept` names an unknown check `{0}`; `swapcheck explain` lists all checks")]
     Check(String),
     /// There is no such scenario.
-    #[error("`accept` names the scenario `{0}`, which is none")]
+    #[error("`accept` names an unknown scenario `{0}`; `swapcheck check --list` lists all scenarios")]
     Scenario(String),
-    /// The pattern is none.
-    #[error("`accept` has a URL pattern that is none: {0}")]
+    /// The URL pattern is not a glob.
+    #[error("`accept` has an invalid URL pattern: {0}")]
     Pattern(#[from] globset::Error),
-    /// It gives no reason.
-    #[error("`accept` of `{0}` gives no reason; say in `reason` why it may stay for now")]
+    /// It has no reason.
+    #[error("`accept` of `{0}` has no reason; explain in `reason` why it is acceptable for now")]
     Reason(String),
 }
 
@@ -42,7 +42,7 @@ impl Accept {
     /// Makes sure that it can match anything, and says why: the checks and scenarios are those that there are.
     ///
     /// # Errors
-    /// When it cannot or does not; the text names what is wrong.
+    /// When it does not; the text says what is wrong.
     pub fn verify(&self, checks: &[&str], scenarios: &[&str]) -> Result<(), AcceptError> {
         if !checks.contains(&self.check.as_str()) {
             return Err(AcceptError::Check(self.check.clone()));
@@ -71,12 +71,12 @@ impl Accept {
     }
 }
 
-/// A day, written as TOML writes days.
+/// A TOML local date.
 fn day<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Date, D::Error> {
     use serde::de::Error as _;
     let text = toml::value::Datetime::deserialize(deserializer)?;
     let date = text.date.filter(|_| text.time.is_none());
-    let date = date.ok_or_else(|| D::Error::custom("`until` is a day, such as 2026-12-31"))?;
+    let date = date.ok_or_else(|| D::Error::custom("`until` must be a date, for example 2026-12-31"))?;
     let month = Month::try_from(date.month).map_err(D::Error::custom)?;
     Date::from_calendar_date(i32::from(date.year), month, date.day).map_err(D::Error::custom)
 }

@@ -114,13 +114,13 @@ async fn built(args: &CheckArgs, progress: &OnProgress) -> Result<[Source; 2], E
     Ok([old, new])
 }
 
-/// The file that describes the app: the one that is named, else the one beside it.
+/// The file that describes the app: the given one, else the default one in its directory.
 fn description(args: &CheckArgs) -> Option<PathBuf> {
     let beside = || args.app.as_deref().unwrap_or(Path::new("")).join(DESCRIPTION);
     args.config.clone().or_else(|| Some(beside()).filter(|file| file.is_file()))
 }
 
-/// The app, as far as it is described.
+/// The app, as far as it is described and given by options.
 fn app(args: &CheckArgs, described: Option<&Path>, sources: Option<&[Source; 2]>) -> Result<App, Error> {
     let mut app = described.map_or_else(|| Ok(App::default()), read)?;
     let site = sources.and_then(|[old, _]| match old {

@@ -10,11 +10,11 @@ use crate::cli::PlaceArgs;
 use crate::error::Error;
 use crate::{check, scenario};
 
-/// Headers as curl takes them. What is wrong is told without a value.
+/// Headers in the format of curl. Errors do not show values, which can be secret.
 pub(super) fn headers(given: &[String]) -> Result<HeaderMap, Error> {
     let mut headers = HeaderMap::new();
     for (at, text) in given.iter().enumerate() {
-        let wrong = || Error::Usage(format!("--header number {} is not `Name: value`", at + 1));
+        let wrong = || Error::Usage(format!("--header number {} is not in the form `Name: value`", at + 1));
         let (name, value) = text.split_once(':').ok_or_else(wrong)?;
         let name = HeaderName::try_from(name.trim()).map_err(|_| wrong())?;
         let mut value = HeaderValue::try_from(value.trim()).map_err(|_| wrong())?;
@@ -24,20 +24,20 @@ pub(super) fn headers(given: &[String]) -> Result<HeaderMap, Error> {
     Ok(headers)
 }
 
-/// What a file says of the app.
+/// Reads the description of an app.
 pub(super) fn read(file: &Path) -> Result<App, Error> {
     let app = App::read(file).and_then(|app| app.verify_names(&check::ids(), &scenario::ids()).map(|()| app));
     app.map_err(|error| Error::Usage(format!("cannot use {}: {error}", file.display())))
 }
 
-/// The sample app that was named, or else the nearest one from here upwards, or else that of the source tree.
+/// The given sample app, else the nearest one from the current directory upwards, else that of the source tree.
 pub(super) fn sample_app(places: &PlaceArgs) -> Result<PathBuf, Error> {
     if let Some(dir) = &places.sample_app {
         return if is_sample_app(dir) {
             Ok(dir.clone())
         } else {
             Err(Error::Usage(format!(
-                "{} is not the sample app: it has no `variants` and `package.json`",
+                "{} is not the sample app: it needs a `variants` directory and a `package.json`",
                 dir.display()
             )))
         };
@@ -47,7 +47,7 @@ pub(super) fn sample_app(places: &PlaceArgs) -> Result<PathBuf, Error> {
     here.ancestors().chain([built_from]).map(|dir| dir.join("sample-app")).find(|dir| is_sample_app(dir)).ok_or_else(
         || {
             Error::Usage(
-                "found no sample app here or in a directory above; name it with --sample-app or SWAPCHECK_SAMPLE_APP"
+                "no sample app in this directory or its parents; set its path with --sample-app or SWAPCHECK_SAMPLE_APP"
                     .to_owned(),
             )
         },

@@ -10,10 +10,10 @@ use crate::outcome::Run;
 use crate::play::results::{Results, has_ended};
 use crate::report::progress::Reporter;
 
-/// The exit code of a run that was interrupted.
+/// The exit code of an interrupted run.
 pub(super) const INTERRUPTED: u8 = 130;
 
-/// What came of playing.
+/// The result of running scenarios.
 pub(super) struct Outcome {
     pub(super) run: Run,
     interrupted: bool,
@@ -26,11 +26,11 @@ impl Outcome {
     }
 }
 
-/// Plays what goes into the results to its end. Interrupted, it is dropped, and what had ended by then is the outcome;
-/// there is none when nothing had.
+/// Drives `playing`, which records its cells in the results, until it finishes. If interrupted, it is dropped and the
+/// outcome holds the cells that have finished; there is no outcome if none has.
 ///
 /// # Errors
-/// When nothing could be played.
+/// When no scenario could run.
 pub(super) async fn played(
     playing: impl Future<Output = Result<(), Error>>,
     results: &Results,
@@ -46,13 +46,13 @@ pub(super) async fn played(
     let ended = run.cells.iter().filter(|cell| has_ended(cell)).count();
     if interrupted {
         let style = crate::report::style::BAD;
-        let text = format!("{ended} of {} had ended by then", run.cells.len());
+        let text = format!("{ended} of {} had finished", run.cells.len());
         let _ = writeln!(anstream::stderr(), "{style}interrupted{style:#}: {text}");
     }
     Ok((ended > 0 || !interrupted).then_some(Outcome { run, interrupted }))
 }
 
-/// Interrupted, the command is dropped: what it has started ends with it.
+/// Runs a command that is dropped if interrupted: what it has started ends with it.
 pub(super) async fn until_interrupted(command: impl Future<Output = Result<u8, Error>>) -> Result<u8, Error> {
     tokio::select! {
         biased;
@@ -61,9 +61,9 @@ pub(super) async fn until_interrupted(command: impl Future<Output = Result<u8, E
     }
 }
 
-/// Waits until somebody wants us to end.
+/// Waits for SIGINT or SIGTERM.
 async fn interruption() -> Result<(), Error> {
-    let cannot = |error: io::Error| Error::Tool(format!("cannot start: {error}"));
+    let cannot = |error: io::Error| Error::Tool(format!("cannot listen for signals: {error}"));
     let mut interrupt = signal(SignalKind::interrupt()).map_err(cannot)?;
     let mut terminate = signal(SignalKind::terminate()).map_err(cannot)?;
     tokio::select! {

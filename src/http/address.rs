@@ -3,13 +3,13 @@
 use std::fmt;
 use std::sync::Arc;
 
-/// Path of an empty page that every origin has, whatever its releases and faults; it is not logged.
+/// Path of an empty page on every origin, independent of releases and faults; it is not logged.
 pub const BLANK: &str = "/.swapcheck/blank";
 
 /// How the browser reaches the origins.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Scheme {
-    /// `https://<label>.swapcheck.example`, with a certificate that the browser has to be told to take.
+    /// `https://<label>.swapcheck.example`, with a certificate that the browser must be told to accept.
     Https,
     /// `http://<label>.localhost:<port>`.
     Http,
@@ -26,16 +26,16 @@ impl Scheme {
     }
 }
 
-/// Where the browser finds one origin.
+/// Where the browser reaches one origin.
 #[derive(Clone, Debug)]
 pub(crate) struct Address {
     pub scheme: Scheme,
-    /// As in the `Host` header: with its port, where that is not the scheme's own.
+    /// As in the `Host` header: with the port, unless it is the scheme's default.
     pub host: String,
 }
 
 impl Address {
-    /// What stands before the path in a URL.
+    /// The part of a URL before the path.
     pub fn base(&self, by: &Host) -> String {
         match by {
             Host::Own => self.to_string(),
@@ -44,13 +44,13 @@ impl Address {
     }
 }
 
-/// Which host of an origin is meant.
+/// One of the hosts of an origin.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) enum Host {
-    /// Its own.
+    /// Its own host.
     #[default]
     Own,
-    /// One that has assets only; with what stands before the path in its URLs.
+    /// An assets host, with the part of its URLs before the path.
     Assets(Arc<str>),
 }
 

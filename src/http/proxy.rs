@@ -43,7 +43,7 @@ pub(crate) fn client() -> Client {
 /// Forwards a request.
 ///
 /// # Errors
-/// When the server gives no answer.
+/// When the server does not respond.
 pub(crate) async fn forward(
     client: &Client,
     addr: SocketAddr,
@@ -109,7 +109,7 @@ fn public_location(location: &str, backend: SocketAddr, public: &Address) -> Opt
     (is_backend || is_public).then(|| format!("{public}{}", &url[Position::BeforePath..]))
 }
 
-/// An error with all its causes. The client's own words say no more than that it is one, where there is a cause.
+/// An error with all its causes. The client's own message is left out if there is a cause: it says nothing specific.
 pub(crate) fn chain(error: &(dyn Error + 'static)) -> String {
     let error = error.source().filter(|_| error.is::<legacy::Error>()).unwrap_or(error);
     let mut text = error.to_string();

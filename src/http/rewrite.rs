@@ -32,7 +32,7 @@ const ABOUT_THE_HOST: [HeaderName; 5] = [
     HeaderName::from_static("reporting-endpoints"),
 ];
 
-/// The way to the site: it is to believe that it is asked under its own address.
+/// Rewrites a request so that the site sees its own address.
 pub(crate) fn request(headers: &mut HeaderMap, site: &Url, public: &Address) {
     let (public, base) = (public.to_string(), &site[..Position::BeforePath]);
     for name in [ORIGIN, REFERER] {
@@ -44,7 +44,7 @@ pub(crate) fn request(headers: &mut HeaderMap, site: &Url, public: &Address) {
     }
 }
 
-/// The way back: where the site names itself, it names the public address.
+/// Rewrites a response: where the site names itself, it names the public address.
 pub(crate) fn response(headers: &mut HeaderMap, site: &Url, public: &Address) {
     for name in ABOUT_THE_HOST {
         headers.remove(name);

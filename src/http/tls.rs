@@ -11,7 +11,7 @@ use rustls::{ClientConfig, RootCertStore, ServerConfig};
 use sha2::{Digest, Sha256};
 use tokio_rustls::TlsAcceptor;
 
-/// Ends TLS, and knows the fingerprint of its key.
+/// Terminates TLS, and knows the fingerprint of its key.
 pub(crate) struct Tls {
     pub acceptor: TlsAcceptor,
     /// The fingerprint of its key.

@@ -78,7 +78,7 @@ impl Upstream {
     /// Forwards a request, and returns the response as one of the public address.
     ///
     /// # Errors
-    /// When the site gives no answer; the text says why.
+    /// When the site does not respond; the text says why.
     pub(crate) async fn forward(&self, public: &Address, request: Request<Body>) -> Result<Response<Body>, String> {
         let (mut head, body) = request.into_parts();
         rewrite::request(&mut head.headers, &self.site, public);

@@ -10,7 +10,7 @@ pub(super) fn is_document(path: &Path) -> bool {
     matches!(name(path), "package.json" | "vercel.json")
 }
 
-/// Files that are read as they are.
+/// Files that are read as text.
 pub(super) fn is_text(path: &Path) -> bool {
     let extension = path.extension().and_then(|extension| extension.to_str());
     matches!(name(path), "_headers" | "netlify.toml" | "nginx.conf" | "Dockerfile")
@@ -26,7 +26,7 @@ pub(super) fn is_environment(path: &Path) -> bool {
         || extension == Some("toml") && name(path) != "netlify.toml"
 }
 
-/// Whether a file may be a configuration of nginx.
+/// Whether a file may be an nginx configuration.
 pub(super) fn is_configuration(path: &Path) -> bool {
     path.extension().is_some_and(|extension| extension == "conf" || extension == "nginx")
 }

@@ -217,7 +217,7 @@ fn sets_by_member(text: &str, name: &str) -> bool {
     })
 }
 
-/// Whether a file is the configuration of Next.
+/// Whether a file is a Next configuration.
 pub(super) fn is_next_config(path: &Path) -> bool {
     name(path).starts_with("next.config.")
 }

@@ -8,7 +8,7 @@ use crate::http::Body;
 use crate::http::proxy;
 use crate::release::{Backend, Release};
 
-/// An answer of `release`; `public` is the address under which the browser knows it.
+/// A response of `release`; `public` is the address under which the browser requests it.
 ///
 /// # Errors
 /// When the release's server does not respond; the text says why.

@@ -2,22 +2,31 @@
 //!
 //! `/` is `index.html`; `/form` is the file itself, `form.html` or `form/index.html`; `/form/` is `form/index.html` or
 //! `form.html`; all else is `404.html` with status 404, or for an app of a single page the start page, where the name has
-//! no extension. No validators are sent, so conditional and range requests get
-//! the whole file.
+//! no extension.
+//!
+//! Every file has an `ETag` and a `Last-Modified`, answers conditional requests with 304, and is given in parts. The
+//! `ETag` is that of the content, as releases may be copied with other times of modification, or all with the same one.
+//! How long a browser keeps a file without asking is never left to it, as it would go by that time: static assets may be
+//! kept for an hour, all else has to be asked for each time.
 
 use std::io::{self, ErrorKind};
 use std::path::{Path, PathBuf};
 
 use futures::TryStreamExt;
+use headers::{
+    AcceptRanges, ContentLength, ContentRange, ETag, HeaderMapExt, IfModifiedSince, IfNoneMatch, IfRange, LastModified,
+};
 use http_body_util::{BodyExt, StreamBody};
 use hyper::body::{Bytes, Frame};
-use hyper::header::{ALLOW, CACHE_CONTROL, CONTENT_LENGTH, CONTENT_TYPE, HeaderValue};
+use hyper::header::{ALLOW, CACHE_CONTROL, CONTENT_TYPE, HeaderMap, HeaderValue};
 use hyper::{Method, Request, Response, StatusCode};
 use percent_encoding::percent_decode_str;
 use tokio::fs::File;
-use tokio::io::AsyncReadExt;
+use tokio::io::{AsyncReadExt, AsyncSeekExt, SeekFrom};
 
-use super::matching::Seen;
+use super::matching::{Match, Seen};
+use super::range::{self, Unsatisfiable};
+use super::state::body_hash;
 use crate::http::{Body, empty, plain};
 
 /// How many bytes of a file are read at once.
@@ -49,25 +58,99 @@ pub(super) async fn answer(root: &Path, request: Request<Body>, not_found: NotFo
         Ok(None) => (StatusCode::NOT_FOUND, first(root, &[PathBuf::from("404.html")]).await),
         found => (StatusCode::OK, found),
     };
-    let (path, file, length) = match found {
+    let (path, file) = match found {
         Ok(Some(found)) => found,
         Ok(None) => return plain(status, "no such file in this release"),
         Err(error) => return plain(StatusCode::INTERNAL_SERVER_ERROR, &error.to_string()),
     };
-    let body = if *request.method() == Method::HEAD { empty() } else { stream(file, length) };
-    let mut response = Response::new(body);
-    *response.status_mut() = status;
+    let mut response = match given(file, status, &seen, request.headers()).await {
+        Ok(response) => response,
+        Err(error) => {
+            let named = format!("reading {}: {error}", path.display());
+            return plain(StatusCode::INTERNAL_SERVER_ERROR, &named);
+        }
+    };
     let mime = mime_guess::from_path(&path).first_or_octet_stream();
     let headers = response.headers_mut();
-    if seen.worker_script || mime.subtype() == mime_guess::mime::HTML {
-        headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-cache"));
+    let is_kept = Match::StaticAsset.matches(&seen) && mime.subtype() != mime_guess::mime::HTML;
+    headers.insert(CACHE_CONTROL, HeaderValue::from_static(if is_kept { "public, max-age=3600" } else { "no-cache" }));
+    if matches!(response.status(), StatusCode::NOT_MODIFIED | StatusCode::RANGE_NOT_SATISFIABLE) {
+        return response;
     }
     let charset = if mime.type_() == mime_guess::mime::TEXT { "; charset=utf-8" } else { "" };
     if let Ok(mime) = HeaderValue::from_str(&format!("{mime}{charset}")) {
-        headers.insert(CONTENT_TYPE, mime);
+        response.headers_mut().insert(CONTENT_TYPE, mime);
     }
-    headers.insert(CONTENT_LENGTH, length.into());
     response
+}
+
+/// A file, or what a conditional request or one for a part of it gets. An error page has no conditions and no parts.
+async fn given(mut file: File, status: StatusCode, seen: &Seen, asked: &HeaderMap) -> io::Result<Response<Body>> {
+    let metadata = file.metadata().await?;
+    let (length, modified) = (metadata.len(), metadata.modified().ok().map(LastModified::from));
+    let mut response = Response::new(empty());
+    *response.status_mut() = status;
+    let headers = response.headers_mut();
+    let mut part = 0..length;
+    if status.is_success() {
+        let tag = tag(&mut file).await?;
+        headers.typed_insert(AcceptRanges::bytes());
+        if let Some(modified) = modified {
+            headers.typed_insert(modified);
+        }
+        if let Some(tag) = &tag {
+            headers.typed_insert(tag.clone());
+        }
+        if is_known(asked, tag.as_ref(), modified) {
+            *response.status_mut() = StatusCode::NOT_MODIFIED;
+            return Ok(response);
+        }
+        let is_other = asked.typed_get::<IfRange>().is_some_and(|of| of.is_modified(tag.as_ref(), modified.as_ref()));
+        let range = if is_other || seen.method != Method::GET.as_str() { "" } else { seen.range.as_str() };
+        match range::part(range, length) {
+            Ok(None) => {}
+            Ok(Some(bytes)) => {
+                part = *bytes.start()..*bytes.end() + 1;
+                if let Ok(said) = ContentRange::bytes(bytes, length) {
+                    headers.typed_insert(said);
+                }
+                *response.status_mut() = StatusCode::PARTIAL_CONTENT;
+            }
+            Err(Unsatisfiable) => {
+                headers.typed_insert(ContentRange::unsatisfied_bytes(length));
+                headers.typed_insert(ContentLength(0));
+                *response.status_mut() = StatusCode::RANGE_NOT_SATISFIABLE;
+                return Ok(response);
+            }
+        }
+    }
+    let length = part.end - part.start;
+    response.headers_mut().typed_insert(ContentLength(length));
+    if seen.method != Method::HEAD.as_str() {
+        file.seek(SeekFrom::Start(part.start)).await?;
+        *response.body_mut() = stream(file, length);
+    }
+    Ok(response)
+}
+
+/// The tag of a file's content.
+async fn tag(file: &mut File) -> io::Result<Option<ETag>> {
+    let (mut hash, mut chunk) = (blake3::Hasher::new(), vec![0; CHUNK]);
+    loop {
+        match file.read(&mut chunk).await? {
+            0 => return Ok(format!("\"{}\"", body_hash(&hash.finalize())).parse().ok()),
+            read => hash.update(&chunk[..read]),
+        };
+    }
+}
+
+/// Whether who asks has the file already (RFC 9110, section 13.2.2).
+fn is_known(asked: &HeaderMap, tag: Option<&ETag>, modified: Option<LastModified>) -> bool {
+    if let Some(known) = asked.typed_get::<IfNoneMatch>() {
+        return tag.is_some_and(|tag| !known.precondition_passes(tag));
+    }
+    let since = asked.typed_get::<IfModifiedSince>();
+    since.zip(modified).is_some_and(|(since, modified)| !since.is_modified(modified.into()))
 }
 
 /// The candidate files for a path, best first; none for a path that leads out of the directory.
@@ -89,8 +172,8 @@ fn candidates(path: &str) -> Vec<PathBuf> {
     if slash { vec![index, html] } else { vec![file, html, index] }
 }
 
-/// The first of these that is a file, with its length in bytes.
-async fn first(root: &Path, candidates: &[PathBuf]) -> io::Result<Option<(PathBuf, File, u64)>> {
+/// The first of these that is a file.
+async fn first(root: &Path, candidates: &[PathBuf]) -> io::Result<Option<(PathBuf, File)>> {
     for candidate in candidates {
         let path = root.join(candidate);
         let named = |error: io::Error| io::Error::new(error.kind(), format!("reading {}: {error}", path.display()));
@@ -98,7 +181,7 @@ async fn first(root: &Path, candidates: &[PathBuf]) -> io::Result<Option<(PathBu
             Ok(file) => {
                 let metadata = file.metadata().await.map_err(named)?;
                 if metadata.is_file() {
-                    return Ok(Some((path, file, metadata.len())));
+                    return Ok(Some((path, file)));
                 }
             }
             Err(error) if matches!(error.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory) => {}

@@ -31,7 +31,7 @@ use crate::trace::Log;
 /// The domain of HTTPS origins. `.example` is reserved (RFC 2606), so it exists nowhere else.
 const DOMAIN: &str = "swapcheck.example";
 
-/// The first byte of every connection with TLS.
+/// The first byte of every TLS connection.
 const TLS_HANDSHAKE: u8 = 0x16;
 
 /// A free port on a loopback address.

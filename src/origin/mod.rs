@@ -7,6 +7,7 @@ mod gate;
 mod handle;
 mod host;
 mod matching;
+mod range;
 mod registry;
 mod serve;
 mod state;

@@ -11,28 +11,28 @@ use super::matching::text;
 use super::serve::Served;
 use crate::http::{Host, Scheme};
 
-/// The host from which an app may take its assets, as from a CDN: for every origin the same, since a build has its name
-/// in it. Who asks, by `Origin` or `Referer`, tells whose assets are meant. HTTPS only.
+/// The host from which an app can load its assets, as from a CDN. It is the same for every origin, because a build
+/// contains its name; the `Origin` or `Referer` header determines whose assets are requested. HTTPS only.
 pub(super) const ASSETS: &str = "assets.swapcheck.example";
 
-/// The hosts of a real site that an origin stands in for, under their own names.
+/// The hosts of a live site that an origin replaces, under their own names.
 #[derive(Clone, Debug)]
 pub struct Site {
-    /// An address of the site.
+    /// A URL of the site.
     pub url: Url,
-    /// Addresses of the hosts from which it takes its assets.
+    /// URLs of the hosts from which it loads its assets.
     pub assets: Vec<Url>,
-    /// Whether the browser is to find no other host.
+    /// Whether the browser can reach no other host.
     pub alone: bool,
 }
 
-/// The origins by their hosts.
+/// The origins by host.
 #[derive(Clone, Debug)]
 pub(super) struct Registry {
     origins: Arc<Mutex<BTreeMap<String, Arc<Served>>>>,
-    /// The hosts that have assets only: each by its name, with what stands before the path in its URLs.
+    /// The assets hosts: name, and the part of their URLs before the path.
     assets: Arc<[(String, Arc<str>)]>,
-    /// The one host that has an origin, where that stands in for a site.
+    /// The only host with an origin, if it replaces a site.
     pub only: Option<Arc<str>>,
 }
 
@@ -50,17 +50,17 @@ impl Registry {
         self.origins.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// What stands before the path in URLs of hosts that have assets only.
+    /// The part of the URLs of assets hosts before the path.
     pub fn asset_bases(&self) -> impl Iterator<Item = &str> {
         self.assets.iter().map(|(_, base)| base.as_ref())
     }
 
-    /// Whether its origin stands in for a real site.
+    /// Whether its origin replaces a live site.
     pub fn stands_in(&self) -> bool {
         self.only.is_some()
     }
 
-    /// Which host is asked for, and under which name its origin is known.
+    /// The requested host, and the name of its origin.
     pub fn asked(&self, headers: &HeaderMap) -> (Host, String) {
         let host = text(headers, HOST).to_ascii_lowercase();
         match (self.assets.iter().find(|(name, _)| *name == host), &self.only) {
@@ -70,7 +70,7 @@ impl Registry {
         }
     }
 
-    /// Forgets an origin, unless another has taken its place.
+    /// Removes an origin, unless another has replaced it.
     pub fn remove(&self, gone: &Arc<Served>) {
         let mut origins = self.lock();
         if origins.get(&gone.address.host).is_some_and(|known| Arc::ptr_eq(known, gone)) {
@@ -84,7 +84,7 @@ fn authority(url: &Url) -> String {
     url[Position::BeforeHost..Position::AfterPort].to_ascii_lowercase()
 }
 
-/// The host of the page or worker that asks, empty when it does not say.
+/// The host of the requesting page or worker, empty if unknown.
 fn asker(headers: &HeaderMap) -> String {
     let names = [text(headers, ORIGIN), text(headers, REFERER)];
     let hosts =

@@ -13,10 +13,10 @@ use super::backend;
 use super::fault::Effect;
 use super::gate::Gate;
 use super::matching::{Seen, text};
+use super::range;
 use super::state::{Plan, State};
 use crate::http::proxy::Client;
-use crate::http::{Address, Host};
-use crate::http::{Body, empty, full, plain};
+use crate::http::{Address, Body, Host, empty, full, plain};
 use crate::release::Release;
 use crate::trace::{Answer, Log, What};
 
@@ -167,27 +167,16 @@ fn part(body: &str, content_type: &'static str, range: &str) -> (StatusCode, Str
         (ACCEPT_RANGES, HeaderValue::from_static("bytes")),
         (CACHE_CONTROL, HeaderValue::from_static("no-store")),
     ];
-    let wanted = bounds(range, body.len());
-    let Some((part, (from, to))) = wanted.and_then(|(from, to)| Some((body.get(from..=to)?, (from, to)))) else {
-        return (StatusCode::OK, body.to_owned(), headers);
-    };
-    if let Ok(said) = HeaderValue::from_str(&format!("bytes {from}-{to}/{}", body.len())) {
-        headers.push((CONTENT_RANGE, said));
-    }
+    // Bytes that the file does not have are answered as if nothing was said of a part.
+    let bytes = range::part(range, body.len() as u64).ok().flatten();
+    let named = bytes.and_then(|bytes| {
+        let said = format!("bytes {}-{}/{}", bytes.start(), bytes.end(), body.len());
+        let part = body.get(usize::try_from(*bytes.start()).ok()?..=usize::try_from(*bytes.end()).ok()?)?;
+        Some((part, HeaderValue::from_str(&said).ok()?))
+    });
+    let Some((part, said)) = named else { return (StatusCode::OK, body.to_owned(), headers) };
+    headers.push((CONTENT_RANGE, said));
     (StatusCode::PARTIAL_CONTENT, part.to_owned(), headers)
-}
-
-/// The first and the last byte that a `Range` of one part names in a file of this length.
-fn bounds(range: &str, length: usize) -> Option<(usize, usize)> {
-    let (from, to) = range.strip_prefix("bytes=")?.split_once('-')?;
-    let last = length.checked_sub(1)?;
-    let (from, to) = match (from.parse::<usize>(), to.parse::<usize>()) {
-        (Ok(from), Ok(to)) => (from, to.min(last)),
-        (Ok(from), Err(_)) if to.is_empty() => (from, last),
-        (Err(_), Ok(count)) if from.is_empty() => (length.saturating_sub(count), last),
-        _ => return None,
-    };
-    (from <= to).then_some((from, to))
 }
 
 /// A copy of a request, without its body.
@@ -207,22 +196,4 @@ fn fault_headers(length: usize, own: Vec<(HeaderName, HeaderValue)>) -> HeaderMa
         headers.insert(name, value);
     }
     headers
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_range_names_its_first_and_last_byte() {
-        let of_ten = |range| bounds(range, 10);
-        assert_eq!(of_ten("bytes=2-5"), Some((2, 5)));
-        assert_eq!(of_ten("bytes=2-"), Some((2, 9)));
-        assert_eq!(of_ten("bytes=-3"), Some((7, 9)));
-        assert_eq!(of_ten("bytes=8-99"), Some((8, 9)));
-        for nothing in ["", "bytes=", "bytes=5-2", "bytes=10-", "lines=1-2", "bytes=1-2,4-5"] {
-            assert_eq!(of_ten(nothing), None, "{nothing}");
-        }
-        assert_eq!(bounds("bytes=0-", 0), None);
-    }
 }

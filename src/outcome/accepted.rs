@@ -36,7 +36,7 @@ fn covers(accept: &Accept, scenario: &str, finding: &Finding) -> bool {
 fn apply_to(mut cell: Cell, accepts: &[Accept], today: Date) -> Cell {
     let mut counting = Vec::new();
     for finding in std::mem::take(&mut cell.findings) {
-        // Of several the one that lasts longest.
+        // If several match, the one that lasts longest applies.
         let covering = accepts.iter().filter(|accept| covers(accept, &cell.scenario, &finding));
         let Some(accept) = covering.max_by_key(|accept| accept.until) else {
             counting.push(finding);

@@ -9,18 +9,18 @@ use serde::{Deserialize, Serialize};
 use super::finding::{Finding, Verdict};
 use crate::trace::{Picture, Trace};
 
-/// What a variant is there for. The order is that of the table.
+/// The purpose of a variant, in the order of the table.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Kind {
-    /// Known to be broken; has to be caught.
+    /// Known to be broken; swapcheck must catch it.
     Control,
-    /// A remedy that somebody recommends.
+    /// A remedy that is recommended somewhere.
     Remedy,
-    /// Our own configuration, which passes everything.
+    /// This project's own configuration, which passes every scenario.
     Proven,
 }
-/// One variant under one scenario.
+/// One variant in one scenario.
 #[derive(Clone, Debug)]
 pub struct Cell {
     /// The variant, or the name of the user's own app.

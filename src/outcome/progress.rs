@@ -5,37 +5,37 @@ use std::time::Duration;
 
 use super::finding::Verdict;
 
-/// Where the progress of a run goes.
+/// Receives the progress of a run.
 pub type OnProgress = Arc<dyn Fn(Progress) + Send + Sync>;
 
-/// What a run is doing.
+/// Progress of a run.
 #[derive(Clone, Debug)]
 pub enum Progress {
-    /// Something that takes long began: an installation, a build, the start of a server.
+    /// A long step has started: an installation, a build, the start of a server.
     Began {
         /// What.
         what: String,
     },
-    /// It waits for another process that does the same.
+    /// A step waits for another process that does the same.
     Waiting {
         /// What.
         what: String,
     },
-    /// It ended.
+    /// A step has finished.
     Ended {
-        /// What, as in `Began`.
+        /// The step, as in `Began`.
         what: String,
         /// How long it took.
         took: Duration,
     },
-    /// A cell began.
+    /// A cell has started.
     CellBegan {
         /// The variant.
         variant: String,
         /// The scenario.
         scenario: String,
     },
-    /// A cell ended.
+    /// A cell has finished.
     CellEnded {
         /// The variant.
         variant: String,
@@ -43,7 +43,7 @@ pub enum Progress {
         scenario: String,
         /// Its verdict.
         verdict: Verdict,
-        /// Whether it is what it must be.
+        /// Whether it is as expected.
         as_expected: bool,
         /// How long it took.
         took: Duration,

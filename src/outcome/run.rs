@@ -9,23 +9,23 @@ use super::Verdict;
 use super::cell::Cell;
 use super::shard::Shard;
 
-/// What was used.
+/// The versions of everything that was used.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Versions {
-    /// This program.
+    /// The version of swapcheck.
     pub swapcheck: String,
-    /// The browser, as it names itself.
+    /// The browser's own name and version.
     pub browser: String,
-    /// Whether the browser's sandbox was on; not known of one that runs elsewhere, nor from a trace.
+    /// Whether the browser's sandbox was on; unknown for a remote browser, or if read from a trace.
     pub sandbox: Option<bool>,
-    /// Node.js, as it names itself.
+    /// The version of Node.js.
     pub node: String,
-    /// Next.js, as the lockfile pins it.
+    /// The version of Next.js in the lockfile.
     pub next: String,
 }
 
 impl Versions {
-    /// What is told of the sandbox beside the browser.
+    /// A note on the sandbox, to follow the browser version.
     #[must_use]
     pub(crate) fn sandbox_told(&self) -> &'static str {
         match self.sandbox {
@@ -36,17 +36,17 @@ impl Versions {
     }
 }
 
-/// One thing that is known of what was tried.
+/// A fact about the tested app or site.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Fact {
-    /// What it is about, in a word or two.
+    /// Its label, a word or two.
     pub about: String,
     /// What it is.
     pub text: String,
 }
 
 impl Fact {
-    /// This of that.
+    /// A fact with a label and a text.
     #[must_use]
     pub fn new(about: impl Into<String>, text: impl Into<String>) -> Self {
         Self { about: about.into(), text: text.into() }
@@ -56,15 +56,15 @@ impl Fact {
 /// A whole run.
 #[derive(Clone, Debug, Default)]
 pub struct Run {
-    /// What is known of the app or the site that was tried; nothing of the sample app, whose variants say what they are.
+    /// What was discovered about the tested app or site; empty for the sample app, whose variants describe themselves.
     pub learned: Vec<Fact>,
-    /// Every cell, by variant and then scenario, in the order of the table.
+    /// All cells, by variant and scenario, in the order of the table.
     pub cells: Vec<Cell>,
-    /// What was used.
+    /// The versions of everything that was used.
     pub versions: Versions,
-    /// How long it took, with the builds.
+    /// Its duration, including builds.
     pub took: Duration,
-    /// The parts of the table that it is; none when it is all that was chosen.
+    /// The shards that it contains; empty if it is the whole table.
     pub shards: Vec<Shard>,
 }
 
@@ -72,7 +72,7 @@ impl Run {
     /// Several parts of one table as one run, its cells in the order of `scenarios`. It took as long as the longest of them.
     ///
     /// # Errors
-    /// When they do not go together; the text says why.
+    /// When they cannot be merged; the text says why.
     pub fn merged(parts: Vec<Self>, scenarios: &[&str]) -> Result<Self, String> {
         let mut whole = Self::default();
         for (at, part) in parts.into_iter().enumerate() {
@@ -100,19 +100,19 @@ impl Run {
         });
         let same = |pair: &&[Cell]| (&pair[0].variant, &pair[0].scenario) == (&pair[1].variant, &pair[1].scenario);
         match whole.cells.windows(2).find(same) {
-            Some(pair) => Err(format!("the cell {} / {} is in two reports", pair[0].variant, pair[0].scenario)),
+            Some(pair) => Err(format!("the cell {} / {} occurs in two reports", pair[0].variant, pair[0].scenario)),
             None => Ok(whole),
         }
     }
 
-    /// Whether it is one of the sample app. No cell of somebody's own app is of a kind.
+    /// Whether it is a run of the sample app. Only cells of the sample app have a kind.
     #[must_use]
     pub(crate) fn is_sample(&self) -> bool {
         self.cells.iter().any(|cell| cell.kind.is_some())
     }
 
-    /// The process exit code that tells the outcome: 0 when every cell is as expected, 3 when a cell is broken or
-    /// nothing was checked, 1 otherwise.
+    /// The exit code of the process: 0 if every cell is as expected, 3 if a cell is broken or nothing was checked,
+    /// otherwise 1.
     #[must_use]
     pub fn exit_code(&self) -> u8 {
         let checked = self.cells.iter().any(|cell| matches!(cell.verdict, Verdict::Pass | Verdict::Fail));

@@ -88,7 +88,7 @@ pub fn scenarios(globs: &[String]) -> Result<Vec<&'static Scenario>, Error> {
 /// Serves both releases, discovers what it needs to know of the app, runs the scenarios, and records each result.
 ///
 /// # Errors
-/// When nothing can be tried at all.
+/// When no scenario can run.
 pub async fn run(options: Options, progress: OnProgress, results: &Results) -> Result<(), Error> {
     let scenarios = scenarios(&options.scenarios)?;
     let due = |scenario: &&'static Scenario| Cell::broken(&options.name, scenario.id, UNENDED.to_owned());
@@ -134,7 +134,7 @@ async fn play(
     progress: &OnProgress,
     results: &Results,
 ) -> Result<(), Error> {
-    let what = "first visit of both releases".to_owned();
+    let what = "first visit to both releases".to_owned();
     progress(Progress::Began { what: what.clone() });
     let began = Instant::now();
     let Learned { app, facts, untold } = learn(player, releases, &options.app).await?;
@@ -149,7 +149,7 @@ async fn play(
         async move {
             let began = Instant::now();
             let played = player.play(&name, releases, &app, scenario).await;
-            // What a real site's pages say may be private.
+            // Text of a live site's pages can be private.
             let played = if is_real { played.redacted() } else { played };
             cell(&name, scenario, played, untold.as_deref(), began.elapsed())
         }

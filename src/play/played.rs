@@ -5,23 +5,23 @@ use crate::outcome::{Finding, Verdict};
 use crate::trace::redact::Redactor;
 use crate::trace::{Picture, Trace, What};
 
-/// A story that was played and judged.
+/// A scenario that was run and judged.
 #[derive(Clone, Debug)]
 pub struct Played {
-    /// What was observed, as far as the story went.
+    /// What was observed until the scenario ended.
     pub trace: Trace,
     /// What is wrong.
     pub findings: Vec<Finding>,
     /// The verdict over it.
     pub verdict: Verdict,
-    /// Why the verdict is inapplicable or broken; empty otherwise.
+    /// Why the verdict is inapplicable or broken; otherwise empty.
     pub reason: String,
     /// What tabs looked like at moments of the trace, where pictures were wanted.
     pub pictures: Vec<Picture>,
 }
 
 impl Played {
-    /// Judges what was observed.
+    /// Judges a trace.
     #[must_use]
     pub fn judge(trace: Trace) -> Self {
         let findings = check::judge(&trace);
@@ -33,12 +33,12 @@ impl Played {
         let reason = match verdict {
             Verdict::Pass | Verdict::Fail => String::new(),
             Verdict::Inapplicable => why.unwrap_or_default(),
-            Verdict::Broken => "the trace demands nothing of the app, so nothing was checked".to_owned(),
+            Verdict::Broken => "the trace contains no expectations, so nothing was checked".to_owned(),
         };
         Self { trace, findings, verdict, reason, pictures: Vec::new() }
     }
 
-    /// The same without people's data in the trace, judged anew.
+    /// The same without personal data in the trace, judged again.
     #[must_use]
     pub fn redacted(self) -> Self {
         let mut redactor = Redactor::default();

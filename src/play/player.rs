@@ -58,10 +58,10 @@ impl Player {
         Self::around(host, options).await
     }
 
-    /// As [`Player::open`], under the names of a real site: one story at a time can be played there.
+    /// Like [`Player::open`], under the host names of a live site; only one scenario can run at a time.
     ///
     /// # Errors
-    /// As [`Player::open`].
+    /// Like [`Player::open`].
     pub async fn stand_in(site: &Site, options: &browser::Options) -> Result<Self, Error> {
         Self::around(OriginHost::stand_in(site).await, options).await
     }

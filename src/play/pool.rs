@@ -12,22 +12,22 @@ use crate::outcome::OnProgress;
 use crate::outcome::{Cell, Progress};
 use crate::scenario::Scenario;
 
-/// Cells mostly wait, so a core can take several of them.
+/// Number of cells per core: cells mostly wait.
 const JOBS_PER_CORE: usize = 6;
 
-/// How many cells at once suit this machine.
+/// Default number of parallel cells on this machine.
 #[must_use]
 pub fn usual_jobs() -> usize {
     cores() * JOBS_PER_CORE
 }
 
-/// How many cores there are to use.
+/// Number of available cores.
 pub(crate) fn cores() -> usize {
     std::thread::available_parallelism().map_or(1, usize::from)
 }
 
-/// Plays each of `scenarios` with `play` as soon as one of the `places` is free, and takes each cell down when it has
-/// ended. `broken` makes the cell of a scenario that broke off.
+/// Runs each of `scenarios` with `play` as soon as one of the `places` is free, and records each cell when it has
+/// finished. `broken` makes the cell of a scenario whose task panicked.
 pub(crate) async fn play<Playing>(
     subject: &str,
     scenarios: &[&'static Scenario],
@@ -59,7 +59,7 @@ pub(crate) async fn play<Playing>(
     while let Some(played) = playing.join_next().await {
         let Err(error) = played else { continue };
         if let Some(scenario) = scenario_of.get(&error.id()) {
-            results.ended(broken(scenario, format!("the cell broke off: {error}")));
+            results.ended(broken(scenario, format!("the scenario's task panicked: {error}")));
         }
     }
 }

@@ -31,7 +31,7 @@ impl Default for Results {
 }
 
 impl Results {
-    /// A results in which each cell is taken down after this was done with it.
+    /// A results that calls `finish` with each cell before recording it.
     pub(crate) fn finishing(finish: impl Fn(&mut Cell) + Send + Sync + 'static) -> Self {
         Self { began: Instant::now(), run: Arc::default(), finish: Arc::new(finish) }
     }
@@ -55,7 +55,7 @@ impl Results {
         }
     }
 
-    /// The run as it is now. What has not ended is broken. The results is empty afterwards.
+    /// Returns the run as it is now; unfinished cells are broken. The results is empty afterwards.
     pub(crate) fn close(&self) -> Run {
         Run { took: self.began.elapsed(), ..std::mem::take(&mut *self.run()) }
     }

@@ -12,7 +12,7 @@ use std::time::{Duration, Instant, SystemTime};
 
 use crate::outcome::{OnProgress, Progress};
 
-/// The environment variable that names the directory.
+/// The environment variable that sets the directory.
 pub const VARIABLE: &str = "SWAPCHECK_CACHE";
 /// Entries that are not used for this long are removed.
 const KEPT: Duration = Duration::from_secs(14 * 24 * 3600);

@@ -4,13 +4,13 @@ use super::variant::Variant;
 use crate::outcome::{Cell, Expected};
 use crate::scenario::Scenario;
 
-/// A cell that could not be played.
+/// A cell that could not be completed.
 pub(crate) fn broken(variant: &Variant, scenario: &Scenario, reason: String) -> Cell {
     let expected = expected(variant, scenario.id);
     Cell { kind: Some(variant.kind), expected, ..Cell::broken(&variant.name, scenario.id, reason) }
 }
 
-/// What the variant's description says of the scenario.
+/// The result that the variant declares for the scenario.
 #[must_use]
 pub fn expected(variant: &Variant, scenario: &str) -> Expected {
     if let Some(inapplicable) = variant.inapplicable(scenario) {

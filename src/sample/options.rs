@@ -5,31 +5,31 @@ use std::path::PathBuf;
 use crate::browser;
 use crate::outcome::Shard;
 
-/// What is to be run, and how.
+/// What to run, and how.
 #[derive(Clone, Debug)]
 pub struct Options {
     /// Directory of the sample app.
     pub sample_app: PathBuf,
-    /// Directory of the build cache, else the usual one.
+    /// Directory of the build cache; the default one if absent.
     pub cache: Option<PathBuf>,
-    /// Globs of the variants; none for all.
+    /// Globs of the variants; empty for all.
     pub variants: Vec<String>,
     /// Globs of the scenarios; none for all.
     pub scenarios: Vec<String>,
-    /// How many cells at once, else as many as suit the machine.
+    /// Number of cells to run in parallel; chosen for the machine if absent.
     pub jobs: Option<usize>,
     /// The browser.
     pub browser: browser::Options,
     /// Plain HTTP on a loopback address.
     pub http: bool,
-    /// Only this part of the chosen variants.
+    /// Run only this shard of the selected variants.
     pub shard: Option<Shard>,
     /// Pictures of what is due, for a report that shows them.
     pub pictures: bool,
 }
 
 impl Options {
-    /// All cells of this sample app, over HTTPS, with whatever browser is found.
+    /// All cells of this sample app, over HTTPS, with the default browser.
     #[must_use]
     pub fn new(sample_app: PathBuf) -> Self {
         let (variants, scenarios, browser) = (Vec::new(), Vec::new(), browser::Options::default());

@@ -22,7 +22,7 @@ use crate::select::select;
 /// How many variants are served at a time. Three keep the browser busy while servers start and stop.
 const SERVED: usize = 3;
 
-/// The variants and scenarios that were chosen.
+/// The selected variants and scenarios.
 pub(crate) struct Plan {
     pub(crate) variants: Vec<Variant>,
     pub(crate) scenarios: Vec<&'static Scenario>,
@@ -68,7 +68,7 @@ pub fn list(options: &Options) -> Result<Vec<(String, String)>, Error> {
 /// Runs the cells, and records each when it has finished. The cells of a variant start when its releases are built.
 ///
 /// # Errors
-/// When nothing can be run at all.
+/// When no cell can run.
 pub async fn run(options: Options, progress: OnProgress, results: &Results) -> Result<(), Error> {
     let Plan { variants, scenarios } = plan(&options)?;
     let due = |variant| scenarios.iter().map(move |scenario| broken(variant, scenario, UNENDED.to_owned()));
@@ -111,7 +111,7 @@ impl Row {
     async fn run(self, scenarios: &[&'static Scenario], progress: &OnProgress) {
         // The semaphore is never closed, so this always returns a permit.
         let building = self.building.acquire().await;
-        // Both of one variant before any of the next one, so that its cells can begin.
+        // Builds both releases of a variant before those of the next one, so that its cells can start.
         let built = try_join(self.sample.build(&self.variant, "A"), self.sample.build(&self.variant, "B")).await;
         drop(building);
         let _slot = self.served.acquire().await;

@@ -77,40 +77,10 @@ async fn shown(tls: &TlsConnector, host: String, addr: String) -> Option<String>
     timeout(ASKED, shown).await.ok().flatten()
 }
 
-/// The hash of a certificate's public key in the browser's format.
+/// The hash of a certificate's public key in the browser's format, also for an untrusted or a version 1 certificate.
 fn key(certificate: &CertificateDer<'_>) -> Option<String> {
-    public_key(certificate).map(fingerprint)
-}
-
-/// The encoded SubjectPublicKeyInfo of a certificate (RFC 5280, 4.1).
-fn public_key(certificate: &[u8]) -> Option<&[u8]> {
-    const SEQUENCE: u8 = 0x30;
-    const VERSION: u8 = 0xa0;
-    let (_, certificate, _) = element(certificate).filter(|(tag, ..)| *tag == SEQUENCE)?;
-    let (_, mut fields, _) = element(certificate)?;
-    if let (VERSION, _, rest) = element(fields)? {
-        fields = rest;
-    }
-    // Serial number, algorithm, issuer, validity and subject come before it.
-    for _ in 0..5 {
-        (_, _, fields) = element(fields)?;
-    }
-    let (tag, _, rest) = element(fields)?;
-    (tag == SEQUENCE).then(|| &fields[..fields.len() - rest.len()])
-}
-
-/// The first DER element: its tag, its content, and the rest.
-fn element(der: &[u8]) -> Option<(u8, &[u8], &[u8])> {
-    let (&tag, rest) = der.split_first()?;
-    let (&first, mut rest) = rest.split_first()?;
-    let mut length = usize::from(first);
-    if first >= 0x80 {
-        let (digits, behind) = rest.split_at_checked(usize::from(first & 0x7f)).filter(|(d, _)| d.len() <= 4)?;
-        length = digits.iter().fold(0, |length, digit| length << 8 | usize::from(*digit));
-        rest = behind;
-    }
-    let (content, rest) = rest.split_at_checked(length)?;
-    Some((tag, content, rest))
+    let anchor = anchor_from_trusted_cert(certificate).ok()?;
+    Some(fingerprint(&spki_for_anchor(&anchor)))
 }
 
 #[cfg(test)]

@@ -2,4 +2,5 @@
 
 pub mod authority;
 pub mod front;
+pub mod program;
 pub mod site;

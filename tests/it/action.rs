@@ -1,19 +1,19 @@
 //! The GitHub Action: how it calls swapcheck.
 
-use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 use std::process::Command;
 
 use clap::CommandFactory;
 use swapcheck::cli::Cli;
 
+use crate::common::program::write_program;
+
 /// Runs the action's script with a program in place of swapcheck that prints its arguments and ends with 1. Gives the
 /// exit code, the arguments, and what went to GITHUB_OUTPUT.
 fn run(arguments: &str, reports: &str) -> (Option<i32>, Vec<String>, String) {
     let dir = tempfile::tempdir().unwrap();
     let (program, output) = (dir.path().join("program"), dir.path().join("output"));
-    std::fs::write(&program, "#!/bin/sh\nprintf '%s\\n' \"$@\"\nexit 1\n").unwrap();
-    std::fs::set_permissions(&program, std::fs::Permissions::from_mode(0o755)).unwrap();
+    write_program(&program, "#!/bin/sh\nprintf '%s\\n' \"$@\"\nexit 1\n");
     std::fs::write(&output, "").unwrap();
     let script = Path::new(env!("CARGO_MANIFEST_DIR")).join(".github/actions/swapcheck/run.sh");
     let ran = Command::new(script)

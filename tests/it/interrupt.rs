@@ -1,14 +1,15 @@
 //! An interrupted command ends what it has started, and says so by its exit code.
 
-use std::fs::{File, Permissions};
+use std::fs::File;
 use std::io::{BufRead, BufReader, Read};
-use std::os::unix::fs::PermissionsExt;
 use std::process::{Command, Stdio};
 use std::sync::mpsc;
 use std::time::Duration;
 
 use assert_cmd::cargo::CommandCargoExt;
 use rustix::process::{Pid, Signal, kill_process};
+
+use crate::common::program::write_program;
 
 /// More than any of this takes on a busy machine.
 const DEADLINE: Duration = Duration::from_secs(60);
@@ -21,8 +22,7 @@ fn an_interrupted_command_takes_its_browser_along() {
     for (signal, name) in [(Signal::INT, "SIGINT"), (Signal::TERM, "SIGTERM")] {
         let dir = tempfile::TempDir::new().unwrap();
         let (browser, pipe) = (dir.path().join("browser"), dir.path().join("pipe"));
-        std::fs::write(&browser, BROWSER).unwrap();
-        std::fs::set_permissions(&browser, Permissions::from_mode(0o755)).unwrap();
+        write_program(&browser, BROWSER);
         assert!(Command::new("mkfifo").arg(&pipe).status().unwrap().success());
 
         let mut child = Command::cargo_bin("swapcheck")

@@ -366,7 +366,7 @@ fn parts_of_a_table_make_the_whole() {
     assert_eq!((names(&merged), merged.took), (names(&whole()), Duration::from_secs(99)));
 
     let twice = Run::merged(vec![part(0..2), part(1..4)], &scenario::ids()).unwrap_err();
-    assert_eq!(twice, "the cell a-remedy / open-tab is in two reports");
+    assert_eq!(twice, "the cell a-remedy / open-tab occurs in two reports");
     let mut other = part(2..4);
     other.versions.next = "99.0.0".to_owned();
     assert!(Run::merged(vec![part(0..2), other], &scenario::ids()).unwrap_err().contains("99.0.0"));

@@ -13,8 +13,8 @@ pub(super) static RULE: Rule = Rule {
     id: "skip-waiting",
     summary: "a new worker skips waiting and replaces the precache that open tabs still need",
     explanation: "With `skipWaiting`, the new release's worker takes over at once and removes the old release's files \
-        from the precache. A tab that was opened before the deploy then finds chunks that it has not loaded yet \
-        neither in the precache nor on the server: a ChunkLoadError.",
+        from the precache. Chunks that an open tab has not loaded yet are then neither in the precache nor on the \
+        server: a ChunkLoadError.",
     fix: "Let the worker wait: set `skipWaiting: false` (with @ducanh2912/next-pwa inside `workboxOptions`) and offer \
         the update in the page. Or keep the old release's files as long as one of its tabs is open, as \
         `sample-app/variants/proven` does.",

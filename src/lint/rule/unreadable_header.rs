@@ -11,7 +11,7 @@ pub(super) static RULE: Rule = Rule {
     summary: "a script reads `Clear-Site-Data`, which browsers hide from scripts",
     explanation: "In a page, `response.headers.has('clear-site-data')` is false even if the header was sent and \
         obeyed, so what depends on it, usually a reload, never happens.",
-    fix: "Signal it in the response body or in a custom header, and read that instead.",
+    fix: "Signal the reset in the response body or in a custom header, and read that instead.",
     severity: Severity::Error,
     judge,
 };

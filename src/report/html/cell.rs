@@ -61,7 +61,7 @@ fn about(cell: &Cell) -> Markup {
     html! {
         dl.about {
             @if let Some(scenario) = scenario {
-                dt { "Story" } dd { (scenario.summary) }
+                dt { "Scenario" } dd { (scenario.summary) }
                 dt { "A healthy app" } dd { (scenario.healthy) }
             }
             @if cell.expected != Expected::Pass || !cell.as_expected() {

@@ -176,6 +176,27 @@ fn a_page_that_asks_for_its_workers_script_comes_to_rest_before_the_update() {
     assert_eq!(asked, 12, "{trace}");
 }
 
+/// The page asks ahead for its lazy part, and the worker does not keep it.
+const ASKS_AHEAD: [Edit; 2] = [
+    Edit {
+        file: "assets/main.__RELEASE__.js",
+        good: "// Takes the page over",
+        bad: "if (location.pathname === '/part') await (await fetch('/assets/part.__RELEASE__.js')).text();\n//",
+    },
+    Edit { file: "sw.js", good: ", \"/assets/part.__RELEASE__.js\"]", bad: "]" },
+];
+
+#[test]
+fn a_part_that_is_gone_from_a_directory_may_still_be_in_the_http_cache() {
+    let site = Site::with(&ASKS_AHEAD);
+    let description = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/site/swapcheck.toml");
+    let [from, to] = dirs(&site);
+    let given = ["--from", &from, "--to", &to, "--config", description.to_str().unwrap(), "--scenario", "open-tab*"];
+    let (_, cells, said) = verdicts(&site, &given);
+    let found: Vec<_> = cells.iter().map(|(scenario, verdict, _)| (scenario.as_str(), verdict.as_str())).collect();
+    assert_eq!(found, [("open-tab", "fail"), ("open-tab-cached", "pass")], "{said}");
+}
+
 /// A server that the test has started.
 struct Server {
     child: Child,
@@ -280,14 +301,17 @@ fn what_makes_no_sense_is_told_in_words() {
     let storage = site.files("storage.json");
     std::fs::write(&storage, "{").unwrap();
     for (arguments, says) in [
-        (vec![], "no old release is given"),
-        (vec!["--from", &from], "no new release is given"),
-        (vec!["--from", "/no/such/place", "--to", &to], "is no directory"),
+        (vec![], "no old release given"),
+        (vec!["--from", &from], "no new release given"),
+        (vec!["--from", "/no/such/place", "--to", &to], "is not a directory"),
         (vec!["--from", &from, "--to", "."], "did you mean"),
-        (vec!["--from", &from, "--to", &to, "--scenario", "nothing"], "no scenario is named `nothing`"),
-        (vec!["--from", &from, "--to", &to, "--route", "about"], "begins with `/`"),
+        (vec!["--from", &from, "--to", &to, "--scenario", "nothing"], "no scenario matches `nothing`"),
+        (vec!["--from", &from, "--to", &to, "--route", "about"], "must begin with `/`"),
         (vec!["--from", &from, "--to", &to, "--header", "s3cret"], "number 1"),
-        (vec!["--from", &from, "--to", &to, "--config", "/no/such.toml"], "cannot use /no/such.toml"),
+        (
+            vec!["--from", &from, "--to", &to, "--config", "/no/such.toml"],
+            "cannot use the app description /no/such.toml",
+        ),
         (vec!["--from", &from, "--to", &to, "--storage", storage.to_str().unwrap()], "storageState"),
         (vec!["--app", &from], "no package.json"),
         (vec!["--app", &from, "--to", &to], "cannot be used with"),

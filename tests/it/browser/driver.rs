@@ -2,10 +2,10 @@
 
 use std::future::Future;
 use std::net::SocketAddr;
-use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use crate::common::program::write_program;
 use crate::common::site::{self, Edit, Site};
 use swapcheck::browser::{Browser, LaunchError, Options};
 use swapcheck::http::Scheme;
@@ -98,7 +98,7 @@ async fn answer(mut stream: TcpStream, files: PathBuf, held: &str, tell: mpsc::U
 
 async fn first_visit(player: &Player, subject: &str, releases: [Release; 2]) -> Played {
     let scenario = scenario::ALL.iter().find(|scenario| scenario.id == "first-visit").unwrap();
-    player.play(subject, releases, &common::app(), scenario).await
+    player.play(subject, releases, &site::app(), scenario).await
 }
 
 /// Kills the browser when it asks for `path`, and looks how the story ends.
@@ -148,7 +148,7 @@ async fn a_page_that_never_loads_does_not_hold_up_the_story() {
     };
     let (document, script) = within(STORY, "the end of the stories", stories).await;
     for (played, check) in [(&document, "navigation-hung"), (&script, "not-hydrated")] {
-        let expired = |what: &What| matches!(what, What::Expired { awaited, .. } if awaited == "a page at rest");
+        let expired = |what: &What| matches!(what, What::Expired { awaited, .. } if awaited == "the page to settle");
         assert!(played.trace.events.iter().any(|event| expired(&event.what)), "nothing expired");
         assert_eq!(played.verdict, Verdict::Fail, "{}", played.reason);
         assert!(played.findings.iter().any(|finding| finding.check == check), "{:?}", played.findings);
@@ -174,7 +174,7 @@ async fn a_worker_that_is_asked_for_between_two_pages_does_not_come_into_the_sec
     let player = within(START, "the browser", Player::open(Scheme::Http, &Options::default())).await.unwrap();
     let (site, log) = (Site::with(&[]), Log::default());
     let story = async {
-        let stage = player.set("between", files(&site), &common::app(), None, &log).await.unwrap();
+        let stage = player.set("between", files(&site), &site::app(), None, &log).await.unwrap();
         stage.begin().await.unwrap();
         stage.swap("B");
         let address = stage.origin.url("");
@@ -203,7 +203,7 @@ async fn a_tab_whose_page_reloads_itself_again_and_again_is_closed() {
     let site = Site::with(&[Edit { file: "assets/main.__RELEASE__.js", good: "const accept =", bad: LOOP_ACCEPT }]);
     let log = Log::default();
     let story = async {
-        let stage = player.set("looping", files(&site), &common::app(), None, &log).await.unwrap();
+        let stage = player.set("looping", files(&site), &site::app(), None, &log).await.unwrap();
         stage.begin().await.unwrap();
         // Where in a round the wish to close comes is chance; about one of eight was lost.
         for _ in 0..40 {
@@ -232,8 +232,7 @@ async fn launch(program: &Path) -> LaunchError {
 /// An executable script.
 fn script(dir: &TempDir, text: &str) -> PathBuf {
     let path = dir.path().join("browser");
-    std::fs::write(&path, format!("#!/bin/sh\n{text}\n")).unwrap();
-    std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o755)).unwrap();
+    write_program(&path, &format!("#!/bin/sh\n{text}\n"));
     path
 }
 
@@ -241,10 +240,7 @@ fn script(dir: &TempDir, text: &str) -> PathBuf {
 async fn a_missing_browser_is_named() {
     let error = launch(Path::new("/no/such/browser")).await;
     assert!(matches!(error, LaunchError::Find(_)), "{error}");
-    assert_eq!(
-        error.to_string(),
-        "there is no program at /no/such/browser, which --browser or SWAPCHECK_BROWSER names"
-    );
+    assert_eq!(error.to_string(), "no browser at /no/such/browser, the path given by --browser or SWAPCHECK_BROWSER");
 }
 
 #[tokio::test]
@@ -253,7 +249,7 @@ async fn a_program_that_is_no_browser_is_told_with_its_words() {
     assert!(matches!(error, LaunchError::Ended { .. }), "{error}");
     assert_eq!(
         error.to_string(),
-        "/bin/true ended before it offered its DevTools (exit status: 0). It said:\n  (nothing)"
+        "/bin/true ended before DevTools was available (exit status: 0). Its output:\n  (nothing)"
     );
 
     let error = launch(Path::new("/bin/cat")).await.to_string();
@@ -277,7 +273,7 @@ async fn devtools_that_nobody_answers_at_are_told() {
     let error = launch(&lying).await;
     assert!(matches!(error, LaunchError::Connect { .. }), "{error}");
     assert!(
-        error.to_string().starts_with(&format!("cannot talk to the browser at ws://{nobody}/devtools: ")),
+        error.to_string().starts_with(&format!("cannot connect to the browser at ws://{nobody}/devtools: ")),
         "{error}"
     );
 }

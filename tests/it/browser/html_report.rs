@@ -29,7 +29,7 @@ async fn play() -> Played {
     let player = Player::open(Scheme::Https, &Options::default()).await.unwrap().with_pictures(true);
     let releases = ["A", "B"].map(|name| Release::new(name, Backend::Directory(site.files(name))));
     let scenario = scenario::ALL.iter().find(|scenario| scenario.id == "returning-visit").unwrap();
-    let played = tokio::time::timeout(STORY, player.play("site", releases, &common::app(), scenario)).await.unwrap();
+    let played = tokio::time::timeout(STORY, player.play("site", releases, &site::app(), scenario)).await.unwrap();
     player.close().await;
     played
 }

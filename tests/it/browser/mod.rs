@@ -1,6 +1,7 @@
 //! Tests that start a browser.
 
 mod check;
+mod doctor;
 mod driver;
 mod elsewhere;
 mod html_report;

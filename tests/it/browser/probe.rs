@@ -4,8 +4,8 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use common::{Edit, Site};
-use front::Front;
+use crate::common::front::{self, Front};
+use crate::common::site::{self, Edit, Site};
 use swapcheck::outcome::Verdict;
 use swapcheck::probe::{Options, Probed, probe};
 use swapcheck::report::human::Look;
@@ -60,7 +60,7 @@ async fn a_healthy_site_is_seen_as_it_is_and_survives_its_next_deploy() {
     assert_eq!(found(&probed), healthy);
     let untested = probed.run.cells.last().unwrap();
     assert_eq!(untested.verdict, Verdict::Inapplicable);
-    assert!(untested.reason.contains("only read from"), "{}", untested.reason);
+    assert!(untested.reason.contains("only reads from"), "{}", untested.reason);
     let known = |about: &str| probed.run.learned.iter().find(|fact| fact.about == about).map(|fact| fact.text.as_str());
     assert!(known("registration").unwrap().contains("https://shop.example/sw.js"), "{:?}", probed.run.learned);
     assert!(known("next release").is_some(), "{:?}", probed.run.learned);

@@ -4,7 +4,8 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use common::{Edit, Site};
+use crate::common::front;
+use crate::common::site::{Edit, Site};
 use swapcheck::http::Scheme;
 use swapcheck::origin::{Origin, OriginHost};
 use swapcheck::release::{Backend, Release};

@@ -1,11 +1,12 @@
 //! The origin over real connections: swap, each fault, directories, proxying, and what the log says of it.
 
 use std::convert::Infallible;
+use std::fs::File;
 use std::io;
 use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
-use std::time::{Duration, Instant};
+use std::time::{Duration, Instant, UNIX_EPOCH};
 
 use http_body_util::{BodyExt, StreamBody};
 use hyper::body::{Bytes, Frame, Incoming};
@@ -80,10 +81,10 @@ async fn a_directory_is_served_as_static_hosts_do() {
         ("/form?a=1", 200, "form", "text/html; charset=utf-8", "no-cache"),
         ("/form/", 200, "form", "text/html; charset=utf-8", "no-cache"),
         ("/deep", 200, "deep", "text/html; charset=utf-8", "no-cache"),
-        ("/app.js", 200, "1", "text/javascript; charset=utf-8", ""),
-        ("/x.css", 200, "", "text/css; charset=utf-8", ""),
-        ("/a.webmanifest", 200, "{}", "application/manifest+json", ""),
-        ("/caf%C3%A9%201.txt", 200, "coffee", "text/plain; charset=utf-8", ""),
+        ("/app.js", 200, "1", "text/javascript; charset=utf-8", "public, max-age=3600"),
+        ("/x.css", 200, "", "text/css; charset=utf-8", "public, max-age=3600"),
+        ("/a.webmanifest", 200, "{}", "application/manifest+json", "no-cache"),
+        ("/caf%C3%A9%201.txt", 200, "coffee", "text/plain; charset=utf-8", "no-cache"),
         ("/missing.js", 404, "nothing here", "text/html; charset=utf-8", "no-cache"),
         ("/app.js/", 404, "nothing here", "text/html; charset=utf-8", "no-cache"),
         ("/../outside", 404, "nothing here", "text/html; charset=utf-8", "no-cache"),
@@ -97,8 +98,6 @@ async fn a_directory_is_served_as_static_hosts_do() {
 
     let worker = client.try_get("/sw.js", &[("service-worker", "script")]).await.unwrap();
     assert_eq!((worker.body.as_str(), worker.header("cache-control")), ("2", "no-cache"));
-    let conditional = client.try_get("/app.js", &[("if-none-match", "\"x\""), ("range", "bytes=0-0")]).await.unwrap();
-    assert_eq!((conditional.status, conditional.body.as_str()), (200, "1"));
     for (method, status, length) in [(Method::HEAD, 200, "4"), (Method::POST, 405, "")] {
         let mut request = client.request("/", &[]);
         *request.method_mut() = method;
@@ -109,6 +108,95 @@ async fn a_directory_is_served_as_static_hosts_do() {
             assert!(response.into_body().collect().await.unwrap().to_bytes().is_empty());
         }
     }
+}
+
+/// Releases A and B as directories with these files, which all were modified at the same time.
+async fn directories(a: &[(&str, &str)], b: &[(&str, &str)]) -> Site {
+    let (dirs, releases): (Vec<TempDir>, Vec<Release>) = [directory("A", a), directory("B", b)].into_iter().unzip();
+    for (dir, (name, _)) in dirs.iter().flat_map(|dir| a.iter().chain(b).map(move |file| (dir, file))) {
+        let Ok(file) = File::options().write(true).open(dir.path().join(name)) else { continue };
+        // Sunday, 6 November 1994, 08:49:37 GMT.
+        file.set_modified(UNIX_EPOCH + Duration::from_secs(784_111_777)).unwrap();
+    }
+    let (host, log) = (OriginHost::bind(Scheme::Http).await.unwrap(), Log::default());
+    let origin = host.origin("site", releases, log.clone());
+    Site { host, origin, log, _dirs: dirs }
+}
+
+#[tokio::test]
+async fn a_directory_does_not_send_a_file_again_to_who_has_it() {
+    let site = directories(
+        &[("index.html", "home"), ("app.js", "old"), ("same.js", "same"), ("404.html", "none")],
+        &[("index.html", "home"), ("app.js", "new"), ("same.js", "same"), ("404.html", "none")],
+    )
+    .await;
+    let mut client = Client::new(&site.origin).await;
+    let (app, same, page) = (client.get("/app.js").await, client.get("/same.js").await, client.get("/").await);
+    for got in [&app, &same, &page] {
+        assert_eq!(got.header("last-modified"), "Sun, 06 Nov 1994 08:49:37 GMT");
+        assert!(got.header("etag").starts_with('"') && got.header("etag").len() > 10, "{}", got.header("etag"));
+    }
+    let etag = app.header("etag");
+    let before = [("if-modified-since", "Sun, 06 Nov 1994 08:49:36 GMT")];
+    let since = [("if-modified-since", "Sun, 06 Nov 1994 08:49:37 GMT")];
+    let other = [("if-none-match", "\"x\""), since[0]];
+    let weak = format!("\"x\", W/{etag}");
+    for (headers, status, body) in [
+        (&[("if-none-match", etag)][..], 304, ""),
+        (&[("if-none-match", &weak)], 304, ""),
+        (&[("if-none-match", "*")], 304, ""),
+        (&since, 304, ""),
+        (&[("if-none-match", etag), before[0]], 304, ""),
+        (&before, 200, "old"),
+        (&other, 200, "old"),
+    ] {
+        let got = client.try_get("/app.js", headers).await.unwrap();
+        let validators = ["etag", "last-modified", "cache-control"].map(|name| got.header(name) == app.header(name));
+        assert_eq!((got.status, got.body.as_str(), validators), (status, body, [true; 3]), "{headers:?}");
+    }
+    let missing =
+        client.try_get("/missing", &[("if-none-match", "*"), since[0], ("range", "bytes=0-0")]).await.unwrap();
+    assert_eq!((missing.status, missing.body.as_str(), missing.header("etag")), (404, "none", ""));
+
+    // The new release has the same times, and files of the same length.
+    site.origin.swap("B");
+    let changed = client.try_get("/app.js", &[("if-none-match", etag), since[0]]).await.unwrap();
+    assert_eq!((changed.status, changed.body.as_str()), (200, "new"));
+    let kept = client.try_get("/same.js", &[("if-none-match", same.header("etag"))]).await.unwrap();
+    assert_eq!((kept.status, last(&site.log).status), (304, 304));
+}
+
+#[tokio::test]
+async fn a_directory_gives_a_part_of_a_file() {
+    let site = directories(&[("sound.wav", "0123456789"), ("empty.wav", "")], &[("sound.wav", "abcdefghij")]).await;
+    let mut client = Client::new(&site.origin).await;
+    let whole = client.get("/sound.wav").await;
+    assert_eq!((whole.status, whole.header("accept-ranges")), (200, "bytes"));
+    let of = |range: &'static str| ("range", range);
+    for (headers, status, body, said) in [
+        (&[of("bytes=2-4")][..], 206, "234", "bytes 2-4/10"),
+        (&[of("bytes=-3")], 206, "789", "bytes 7-9/10"),
+        (&[of("bytes=20-")], 416, "", "bytes */10"),
+        (&[of("bytes=0-1,4-5")], 200, "0123456789", ""),
+        (&[of("lines=1-2")], 200, "0123456789", ""),
+        (&[of("bytes=2-4"), ("if-range", whole.header("etag"))], 206, "234", "bytes 2-4/10"),
+        (&[of("bytes=2-4"), ("if-range", "\"x\"")], 200, "0123456789", ""),
+        (&[of("bytes=2-4"), ("if-none-match", whole.header("etag"))], 304, "", ""),
+    ] {
+        let got = client.try_get("/sound.wav", headers).await.unwrap();
+        let length = if status == 304 { String::new() } else { body.len().to_string() };
+        let said_of_it = (got.header("content-range"), got.header("content-length"));
+        assert_eq!((got.status, got.body.as_str(), said_of_it), (status, body, (said, &*length)), "{headers:?}");
+    }
+    assert_eq!(client.try_get("/empty.wav", &[of("bytes=0-")]).await.unwrap().status, 416);
+    let mut head = client.request("/sound.wav", &[of("bytes=2-4")]);
+    *head.method_mut() = Method::HEAD;
+    assert_eq!(client.send(head).await.unwrap().status(), 200);
+
+    // A part of one release is never put beside a part of the other.
+    site.origin.swap("B");
+    let rest = [of("bytes=2-4"), ("if-range", whole.header("etag"))];
+    assert_eq!(client.try_get("/sound.wav", &rest).await.unwrap().body, "abcdefghij");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
