@@ -48,6 +48,7 @@ pub enum Color {
 
 /// A command.
 #[derive(Debug, Subcommand)]
+#[expect(rustdoc::bare_urls, reason = "clap prints these texts as they are")]
 pub enum Command {
     /// Run the variants of the sample app in every scenario
     ///

@@ -23,8 +23,8 @@
 //!
 //! # Beneath
 //! [`app`] is the description by which scenarios know an app, [`http`] what origin and release share, [`process`] keeps
-//! children from outliving us, [`select`] chooses by globs, [`file`] writes whole files, and [`error`] has the two
-//! classes of errors that end a run. Imports lead downwards only: `tests/layout.rs` holds the floors.
+//! children from outliving us, [`select`] chooses by globs, [`mod@file`] writes whole files, and [`error`] has the
+//! two classes of errors that end a run. Imports lead downwards only: `tests/it/layout.rs` holds the floors.
 
 pub mod app;
 pub mod browser;

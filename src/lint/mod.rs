@@ -1,7 +1,7 @@
 //! Finds mistakes in a project without a browser: options where they have no effect, patterns that exclude nothing,
 //! workers that cache errors, headers that keep an old worker alive.
 //!
-//! Reading and judging are separate, as in a run: [`project`] reads every relevant file once, into lists of facts, and
+//! Reading and judging are separate, as in a run: `project` reads every relevant file once, into lists of facts, and
 //! each [`rule`] is a function from a project to findings that never accesses files.
 //!
 //! ```text

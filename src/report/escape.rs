@@ -28,7 +28,7 @@ pub fn line(text: &str) -> String {
     safe
 }
 
-/// Like [`line`], for text of several lines, each of which stays a line.
+/// Like [`line()`], for text of several lines, each of which stays a line.
 #[must_use]
 pub fn lines(text: &str) -> String {
     text.lines().map(line).collect::<Vec<_>>().join("\n")
