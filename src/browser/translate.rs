@@ -897,6 +897,9 @@ mod tests {
         });
         assert_eq!(registered, [false, true]);
         assert_eq!(lives(&replay).last(), Some(&version("1", WorkerState::Redundant, true)));
+        let late = json!({ "versions": [{ "registrationId": "0", "versionId": "1", "status": "activated",
+                                          "runningStatus": "running", "scriptURL": "https://app.test/sw.js" }] });
+        replay.translator.event(&Place::Observer, "ServiceWorker.workerVersionUpdated", &late);
         assert_eq!((replay.registrations(), replay.idle()), (Vec::new(), Vec::new()));
     }
 
