@@ -14,7 +14,7 @@ use swapcheck::report::markdown;
 use swapcheck::report::svg::{self, Scheme};
 use swapcheck::sample::expected::expected;
 use swapcheck::sample::variant::Variant;
-use swapcheck::scenario;
+use swapcheck::scenario::{self, GROUPS};
 
 /// The most lines of the README.
 const LONGEST: usize = 200;
@@ -73,9 +73,24 @@ fn part<'a>(text: &'a str, name: &str) -> Option<&'a str> {
 
 /// The parts of documents that are generated, by their names.
 fn parts() -> [(&'static str, String); 3] {
-    let scenarios = scenario::ALL.iter().map(|s| format!("| `{}` | {} | {} |\n", s.id, s.summary, s.healthy));
-    let variants = variants().into_iter().map(|v| format!("| `{}` | {} |\n", v.name, v.summary));
-    [("scenarios", scenarios.collect()), ("variants", variants.collect()), ("remedies", remedies())]
+    let mut scenarios = String::new();
+    for group in GROUPS {
+        let heading =
+            format!("\n### {}\n\n| Scenario | Story | A healthy app |\n|---|---|---|\n", capital(group.title()));
+        scenarios.push_str(&heading);
+        let of_group = scenario::ALL.iter().filter(|s| s.group == group);
+        scenarios.extend(of_group.map(|s| format!("| `{}` | {} | {} |\n", s.id, s.summary, s.healthy)));
+    }
+    scenarios.push('\n');
+    // A comment within a table would end it.
+    let mut table = "| Variant | What it is |\n|---|---|\n".to_owned();
+    table.extend(variants().iter().map(|v| format!("| `{}` | {} |\n", v.name, v.summary)));
+    [("scenarios", scenarios), ("variants", table), ("remedies", remedies())]
+}
+
+fn capital(text: &str) -> String {
+    let (first, rest) = text.split_at(1);
+    first.to_uppercase() + rest
 }
 
 /// What the table says of the remedies, in a few lines of a list.
@@ -284,6 +299,26 @@ fn links_between_documents_lead_somewhere() {
         }
     }
     assert!(seen > 20, "{seen} links are looked at");
+}
+
+/// The paths of this repository that a document names, without those of what a reader is to write.
+fn paths(text: &str) -> impl Iterator<Item = &str> {
+    const WHERE: [&str; 5] = [".github/", "sample-app/", "scripts/", "src/", "tests/"];
+    let words = text.split(|c: char| c.is_whitespace() || "`|()[]\"".contains(c));
+    let words = words.map(|word| word.trim_end_matches([',', '.', ':', ';']));
+    words.filter(|word| WHERE.iter().any(|dir| word.starts_with(dir)) && !word.contains("my") && !word.contains('*'))
+}
+
+#[test]
+fn files_that_documents_name_exist() {
+    let mut seen = 0;
+    for (path, text) in documents() {
+        for named in paths(&text) {
+            assert!(root().join(named).exists(), "{} names {named}", path.display());
+            seen += 1;
+        }
+    }
+    assert!(seen > 30, "{seen} paths are looked at");
 }
 
 #[test]
