@@ -109,6 +109,21 @@ impl Connection {
         Ok(connection)
     }
 
+    /// A connection to nothing: `answer` gives what a browser would, for a method and its parameters.
+    #[cfg(test)]
+    pub(super) fn answered_by(mut answer: impl FnMut(&str, &Value) -> Value + Send + 'static) -> Self {
+        let (outgoing, mut calls) = mpsc::unbounded_channel::<Outgoing>();
+        tokio::spawn(async move {
+            while let Some(call) = calls.recv().await {
+                let answer = answer(&call.method, &call.params);
+                if let Some(reply) = call.reply {
+                    let _ = reply.send(Ok(answer));
+                }
+            }
+        });
+        Self { outgoing }
+    }
+
     /// The browser's own session.
     #[must_use]
     pub fn browser(&self) -> Session {

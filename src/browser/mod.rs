@@ -12,6 +12,8 @@ mod hub;
 mod launch;
 mod own;
 mod tab;
+#[cfg(test)]
+pub(crate) mod testing;
 mod translate;
 mod visitor;
 

@@ -435,45 +435,12 @@ impl Tab {
         self.log.elapsed().saturating_sub(self.log.find_last(sign).unwrap_or_default())
     }
 
-    /// How far the newest document after `mark` has loaded.
     fn standing(&self, mark: Mark) -> Standing {
-        let mut standing = Standing::Loading;
-        let (mut navigations, mut committed, mut failed) = (0, false, false);
-        self.log.find_after(mark, |event| {
-            match &event.what {
-                What::NavigationStarted { tab, by, .. } if *tab == self.id => {
-                    (standing, committed) = (Standing::Loading, false);
-                    navigations += usize::from(*by != Initiator::Visitor);
-                }
-                What::Committed { tab, error_page, restored, .. } if *tab == self.id => {
-                    committed = true;
-                    failed = *error_page;
-                    standing = if *restored { Standing::Loaded } else { Standing::Loading };
-                }
-                // An error page that is closed while it loads never closes.
-                What::Loaded { tab } if *tab == self.id && committed && standing == Standing::Loading => {
-                    standing = if failed { Standing::ErrorPage } else { Standing::Loaded };
-                }
-                // The previous page may still report its state while the navigation is pending.
-                What::Page(page) if page.tab == self.id && committed && page.hydrated == Some(true) => {
-                    standing = Standing::Alive;
-                }
-                _ => {}
-            }
-            None::<()>
-        });
-        if navigations >= RESTLESS { Standing::Restless } else { standing }
+        standing(&self.log, self.id, mark)
     }
 
-    /// Whether an event is about this tab's page or its requests.
     fn concerns(&self, event: &Event) -> bool {
-        let mine = |by: &Party| *by == Party::Tab(self.id);
-        match &event.what {
-            What::NavigationStarted { tab, .. } | What::Committed { tab, .. } | What::Loaded { tab } => *tab == self.id,
-            What::Page(page) => page.tab == self.id,
-            What::Response(Response { by, .. }) | What::RequestFailed { by, .. } => mine(by),
-            _ => false,
-        }
+        concerns(event, self.id)
     }
 
     /// Waits until the page is in a state that is `wanted`, or has settled without it: it has been quiet for a while
@@ -531,4 +498,127 @@ enum Standing {
     Alive,
     ErrorPage,
     Restless,
+}
+
+/// How far the newest document of a tab after `mark` has come.
+fn standing(log: &Log, of: TabId, mark: Mark) -> Standing {
+    let mut standing = Standing::Loading;
+    let (mut navigations, mut committed, mut failed) = (0, false, false);
+    log.find_after(mark, |event| {
+        match &event.what {
+            What::NavigationStarted { tab, by, .. } if *tab == of => {
+                (standing, committed) = (Standing::Loading, false);
+                navigations += usize::from(*by != Initiator::Visitor);
+            }
+            What::Committed { tab, error_page, restored, .. } if *tab == of => {
+                committed = true;
+                failed = *error_page;
+                standing = if *restored { Standing::Loaded } else { Standing::Loading };
+            }
+            // An error page that is closed while it loads stays open for ever.
+            What::Loaded { tab } if *tab == of && committed && standing == Standing::Loading => {
+                standing = if failed { Standing::ErrorPage } else { Standing::Loaded };
+            }
+            // The page before it may still show itself while the navigation is under way.
+            What::Page(page) if page.tab == of && committed && page.hydrated == Some(true) => {
+                standing = Standing::Alive;
+            }
+            _ => {}
+        }
+        None::<()>
+    });
+    if navigations >= RESTLESS { Standing::Restless } else { standing }
+}
+
+/// Whether an event tells of a tab's page or its requests.
+fn concerns(event: &Event, of: TabId) -> bool {
+    let its = |by: &Party| *by == Party::Tab(of);
+    match &event.what {
+        What::NavigationStarted { tab, .. } | What::Committed { tab, .. } | What::Loaded { tab } => *tab == of,
+        What::Page(page) => page.tab == of,
+        What::Response(Response { by, .. }) | What::RequestFailed { by, .. } => its(by),
+        _ => false,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::testing::{ACCEPTED_UPDATE, ERROR_PAGE, PAGE_WITH_ERRORS, Replay};
+    use super::*;
+
+    const TAB: TabId = TabId(1);
+
+    fn standings(replay: Replay, tab: TabId) -> Vec<Standing> {
+        replay.each(|replay| standing(&replay.log, tab, Mark::START))
+    }
+
+    #[test]
+    fn a_document_stands_where_its_newest_sign_says() {
+        use Standing::{Alive, ErrorPage, Loaded, Loading};
+        // A page that is alive before it has loaded stays so.
+        assert_eq!(standings(Replay::of(ACCEPTED_UPDATE), TAB), [Loading, Alive, Loading, Alive, Loading, Alive]);
+        let lifeless = Replay::of(ACCEPTED_UPDATE).without(r#"hydrated\":true"#);
+        assert_eq!(standings(lifeless, TAB), [Loading, Loaded, Loading, Loaded, Loading, Loaded]);
+        assert_eq!(standings(Replay::of(PAGE_WITH_ERRORS), TAB), [Loading, Alive]);
+        assert_eq!(standings(Replay::of(ERROR_PAGE), TabId(2)), [Loading, ErrorPage]);
+    }
+
+    #[test]
+    fn the_page_that_is_left_says_nothing_of_the_next_one() {
+        let leaves = |what: &What| matches!(what, What::NavigationStarted { reload: true, .. });
+        let replay = Replay::of(ACCEPTED_UPDATE).until(leaves);
+        let last_page = |event: &Event| matches!(event.what, What::Page(_)).then(|| event.what.clone());
+        replay.log.push(replay.log.find_last(last_page).unwrap());
+        assert_eq!(standing(&replay.log, TAB, Mark::START), Standing::Loading);
+    }
+
+    #[test]
+    fn what_was_before_the_mark_or_is_of_another_tab_does_not_count() {
+        let replay = Replay::of(ACCEPTED_UPDATE).whole();
+        assert_eq!(standing(&replay.log, TAB, Mark::START), Standing::Alive);
+        assert_eq!(standing(&replay.log, TAB, replay.log.mark()), Standing::Loading);
+        assert_eq!(standing(&replay.log, TabId(2), Mark::START), Standing::Loading);
+    }
+
+    #[test]
+    fn a_page_that_navigates_again_and_again_is_not_waited_for() {
+        let reload = |what: &What| matches!(what, What::NavigationStarted { reload: true, .. });
+        let replay = Replay::of(ACCEPTED_UPDATE).until(reload);
+        let again = replay.told(|what| reload(what).then(|| what.clone())).remove(0);
+        // The visitor's own do not count.
+        for _ in 0..RESTLESS - 2 {
+            replay.log.push(again.clone());
+        }
+        assert_eq!(standing(&replay.log, TAB, Mark::START), Standing::Loading);
+        replay.log.push(again);
+        assert_eq!(standing(&replay.log, TAB, Mark::START), Standing::Restless);
+    }
+
+    #[test]
+    fn documents_looks_and_requests_concern_a_tab_and_its_workers_do_not() {
+        let replay = Replay::of(ACCEPTED_UPDATE).whole();
+        let events = replay.log.snapshot();
+        let of_worker = |event: &&Event| match &event.what {
+            What::Response(Response { by, .. }) | What::RequestFailed { by, .. } => matches!(by, Party::Worker(_)),
+            What::WorkerVersion { .. } | What::Registration { .. } | What::CacheChanged { .. } => true,
+            What::TabOpened { .. } => true,
+            _ => false,
+        };
+        let (others, own): (Vec<_>, Vec<_>) = events.iter().partition(of_worker);
+        assert!(own.iter().all(|event| concerns(event, TAB) && !concerns(event, TabId(2))));
+        assert!(others.len() > 30 && !others.iter().any(|event| concerns(event, TAB)));
+    }
+
+    #[tokio::test]
+    async fn a_tab_settles_on_the_page_that_the_browser_shows() {
+        let replay = Replay::of(ACCEPTED_UPDATE);
+        let log = replay.log.clone();
+        let visitor = replay.visitor(&crate::app::App { hydrated: Some("html".to_owned()), ..Default::default() });
+        let tab = visitor.open_tab().await.unwrap();
+        let mark = tab.navigate("https://app.test/");
+        let page = tab.settle(mark).await.unwrap();
+        assert_eq!((page.hydrated, page.page_release), (Some(true), ReleaseMark::Names("A".to_owned())));
+        assert_eq!(log.find_last(|event| matches!(event.what, What::Expired { .. }).then_some(())), None);
+        assert!(!tab.is_on_error_page() && tab.is_on("https://app.test"));
+    }
 }

@@ -534,7 +534,28 @@ fn number(value: &Value, pointer: &str) -> u32 {
 mod tests {
     use serde_json::json;
 
+    use super::super::testing::{
+        ACCEPTED_UPDATE, ERROR_PAGE, KILLED_BROWSER, PAGE_WITH_ERRORS, Replay, UNREGISTERED_WORKER,
+    };
     use super::*;
+
+    const TAB: TabId = TabId(1);
+
+    fn path(url: &str) -> &str {
+        url.strip_prefix("https://app.test").unwrap_or(url)
+    }
+
+    /// The life of each worker version: its id, its state, and whether it runs.
+    fn lives(replay: &Replay) -> Vec<(String, WorkerState, bool)> {
+        replay.told(|what| match what {
+            What::WorkerVersion { version, state, running, .. } => Some((version.clone(), *state, *running)),
+            _ => None,
+        })
+    }
+
+    fn version(id: &str, state: WorkerState, running: bool) -> (String, WorkerState, bool) {
+        (id.to_owned(), state, running)
+    }
 
     #[test]
     fn who_served_a_response() {
@@ -546,5 +567,349 @@ mod tests {
         assert_eq!(by_worker("http-cache"), Source::WorkerHttpCache);
         assert_eq!(by_worker("cache-storage"), Source::WorkerCache);
         assert_eq!(by_worker("fallback-code"), Source::Worker);
+    }
+
+    #[test]
+    fn a_navigation_that_the_visitor_has_not_begun_is_the_apps() {
+        let replay = Replay::of(ACCEPTED_UPDATE).whole();
+        let of_pages = replay.told(|what| match what {
+            What::NavigationStarted { url, by, reload, .. } => {
+                Some(format!("{} by {by:?}{}", path(url), if *reload { ", a reload" } else { "" }))
+            }
+            What::Committed { url, error_page: false, restored: false, .. } => Some(format!("{} is there", path(url))),
+            What::Loaded { .. } => Some("loaded".to_owned()),
+            _ => None,
+        });
+        assert_eq!(
+            of_pages,
+            [
+                "/ by Visitor",
+                "/ is there",
+                "loaded",
+                "/part by Visitor",
+                "/part is there",
+                "loaded",
+                "/part by App, a reload",
+                "/part is there",
+                "loaded"
+            ]
+        );
+    }
+
+    #[test]
+    fn a_navigation_within_the_document_is_none() {
+        let replay = Replay::of(PAGE_WITH_ERRORS).whole();
+        let begun = |replay: &Replay| replay.told(|what| matches!(what, What::NavigationStarted { .. }).then_some(()));
+        assert_eq!(begun(&replay).len(), 1);
+        for (kind, url) in [("sameDocument", "https://app.test/#there"), ("differentDocument", "about:blank")] {
+            let params = json!({ "frameId": "ID-1", "navigationType": kind, "url": url });
+            replay.translator.event(&Place::Tab(TAB), "Page.frameStartedNavigating", &params);
+        }
+        let of_a_frame = json!({ "frameId": "ID-9", "navigationType": "reload", "url": "https://app.test/frame" });
+        replay.translator.event(&Place::Tab(TAB), "Page.frameStartedNavigating", &of_a_frame);
+        assert_eq!(begun(&replay).len(), 1);
+    }
+
+    #[test]
+    fn what_a_page_shows_is_told_as_it_changes() {
+        let replay = Replay::of(ACCEPTED_UPDATE).whole();
+        let shown = replay.told(|what| match what {
+            What::Page(page) => Some((
+                format!("{:?} {:?}", page.page_release, page.code_release),
+                page.hydrated == Some(true),
+                page.update_offered == Some(true),
+                page.lazy_shown == Some(true),
+            )),
+            _ => None,
+        });
+        let named = |page: &str, code: &str| format!(r#"Names("{page}") {code}"#);
+        let (a, b) = (named("A", r#"Names("A")"#), named("B", r#"Names("B")"#));
+        let alive: Vec<_> = shown.into_iter().filter(|(_, hydrated, ..)| *hydrated).collect();
+        let (no, yes) = (false, true);
+        assert_eq!(
+            alive,
+            [
+                (a.clone(), yes, no, no),
+                (a.clone(), yes, no, no),
+                (a.clone(), yes, yes, no),
+                (a.clone(), yes, yes, yes),
+                (a, yes, no, yes),
+                (b, yes, no, no)
+            ]
+        );
+    }
+
+    #[test]
+    fn a_worker_version_is_told_once_for_each_of_its_states() {
+        use WorkerState::{Activated, Activating, Installed, Installing, New, Redundant};
+        let replay = Replay::of(ACCEPTED_UPDATE).whole();
+        let lives = lives(&replay);
+        let of = |wanted: &str| -> Vec<_> {
+            lives.iter().filter(|(id, ..)| id == wanted).map(|(_, state, running)| (*state, *running)).collect()
+        };
+        let comes = [(New, false), (New, true), (Installing, true), (Installed, true), (Activating, true)];
+        let first = [&comes[..], &[(Activated, true), (Activated, false), (Redundant, false)]].concat();
+        assert_eq!(of("0"), first);
+        assert_eq!(of("1"), [&comes[..], &[(Activated, true)]].concat());
+        assert!(
+            !replay
+                .told(
+                    |what| matches!(what, What::WorkerVersion { script, .. } if path(script) == "/sw.js").then_some(())
+                )
+                .is_empty()
+        );
+    }
+
+    #[test]
+    fn registrations_say_which_version_is_where() {
+        let seen = Replay::of(ACCEPTED_UPDATE).each(Replay::registrations);
+        let seen: Vec<_> = seen
+            .iter()
+            .map(|all| match all.as_slice() {
+                [] => String::new(),
+                [RegistrationState { installing, waiting, active, .. }] => {
+                    let named = |id: &Option<String>| id.clone().unwrap_or_else(|| "-".to_owned());
+                    format!("{} {} {}", named(installing), named(waiting), named(active))
+                }
+                more => panic!("{more:?}"),
+            })
+            .collect();
+        let installing_waiting_active = ["", "0 - -", "- 0 -", "- - 0", "1 - 0", "- 1 0", "- 1 -", "- - 1"];
+        assert_eq!(seen, installing_waiting_active);
+    }
+
+    #[test]
+    fn workers_that_install_or_activate_are_not_idle() {
+        let seen = Replay::of(ACCEPTED_UPDATE).each(Replay::idle);
+        assert_eq!(seen, [&[][..], &["0"], &[], &["0"], &["0", "1"], &["1"], &[], &["1"]]);
+    }
+
+    #[test]
+    fn a_worker_that_is_stopped_is_no_crash() {
+        let replay = Replay::of(ACCEPTED_UPDATE).whole();
+        assert_eq!(replay.told(|what| matches!(what, What::Exception { .. }).then_some(())), []);
+        replay.translator.event(&Place::Tab(TAB), "Inspector.targetCrashed", &json!({}));
+        let crashes = replay.told(|what| match what {
+            What::Exception { by, text, url, .. } => Some((by.clone(), text.clone(), path(url).to_owned())),
+            _ => None,
+        });
+        assert_eq!(crashes, [(Party::Tab(TAB), "the page's process crashed".to_owned(), "/part".to_owned())]);
+    }
+
+    #[test]
+    fn a_response_has_whose_it_is_and_where_it_came_from() {
+        let replay = Replay::of(ACCEPTED_UPDATE).whole();
+        let scripts = replay.told(|what| match what {
+            What::Response(Response { by, url, resource, status: 200, source, cache, .. }) if url.ends_with("A.js") => {
+                Some(format!("{} {by:?} {resource} {source:?} {}", path(url), cache.clone().unwrap_or_default()))
+            }
+            _ => None,
+        });
+        assert_eq!(
+            scripts,
+            [
+                "/assets/main.A.js Tab(TabId(1)) Script Network ",
+                r#"/assets/main.A.js Worker("0") Fetch Network "#,
+                r#"/assets/part.A.js Worker("0") Fetch Network "#,
+                "/assets/main.A.js Tab(TabId(1)) Script WorkerCache release-A",
+                "/assets/part.A.js Tab(TabId(1)) Script WorkerCache release-A",
+            ]
+        );
+    }
+
+    #[test]
+    fn a_request_is_open_until_its_end() {
+        let seen = Replay::of(ACCEPTED_UPDATE).each(|replay| {
+            let mut open = replay.translator.open_requests(TAB);
+            open.sort_unstable();
+            open.iter().map(|url| path(url).to_owned()).collect::<Vec<_>>().join(" ")
+        });
+        let first_page = ["", "/", "/ /assets/main.A.js", "/assets/main.A.js", "", "/sw.js", ""];
+        assert_eq!(seen[..first_page.len()], first_page);
+        assert_eq!(seen.last().map(String::as_str), Some(""));
+
+        let held = Translator::new(Log::default(), Some("https://app.test/reset".to_owned()));
+        held.opened(TAB, "ID-1");
+        for (kind, url) in [("Fetch", "/reset"), ("EventSource", "/news"), ("Media", "/film"), ("Fetch", "/data")] {
+            let request = json!({ "url": format!("https://app.test{url}") });
+            let params = json!({ "requestId": url, "type": kind, "request": request });
+            held.event(&Place::Tab(TAB), "Network.requestWillBeSent", &params);
+        }
+        assert_eq!(held.open_requests(TAB), ["https://app.test/data"]);
+    }
+
+    #[test]
+    fn a_failed_request_has_the_url_that_its_beginning_has_told() {
+        let failed = |recording| {
+            Replay::of(recording).whole().told(|what| match what {
+                What::RequestFailed { by, url, resource, error, canceled } => {
+                    Some(format!("{by:?} {resource} {} {error} {canceled}", path(url)))
+                }
+                _ => None,
+            })
+        };
+        assert_eq!(
+            failed(PAGE_WITH_ERRORS),
+            [
+                "Tab(TabId(1)) Fetch https://nowhere.invalid/ net::ERR_NAME_NOT_RESOLVED false",
+                "Tab(TabId(1)) Fetch /sw.js net::ERR_ABORTED true",
+                r#"Worker("0") Other /missing.js net::ERR_INVALID_RESPONSE false"#,
+            ]
+        );
+        assert_eq!(failed(ERROR_PAGE), ["Tab(TabId(2)) Document / net::ERR_EMPTY_RESPONSE false"]);
+    }
+
+    #[test]
+    fn an_exception_has_its_first_words_and_its_line() {
+        let replay = Replay::of(PAGE_WITH_ERRORS).whole();
+        let thrown = replay.told(|what| match what {
+            What::Exception { by, text, url, line } => {
+                let first = text.lines().next().unwrap_or_default().chars().take(26).collect::<String>();
+                Some(format!("{by:?} {}:{line} {first}", path(url)))
+            }
+            _ => None,
+        });
+        assert_eq!(
+            thrown,
+            [
+                "Tab(TabId(1)) /:12 TypeError: broken",
+                "Tab(TabId(1)) /:11 Error: nobody handles this",
+                r#"Worker("0") /sw.js:1 NetworkError: Failed to ex"#,
+                "Tab(TabId(1)) /here:1 TypeError: Failed to regis",
+            ]
+        );
+    }
+
+    #[test]
+    fn warnings_and_errors_of_the_console_are_told_and_what_the_network_repeats_is_not() {
+        let replay = Replay::of(PAGE_WITH_ERRORS).whole();
+        let said = replay.told(|what| match what {
+            What::Console { by, level, text } => Some(format!("{by:?} {level}: {}", text.lines().next().unwrap())),
+            _ => None,
+        });
+        assert_eq!(
+            said,
+            [
+                "Tab(TabId(1)) warning: odd 7 Object",
+                "Tab(TabId(1)) error: Error: told",
+                "Tab(TabId(1)) warning: alert dialog: hello",
+                r#"Worker("0") error: A bad HTTP response code (404) was received when fetching the script."#,
+            ]
+        );
+    }
+
+    #[test]
+    fn an_error_of_a_worker_is_told_once_although_the_browser_reports_it_twice() {
+        let replay = Replay::of(PAGE_WITH_ERRORS).whole();
+        let errors = replay.told(|what| match what {
+            What::WorkerError { version, text, url, line } => {
+                Some(format!("{version} {}:{line} {}", path(url), text.chars().take(23).collect::<String>()))
+            }
+            _ => None,
+        });
+        assert_eq!(
+            errors,
+            ["0 /sw.js:1 Uncaught NetworkError: ", "0 :0 A bad HTTP response cod", "0 :0 Failed to register a Se"]
+        );
+        assert!(replay.registrations().is_empty());
+        assert_eq!(lives(&replay).last(), Some(&version("0", WorkerState::Redundant, true)));
+    }
+
+    #[test]
+    fn an_error_page_has_the_address_that_failed() {
+        let replay = Replay::of(ERROR_PAGE).until(|what| matches!(what, What::Loaded { .. }));
+        let (tab, url) = (TabId(2), "https://app.test/".to_owned());
+        let committed = What::Committed { tab, url: url.clone(), error_page: true, restored: false };
+        assert_eq!(replay.told(|what| (*what == committed).then_some(())).len(), 1);
+        assert_eq!(replay.translator.shows(tab), (true, url.clone()));
+
+        // Nobody asks the browser to try again.
+        let again = json!({ "frameId": "ID-1", "navigationType": "reload", "url": url });
+        replay.translator.event(&Place::Tab(tab), "Page.frameStartedNavigating", &again);
+        let by = replay.told(|what| match what {
+            What::NavigationStarted { by, .. } => Some(*by),
+            _ => None,
+        });
+        assert_eq!(by, [Initiator::Visitor, Initiator::Browser]);
+        assert!(replay.translator.leaves(tab));
+    }
+
+    #[test]
+    fn a_page_of_the_driver_leaves_no_trace() {
+        let replay = Replay::of(ERROR_PAGE).whole();
+        let of_blank = replay.told(|what| format!("{what:?}").contains("/blank").then_some(()));
+        assert_eq!(of_blank, []);
+        assert_eq!(replay.told(|what| matches!(what, What::TabClosed { tab: TabId(2) }).then_some(())).len(), 1);
+        assert_eq!(replay.translator.shows(TabId(2)), (false, String::new()));
+    }
+
+    #[test]
+    fn a_page_that_comes_back_from_the_back_forward_cache_is_restored() {
+        let replay = Replay::of(ACCEPTED_UPDATE).whole();
+        let frame = json!({ "id": "ID-9", "url": "https://app.test/" });
+        let params = json!({ "frame": frame, "type": "BackForwardCacheRestore" });
+        replay.translator.event(&Place::Tab(TAB), "Page.frameNavigated", &params);
+        let restored = replay.told(|what| match what {
+            What::Committed { url, restored: true, .. } => Some(path(url).to_owned()),
+            _ => None,
+        });
+        assert_eq!(restored, ["/"]);
+    }
+
+    #[test]
+    fn a_cache_that_changes_several_times_in_a_row_is_told_once() {
+        let replay = Replay::of(ACCEPTED_UPDATE).whole();
+        let changed = replay.told(|what| match what {
+            What::CacheChanged { cache } => Some(cache.clone()),
+            _ => None,
+        });
+        assert_eq!(changed, ["", "release-A", "release-A", "", "release-B", "", "release-B"]);
+    }
+
+    #[test]
+    fn what_the_profile_keeps_is_told_anew_after_the_browser_was_killed() {
+        use WorkerState::Activated;
+        let replay = Replay::of(KILLED_BROWSER).whole();
+        let registered = replay.told(|what| match what {
+            What::Registration { registration, deleted, .. } => Some((registration.clone(), *deleted)),
+            _ => None,
+        });
+        assert_eq!(registered, [("0".to_owned(), false), ("0".to_owned(), false)]);
+        let lives = lives(&replay);
+        let newest: Vec<_> = lives.iter().rev().take(3).rev().collect();
+        let stopped = [&version("0", Activated, true), &version("0", Activated, false), &version("0", Activated, true)];
+        assert_eq!(newest, stopped);
+
+        let open = |replay: &Replay| {
+            replay.translator.browser_gone();
+            replay.told(|what| if let What::TabClosed { tab } = what { Some(*tab) } else { None })
+        };
+        assert_eq!(open(&replay), [TabId(1), TabId(2)]);
+        assert_eq!(replay.registrations(), []);
+    }
+
+    #[test]
+    fn a_registration_that_is_deleted_has_no_versions_although_the_browser_goes_on_to_tell_of_them() {
+        let replay = Replay::of(UNREGISTERED_WORKER).whole();
+        let registered = replay.told(|what| match what {
+            What::Registration { deleted, .. } => Some(*deleted),
+            _ => None,
+        });
+        assert_eq!(registered, [false, true]);
+        assert_eq!(lives(&replay).last(), Some(&version("1", WorkerState::Redundant, true)));
+        let late = json!({ "versions": [{ "registrationId": "0", "versionId": "1", "status": "activated",
+                                          "runningStatus": "running", "scriptURL": "https://app.test/sw.js" }] });
+        replay.translator.event(&Place::Observer, "ServiceWorker.workerVersionUpdated", &late);
+        assert_eq!((replay.registrations(), replay.idle()), (Vec::new(), Vec::new()));
+    }
+
+    #[test]
+    fn a_worker_whose_script_could_not_be_loaded_is_redundant_when_it_ends() {
+        let new = |what: &What| matches!(what, What::WorkerVersion { state: WorkerState::New, .. });
+        let replay = Replay::of(PAGE_WITH_ERRORS).until(new);
+        assert_eq!(replay.registrations().len(), 1);
+        replay.translator.detached(&Place::Worker("ID-9".to_owned()));
+        assert_eq!(replay.registrations(), []);
+        assert_eq!(lives(&replay).last(), Some(&version("0", WorkerState::Redundant, false)));
     }
 }

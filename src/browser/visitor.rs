@@ -168,6 +168,30 @@ impl Visitor {
         }
     }
 
+    /// A visitor of `https://app.test`, without a browser: what `translator` is told is all that happens.
+    #[cfg(test)]
+    pub(super) fn of_recording(
+        connection: &super::connection::Connection,
+        translator: Arc<Translator>,
+        log: Log,
+        app: &App,
+    ) -> Self {
+        Self {
+            observer: connection.browser(),
+            browser: connection.browser(),
+            hub: Arc::default(),
+            made: None,
+            context: String::new(),
+            translator,
+            log,
+            origin: "https://app.test".to_owned(),
+            blank: format!("https://app.test{BLANK}"),
+            blank_is_made_up: false,
+            marks: marks(app).into(),
+            tabs: AtomicU32::new(0),
+        }
+    }
+
     /// Subscribes to the events of the context.
     async fn arrive(&mut self) -> Result<(), CallError> {
         let mut downloads = SetDownloadBehaviorParams::new(SetDownloadBehaviorBehavior::Deny);

@@ -592,3 +592,79 @@ impl Stage {
         self.log().mark()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::path::Path;
+
+    use super::*;
+    use crate::browser::testing::{ACCEPTED_UPDATE, Replay};
+    use crate::http::Scheme;
+
+    /// A story without a browser and a server: what was recorded is all that happens.
+    fn stage(recording: &str) -> Stage {
+        let description = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/site/swapcheck.toml");
+        let (app, replay) = (App::read(&description).unwrap(), Replay::of(recording));
+        Stage {
+            origin: Origin::elsewhere(Scheme::Https, "app.test", &["A", "B"], replay.log.clone()),
+            visitor: replay.visitor(&app),
+            own: None,
+            site: None,
+            app,
+            cast: Cast { old: "A".to_owned(), new: "B".to_owned() },
+            between_pages: BetweenPages::default(),
+        }
+    }
+
+    fn any(stage: &Stage, wanted: fn(&What) -> bool) -> bool {
+        stage.log().find_last(|event| wanted(&event.what).then_some(())).is_some()
+    }
+
+    fn active(stage: &Stage) -> Vec<Option<String>> {
+        stage.visitor.registrations().into_iter().map(|registration| registration.active).collect()
+    }
+
+    #[tokio::test]
+    async fn a_visitor_gets_the_worker_loads_a_part_and_accepts_the_update() {
+        let stage = stage(ACCEPTED_UPDATE);
+        let tab = stage.first_visit().await.unwrap();
+        assert_eq!(active(&stage), [Some("0".to_owned())]);
+        assert_eq!(stage.page_release(&tab), Some(ReleaseMark::Names("A".to_owned())));
+
+        let page = stage.go(&tab, "/part").await.unwrap();
+        assert_eq!((page.hydrated, page.lazy_shown, page.update_offered), (Some(true), Some(false), Some(true)));
+        // The page offers the update, so that nobody waits for the worker to take over.
+        stage.workers_rest().await.unwrap();
+        let page = stage.open_part(&tab, "#load").await.unwrap();
+        assert_eq!(page.lazy_shown, Some(true));
+
+        assert!(stage.accept_update(&tab).await.unwrap());
+        assert_eq!(active(&stage), [Some("1".to_owned())]);
+        assert_eq!(stage.page_release(&tab), Some(ReleaseMark::Names("B".to_owned())));
+        assert!(!any(&stage, |what| matches!(what, What::Expired { .. } | What::Step { .. })), "{:?}", stage.log());
+    }
+
+    #[tokio::test]
+    async fn an_update_is_accepted_only_where_the_page_offers_one() {
+        let mut stage = stage(ACCEPTED_UPDATE);
+        stage.app.update = None;
+        let tab = stage.open("/").await.unwrap();
+        assert!(!stage.accept_update(&tab).await.unwrap());
+        assert!(!any(&stage, |what| matches!(what, What::Action { action: Action::AcceptUpdate, .. })));
+    }
+
+    #[tokio::test]
+    async fn a_reload_that_has_begun_before_it_is_looked_for_is_followed_to_its_end() {
+        let stage = stage(ACCEPTED_UPDATE);
+        let tab = stage.open("/").await.unwrap();
+        let page = stage.go(&tab, "/part").await.unwrap();
+        let here = stage.mark();
+        for selector in ["#load", "#accept"] {
+            tab.click(selector, Action::Click { selector: selector.to_owned() }).await.unwrap();
+        }
+        stage.reloads_since(&tab, here).await.unwrap();
+        let names = |release: &str| Some(ReleaseMark::Names(release.to_owned()));
+        assert_eq!((Some(page.page_release), stage.page_release(&tab)), (names("A"), names("B")));
+        assert!(!any(&stage, |what| matches!(what, What::Expired { .. })), "{:?}", stage.log());
+    }
+}
