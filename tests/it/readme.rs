@@ -93,7 +93,7 @@ fn capital(text: &str) -> String {
     first.to_uppercase() + rest
 }
 
-/// What the table says of the remedies, in a few lines of a list.
+/// What the table says of the remedies, in a few sentences.
 fn remedies() -> String {
     let mut all: BTreeMap<String, Vec<Cell>> = BTreeMap::new();
     for cell in whole_table().cells.into_iter().filter(|cell| cell.kind == Some(Kind::Remedy)) {
@@ -106,10 +106,11 @@ fn remedies() -> String {
     let healthy = all.values().filter(|cells| cells.iter().all(|cell| cell.verdict != Verdict::Fail)).count();
     let hopeless: Vec<String> =
         scenario::ALL.iter().filter(|s| count(s.id) == all.len()).map(|s| format!("`{}`", s.id)).collect();
-    let (count, hopeless) = (count("open-tab"), hopeless.join(", "));
+    let (open, hopeless) = (count("open-tab"), hopeless.join(", "));
+    let healthy = if healthy == 0 { "none passes".to_owned() } else { format!("only {healthy} pass") };
     format!(
-        "- Of {} recommended remedies, {healthy} pass everything. All of them fail {hopeless}.\n\
-         - {count} of them fail `open-tab`: a tab that stays open during the deploy breaks.\n",
+        "Of {} recommended remedies, {healthy} every scenario that applies. All of them fail {hopeless}.\n\
+         {open} fail `open-tab`: a tab that stays open during the deploy breaks.\n",
         all.len(),
     )
 }
