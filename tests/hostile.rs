@@ -80,7 +80,6 @@ const CASES: &[Case] = &[
         worker: Some(WORKER),
         look: LONG,
         sees: finishes,
-        ..SITE
     },
     Case {
         name: "windows-without-end",

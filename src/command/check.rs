@@ -75,8 +75,14 @@ pub(super) async fn run(args: CheckArgs) -> Result<u8, Error> {
         own::run(options, Arc::clone(&progress), &results).await
     };
     let Some(mut outcome) = played(tried, &results, &reporter).await? else { return Ok(INTERRUPTED) };
-    outcome.run = accepted::apply(outcome.run, &accepts, accepted::today());
+    let today = accepted::today();
+    outcome.run = accepted::apply(outcome.run, &accepts, today);
     let run = &mut outcome.run;
+    // A part of the scenarios says nothing about acceptances that are not limited to one.
+    if args.scenarios.is_empty() {
+        let remarks = accepted::remarks(run, &accepts, today);
+        run.learned.extend(remarks);
+    }
     run.learned.splice(..0, described.map(|file| Fact::new("described in", file.display().to_string())));
 
     // The report is printed even if a file cannot be written.

@@ -2,7 +2,7 @@
 
 use time::{Date, OffsetDateTime};
 
-use super::{Accepted, Cell, Run};
+use super::{Accepted, Cell, Fact, Run};
 use super::{Finding, Verdict};
 use crate::app::Accept;
 use crate::trace::What;
@@ -20,13 +20,33 @@ pub fn apply(run: Run, accepts: &[Accept], today: Date) -> Run {
     Run { cells: run.cells.into_iter().map(|cell| apply_to(cell, accepts, today)).collect(), ..run }
 }
 
-/// The acceptances that match nothing in a run to which they were applied, and can be removed.
+/// What to change about the acceptances after a run to which they were applied: those that have expired, and those that
+/// match nothing although their scenarios were tested.
 #[must_use]
-pub fn unused<'a>(run: &Run, accepts: &'a [Accept]) -> Vec<&'a Accept> {
-    let used = |accept: &Accept| {
+pub fn remarks(run: &Run, accepts: &[Accept], today: Date) -> Vec<Fact> {
+    let matches = |accept: &Accept| {
         run.cells.iter().any(|cell| cell.accepted.iter().any(|known| covers(accept, &cell.scenario, &known.finding)))
     };
-    accepts.iter().filter(|accept| !used(accept)).collect()
+    let remark = |accept: &Accept| {
+        if accept.until < today {
+            return Some(format!("expired on {}: remove it, or give it a later `until`", accept.until));
+        }
+        (is_tested(run, accept) && !matches(accept)).then(|| "matches no finding: remove it".to_owned())
+    };
+    let told = accepts.iter().filter_map(|accept| {
+        let scenario = accept.scenario.as_ref().map(|id| format!(" in {id}")).unwrap_or_default();
+        let url = accept.url.as_ref().map(|pattern| format!(" for {pattern}")).unwrap_or_default();
+        let what = format!("`accept` of `{}`{scenario}{url}", accept.check);
+        remark(accept).map(|remark| Fact::new("accepted", format!("{what} {remark}")))
+    });
+    told.collect()
+}
+
+/// Whether the scenarios of an acceptance were tested, so that it could have matched.
+fn is_tested(run: &Run, accept: &Accept) -> bool {
+    let mut cells = run.cells.iter().filter(|cell| accept.scenario.as_ref().is_none_or(|only| *only == cell.scenario));
+    let tested = |cell: &Cell| matches!(cell.verdict, Verdict::Pass | Verdict::Fail);
+    if accept.scenario.is_some() { cells.any(tested) } else { cells.all(tested) }
 }
 
 fn covers(accept: &Accept, scenario: &str, finding: &Finding) -> bool {
@@ -144,8 +164,25 @@ mod tests {
         let two = [accepts(""), read("[[accept]]\ncheck = 'cached-error'\nreason = 'x'\nuntil = 2026-07-01")].concat();
         let run = apply(run(vec![found("cached-error", None)]), &two, date(Month::June, 1));
         assert_eq!((run.cells[0].verdict, run.exit_code()), (Verdict::Pass, 0));
-        assert!(unused(&run, &two).is_empty());
-        let other = accepts("scenario = 'offline'");
-        assert_eq!(unused(&run, &other).len(), 1);
+        assert!(remarks(&run, &two[1..], date(Month::June, 1)).is_empty());
+    }
+
+    #[test]
+    fn people_are_told_of_acceptances_that_match_nothing_and_of_expired_ones() {
+        let told = |more: &str, found: &[&str], today| {
+            let accepts = accepts(more);
+            let run = apply(run(found.iter().map(|check| self::found(check, None)).collect()), &accepts, today);
+            remarks(&run, &accepts, today).into_iter().map(|fact| fact.text).collect::<Vec<_>>().join("\n")
+        };
+        let may = date(Month::May, 1);
+        assert_eq!(told("", &["cached-error"], may), "");
+        assert_eq!(told("", &["stale-page"], may), "`accept` of `cached-error` matches no finding: remove it");
+        assert_eq!(
+            told("scenario = 'open-tab'\nurl = '*/img/*'", &["cached-error"], may),
+            "`accept` of `cached-error` in open-tab for */img/* matches no finding: remove it"
+        );
+        assert_eq!(told("scenario = 'offline'", &["cached-error"], may), "", "that scenario was not tested");
+        let late = told("", &["cached-error"], date(Month::June, 1));
+        assert_eq!(late, "`accept` of `cached-error` expired on 2026-05-31: remove it, or give it a later `until`");
     }
 }

@@ -119,7 +119,9 @@ impl Place {
     pub fn app(&self, given: Option<&Path>) -> Result<App, Error> {
         let kept = self.dir.join(APP);
         if let Some(given) = given {
-            fs::copy(given, &kept).map_err(|error| Error::Usage(format!("cannot use {}: {error}", given.display())))?;
+            // A copy onto itself would leave an empty file.
+            let text = fs::read(given).and_then(|text| fs::write(&kept, text));
+            text.map_err(|error| Error::Usage(format!("cannot use {}: {error}", given.display())))?;
         } else if !kept.exists() {
             return Ok(App::default());
         }
@@ -169,5 +171,15 @@ mod tests {
         let (_place, record) = Place::of_visitor(dir.path()).unwrap();
         assert_eq!(record, Record::default());
         assert!(refused(Place::of_visitor(dir.path())).contains("in use"));
+    }
+
+    #[test]
+    fn the_kept_description_can_be_given_again() {
+        let dir = TempDir::new().unwrap();
+        let place = Place::new(dir.path()).unwrap();
+        let kept = dir.path().join(APP);
+        fs::write(&kept, "start = '/home'\n").unwrap();
+        assert_eq!(place.app(Some(&kept)).unwrap().start, "/home");
+        assert_eq!(place.app(None).unwrap().start, "/home");
     }
 }

@@ -4,13 +4,12 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
-use serde_json::Value;
 use url::{Position, Url};
 
 use super::record::Record;
 use super::{Place, Reach};
 use crate::app::App;
-use crate::browser::{self, OwnBrowser, Read, Tab, Visitor};
+use crate::browser::{self, OwnBrowser, Read, Visitor};
 use crate::error::Error;
 use crate::http::Scheme;
 use crate::origin::Origin;
@@ -21,19 +20,12 @@ use crate::play::whole;
 use crate::scenario::site::{NEW, OLD};
 use crate::scenario::site::{Served, Site};
 use crate::scenario::site::{Stored, name};
-use crate::scenario::{BetweenPages, Broken, Cast, Stage};
+use crate::scenario::{BetweenPages, Broken, Cast, Stage, links};
 use crate::trace::redact::redact;
 use crate::trace::{Answer, FORMAT, Header, Log, Mark, ReleaseMark, Trace, What, WorkerState};
 
 /// How many linked pages a visit opens, besides the start page.
 const ROUTES: usize = 4;
-
-/// Paths of the pages that the page in a tab links to.
-const LINKS: &str = "[...new Set([...document.querySelectorAll('a[href]')]
-  .map((link) => new URL(link.href))
-  .filter((url) => url.origin === location.origin && url.pathname !== location.pathname && !url.search)
-  .filter((url) => !/\\.[a-z0-9]+$/i.test(url.pathname) && !/log-?out|sign-?out|delete/i.test(url.pathname))
-  .map((url) => url.pathname))]";
 
 /// Options of a visit.
 #[derive(Clone, Debug)]
@@ -244,7 +236,7 @@ async fn first(stage: &mut Stage, told: &mut Told) -> Result<(), Broken> {
     let tab = stage.first_visit().await?;
     stage.usable(&tab).await?;
     if stage.app.routes.is_empty() {
-        stage.app.routes = links(&tab).await?;
+        stage.app.routes = links(&tab).await?.into_iter().take(ROUTES).map(|link| link.path).collect();
     }
     // Once more, now that a worker may cache what it sees.
     stage.go(&tab, &stage.app.start).await?;
@@ -358,13 +350,6 @@ async fn look(stage: &Stage, pages: &[String]) -> Result<bool, Broken> {
         stage.visitor.log().push(What::Answer(answer));
     }
     Ok(answers)
-}
-
-/// Paths of linked pages, as many as a visit opens.
-async fn links(tab: &Tab) -> Result<Vec<String>, Broken> {
-    let found = tab.evaluate(LINKS).await?;
-    let paths = found.as_ref().and_then(Value::as_array).cloned().unwrap_or_default();
-    Ok(paths.iter().filter_map(Value::as_str).take(ROUTES).map(str::to_owned).collect())
 }
 
 fn record(stage: &Stage) -> Record {

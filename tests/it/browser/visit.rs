@@ -89,6 +89,18 @@ async fn a_healthy_site_keeps_its_visitor() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn links_that_may_change_something_are_not_followed() {
+    let links = "<a href=/cart>Basket</a><a href=/api/export>Data</a><a href=/auth/me>Me</a><a href=/bye>Log out</a>\
+                 <a href=/news target=_blank>News</a><a href=/off rel=nofollow>Off</a><a href=/about>About</a><h1>";
+    let world = World::new(&[Edit { file: "index.html", good: "<h1>", bad: links }]).await;
+    let (code, said) = world.run("visit", &[&world.site.url("/")]).await;
+    assert_eq!(code, Some(0), "{said}");
+    let record: serde_json::Value =
+        serde_json::from_slice(&fs::read(world.profile().join("visit.json")).unwrap()).unwrap();
+    assert_eq!(record["routes"], serde_json::json!(["/about"]), "{said}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn what_a_deploy_does_to_its_visitor_is_found() {
     let clean = "    if (name !== CACHE) await caches.delete(name);\n";
     let world = World::new(&[Edit { file: "sw.js", good: clean, bad: "" }]).await;
