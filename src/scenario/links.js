@@ -1,7 +1,7 @@
 // The pages of this site that the start page links to, in document order. Leaves out links that may end a session or
 // change something.
 () => {
-  const risky = /log-?_?(out|off)|sign-?_?(out|off)|delete|remove|unsubscribe|cancel|checkout|cart|buy|\/api\/|\/auth\//i;
+  const risky = /log[-_\s]?(out|off)|sign[-_\s]?(out|off)|delete|remove|unsubscribe|cancel|checkout|cart|buy|\/api\/|\/auth\//i;
   const file = /\.(?!html?$|php$|aspx?$)[a-z0-9]{1,8}$/i;
   const seen = new Set([location.pathname]);
   const links = [];
