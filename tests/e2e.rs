@@ -62,7 +62,7 @@ impl Shared {
     async fn sample(&self) -> Result<Arc<SampleApp>, String> {
         let open = || async {
             let quiet = Arc::new(|progress: Progress| {
-                if let Progress::Began { what } | Progress::Waiting { what } = progress {
+                if let Progress::Began { what } | Progress::Waiting { what, .. } = progress {
                     eprintln!("{what} …");
                 }
             });

@@ -15,6 +15,7 @@ mod tab;
 #[cfg(test)]
 pub(crate) mod testing;
 mod translate;
+mod update_check;
 mod visitor;
 
 pub use caches::Kept;
@@ -23,4 +24,5 @@ pub use find::{FindError, Kind, Program, find};
 pub use launch::{Browser, Elsewhere, LaunchError, Options};
 pub use own::OwnBrowser;
 pub use tab::Tab;
-pub use visitor::{NOTHING_NEW, Read, Visitor};
+pub use update_check::UpdateCheck;
+pub use visitor::{Read, Visitor};

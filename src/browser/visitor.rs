@@ -24,26 +24,11 @@ use super::hub::Hub;
 use super::launch::Browser;
 use super::tab::Tab;
 use super::translate::{Place, Translator};
+use super::update_check::{CHECK_FOR_UPDATES, UpdateCheck};
 use crate::app::App;
 use crate::app::storage::{Cookie, Storage};
 use crate::http::BLANK;
 use crate::trace::{Event, Log, RegistrationState, Store, TabId};
-
-/// What [`Visitor::update_workers`] returns if there is no new worker.
-pub const NOTHING_NEW: &str = "nothing new";
-
-/// Checks every registration for an update, and returns the newest worker's state. While another worker is installing,
-/// the check does not finish: it gets 25 s.
-const UPDATE: &str = "navigator.serviceWorker.getRegistrations().then(async (all) => {
-  if (!all.length) return 'no registration';
-  const late = new Promise((done) => setTimeout(done, 25000, 'late'));
-  for (const one of all) {
-    try {
-      if ((await Promise.race([one.update(), late])) === 'late') return 'no result within 25 s';
-    } catch (error) { return 'failed: ' + error.message; }
-  }
-  return all.some((one) => one.installing) ? 'installing' : all.some((one) => one.waiting) ? 'waiting' : 'nothing new';
-})";
 
 /// Storage quota of the origin, in bytes. By default a browser allows more than half of the disk.
 const ROOM: f64 = 2e9;
@@ -283,18 +268,17 @@ impl Visitor {
         Tab::prepare(id, target, session, Arc::clone(&self.translator), self.log.clone(), Arc::clone(&self.marks)).await
     }
 
-    /// Makes the browser check for worker updates now. Returns the state of the newest worker in words, or the
-    /// browser's error.
+    /// Makes the browser check for worker updates now. Returns the state of the newest worker, or the browser's error.
     ///
     /// # Errors
     /// When a command to the browser fails.
-    pub async fn update_workers(&self, tab: Option<&Tab>) -> Result<String, CallError> {
-        if let Some(tab) = tab.filter(|tab| tab.is_on(&self.origin)) {
-            let answer = tab.evaluate(UPDATE).await?;
-            return Ok(answer.as_ref().and_then(Value::as_str).unwrap_or("the page was left").to_owned());
-        }
-        let answer = self.evaluate_on_blank(UPDATE).await?;
-        Ok(answer.as_ref().and_then(Value::as_str).unwrap_or("unknown").to_owned())
+    pub async fn update_workers(&self, tab: Option<&Tab>) -> Result<UpdateCheck, CallError> {
+        let on_site = tab.filter(|tab| tab.is_on(&self.origin));
+        let answer = match on_site {
+            Some(tab) => tab.evaluate(CHECK_FOR_UPDATES).await?,
+            None => self.evaluate_on_blank(CHECK_FOR_UPDATES).await?,
+        };
+        Ok(UpdateCheck::read(answer.as_ref()))
     }
 
     /// A page of the origin that bypasses the worker.

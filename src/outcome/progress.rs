@@ -20,6 +20,8 @@ pub enum Progress {
     Waiting {
         /// What.
         what: String,
+        /// Who holds it.
+        holder: String,
     },
     /// A step has finished.
     Ended {

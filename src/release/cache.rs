@@ -210,7 +210,7 @@ impl Log {
         let file = match try_lock(path)? {
             Some(file) => file,
             None => {
-                on(Progress::Waiting { what: format!("{what}, held by {}", holder(path)) });
+                on(Progress::Waiting { what: what.to_owned(), holder: holder(path) });
                 locked(path, File::lock).await?
             }
         };
@@ -435,7 +435,10 @@ mod tests {
         let first = making(&one, "one", &quiet).await;
         let second = tokio::spawn(async move { two.obtain(entry(&two, "one"), &on).await });
         let waited = waiting.recv().await.unwrap();
-        assert!(matches!(&waited, Progress::Waiting { what } if what == "build one, held by this run"), "{waited:?}");
+        assert!(
+            matches!(&waited, Progress::Waiting { what, holder } if what == "build one" && holder == "this run"),
+            "{waited:?}"
+        );
         let place = first.finish().unwrap();
         assert!(matches!(second.await.unwrap().unwrap(), Obtained::There(dir) if dir == place));
     }

@@ -1,6 +1,7 @@
 //! Shows what is being built and run: as a live status line on a terminal, otherwise as one line per finished step.
 
 use std::collections::HashSet;
+use std::fmt;
 use std::io::{IsTerminal, Write};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
@@ -11,9 +12,6 @@ use super::words::duration;
 use crate::outcome::Progress;
 use crate::outcome::Verdict;
 
-/// Prefix of something that is waited for. Who is building it can follow after a comma.
-const WAITING: &str = "waiting for ";
-
 /// Shows the progress of a run on standard error.
 #[derive(Debug)]
 pub struct Reporter {
@@ -22,11 +20,27 @@ pub struct Reporter {
     state: Mutex<State>,
 }
 
+/// Something that takes long.
+#[derive(Clone, Debug, PartialEq, Eq)]
+enum Step {
+    Runs(String),
+    Waits { what: String, holder: String },
+}
+
+impl fmt::Display for Step {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Runs(what) => f.write_str(what),
+            Self::Waits { what, holder } => write!(f, "waiting for {what}, held by {holder}"),
+        }
+    }
+}
+
 #[derive(Debug, Default)]
 struct State {
     ended: usize,
     /// What is in progress, oldest first.
-    active: Vec<String>,
+    active: Vec<Step>,
     /// Steps that were already reported as finished.
     told: HashSet<String>,
     /// Whether the cells are scenarios of a user's own app, which is expected to pass.
@@ -92,14 +106,14 @@ impl State {
         match progress {
             Progress::Began { what } => {
                 self.awaited(what);
-                self.active.push(what.clone());
+                self.active.push(Step::Runs(what.clone()));
             }
-            Progress::Waiting { what } => {
-                let waiting = format!("{WAITING}{what}");
+            Progress::Waiting { what, holder } => {
                 // Many rows of a table can wait for the same installation.
-                let is_told = self.active.contains(&waiting);
-                self.active.push(waiting.clone());
-                return (!is_told).then_some(waiting);
+                let step = Step::Waits { what: what.clone(), holder: holder.clone() };
+                let line = (!self.active.contains(&step)).then(|| step.to_string());
+                self.active.push(step);
+                return line;
             }
             Progress::Ended { what, took } => {
                 // What was cached ends without having begun, and gets no line. Nor do further rows that waited for the
@@ -110,7 +124,7 @@ impl State {
                     return Some(format!("{what} ({})", duration(*took)));
                 }
             }
-            Progress::CellBegan { variant, scenario } => self.active.push(format!("{variant} {scenario}")),
+            Progress::CellBegan { variant, scenario } => self.active.push(Step::Runs(format!("{variant} {scenario}"))),
             Progress::CellEnded { variant, scenario, verdict, as_expected, took } => {
                 let name = format!("{variant} {scenario}");
                 self.remove(&name);
@@ -148,9 +162,9 @@ impl State {
 
     /// What is in progress in one line, each step once.
     fn under_way(&self) -> String {
-        let mut once: Vec<&str> = Vec::new();
-        for active in &self.active {
-            if !once.contains(&active.as_str()) {
+        let mut once: Vec<String> = Vec::new();
+        for active in self.active.iter().map(Step::to_string) {
+            if !once.contains(&active) {
                 once.push(active);
             }
         }
@@ -159,18 +173,15 @@ impl State {
 
     /// Ends a wait for this. True if something was waiting.
     fn awaited(&mut self, what: &str) -> bool {
-        self.take(|active| {
-            let rest = active.strip_prefix(WAITING).and_then(|active| active.strip_prefix(what));
-            rest.is_some_and(|rest| rest.is_empty() || rest.starts_with(','))
-        })
+        self.take(|active| matches!(active, Step::Waits { what: waits, .. } if waits == what))
     }
 
     fn remove(&mut self, what: &str) -> bool {
-        self.take(|active| active == what)
+        self.take(|active| matches!(active, Step::Runs(runs) if runs == what))
     }
 
-    fn take(&mut self, is: impl Fn(&str) -> bool) -> bool {
-        let at = self.active.iter().position(|active| is(active));
+    fn take(&mut self, is: impl Fn(&Step) -> bool) -> bool {
+        let at = self.active.iter().position(is);
         at.map(|at| self.active.remove(at)).is_some()
     }
 }
@@ -183,12 +194,12 @@ mod tests {
     fn what_has_ended_is_told_and_no_longer_under_way() {
         let mut state = State::default();
         let what = "build of proven, release A".to_owned();
-        let waiting = Progress::Waiting { what: format!("{what}, held by process 7") };
+        let waiting = Progress::Waiting { what: what.clone(), holder: "process 7".to_owned() };
         assert!(state.note(&waiting, 12).unwrap().ends_with("held by process 7"));
         assert_eq!(state.note(&waiting, 12), None);
         assert!(state.awaited(&what));
         assert_eq!(state.note(&Progress::Began { what: what.clone() }, 12), None);
-        assert_eq!(state.active, [what.as_str()]);
+        assert_eq!(state.under_way(), what);
         let took = Duration::from_secs(3);
         assert_eq!(
             state.note(&Progress::Ended { what: what.clone(), took }, 12).unwrap(),
@@ -204,7 +215,7 @@ mod tests {
 
         let (variant, scenario) = ("proven".to_owned(), "open-tab".to_owned());
         state.note(&Progress::CellBegan { variant: variant.clone(), scenario: scenario.clone() }, 12);
-        assert_eq!(state.active, ["proven open-tab"]);
+        assert_eq!(state.under_way(), "proven open-tab");
         let ended = Progress::CellEnded { variant, scenario, verdict: Verdict::Fail, as_expected: false, took };
         assert_eq!(state.note(&ended, 12).unwrap(), "[ 1/12] proven open-tab: fail, NOT as expected (3.0 s)");
         assert!(state.active.is_empty());

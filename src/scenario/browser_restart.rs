@@ -5,7 +5,7 @@ use futures::FutureExt;
 use super::returning_visit::come_back;
 use super::waits::INSTALL;
 use super::{Broken, Group, Scenario, Stage};
-use crate::browser::{NOTHING_NEW, Tab};
+use crate::browser::{Tab, UpdateCheck};
 use crate::origin::{Effect, Fault, FaultId, Match};
 use crate::trace::{Gravity, WorkerState};
 
@@ -74,7 +74,7 @@ fn hold(stage: &Stage) -> FaultId {
 async fn until_held(stage: &Stage, tab: &Tab, held: FaultId) -> Result<bool, Broken> {
     let look = async {
         for _ in 0..LOOKS {
-            if stage.visitor.update_workers(Some(tab)).await? != NOTHING_NEW {
+            if stage.visitor.update_workers(Some(tab)).await? != UpdateCheck::NothingNew {
                 break;
             }
         }

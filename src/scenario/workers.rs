@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use super::waits::{INSTALL, NO_WORKER, goes_on, state_of};
 use super::{Broken, Stage};
-use crate::browser::{NOTHING_NEW, Tab};
+use crate::browser::{Tab, UpdateCheck};
 use crate::trace::{Event, Log, PageState, RegistrationState, What, WorkerState};
 
 /// The longest wait for an installation or an activation that makes progress.
@@ -40,13 +40,13 @@ impl Stage {
                 }
                 _ => None,
             };
-            if outcome != NOTHING_NEW || self.log().find_after(mark, asked).is_some() {
+            if outcome != UpdateCheck::NothingNew || self.log().find_after(mark, asked).is_some() {
                 break;
             }
             outcome = self.visitor.update_workers(Some(tab)).await?;
         }
         self.step(format!("the browser checks for a worker update: {outcome}"));
-        if outcome == "installing" {
+        if outcome == UpdateCheck::Installing {
             let any = |event: &Event| matches!(event.what, What::WorkerVersion { .. }).then_some(());
             let _ = self.log().wait(mark, NO_WORKER, "the new worker", any).await;
         }
