@@ -27,7 +27,7 @@ pub(super) fn headers(given: &[String]) -> Result<HeaderMap, Error> {
 /// Reads the description of an app.
 pub(super) fn read(file: &Path) -> Result<App, Error> {
     let app = App::read(file).and_then(|app| app.verify_names(&check::ids(), &scenario::ids()).map(|()| app));
-    app.map_err(|error| Error::Usage(format!("cannot use {}: {error}", file.display())))
+    app.map_err(|error| Error::Usage(format!("cannot use the app description {}: {error}", file.display())))
 }
 
 /// The given sample app, else the nearest one from the current directory upwards, else that of the source tree.
