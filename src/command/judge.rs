@@ -8,7 +8,7 @@ use std::time::Duration;
 use super::reports::{Reports, Told};
 use crate::cli::JudgeArgs;
 use crate::error::Error;
-use crate::outcome::{Cell, Expected, Proof, Run, Versions};
+use crate::outcome::{Cell, Proof, Run, Versions};
 use crate::play::Played;
 use crate::report::traces::EXTENSION;
 use crate::trace::{Picture, Trace};
@@ -64,10 +64,9 @@ fn read(path: &Path) -> Result<Trace, Error> {
 }
 
 fn judge(trace: Trace) -> Cell {
-    let Played { trace, findings, verdict, reason, pictures } = Played::judge(trace);
+    let Played { trace, findings, verdict, reason, otherwise, pictures } = Played::judge(trace);
     let took = Duration::from_millis(trace.events.last().map_or(0, |event| event.at_ms));
     let (variant, scenario) = (trace.header.subject.clone(), trace.header.scenario.clone());
-    let (expected, proof) = (Expected::Healthy, Proof::of(&findings, &trace));
-    let (kind, trace, kept, accepted) = (None, Some(trace), None, Vec::new());
-    Cell { variant, kind, scenario, verdict, expected, findings, reason, took, proof, trace, kept, pictures, accepted }
+    let (proof, trace) = (Proof::of(&findings, &trace), Some(trace));
+    Cell { verdict, findings, took, proof, otherwise, trace, pictures, ..Cell::broken(&variant, &scenario, reason) }
 }

@@ -5,7 +5,6 @@ use time::{Date, OffsetDateTime};
 use super::{Accepted, Cell, Fact, Run};
 use super::{Finding, Verdict};
 use crate::app::Accept;
-use crate::trace::What;
 
 /// Today, in UTC.
 #[must_use]
@@ -70,14 +69,8 @@ fn apply_to(mut cell: Cell, accepts: &[Accept], today: Date) -> Cell {
         cell.accepted.push(Accepted { finding, reason, until, lapsed });
     }
     cell.findings = counting;
-    if cell.verdict == Verdict::Fail && !cell.findings.iter().any(Finding::counts) {
-        let events = cell.trace.iter().flat_map(|trace| &trace.events);
-        let no_meaning = events.into_iter().find_map(|event| match &event.what {
-            What::Inapplicable { why } => Some(why.clone()),
-            _ => None,
-        });
-        cell.verdict = if no_meaning.is_some() { Verdict::Inapplicable } else { Verdict::Pass };
-        cell.reason = no_meaning.unwrap_or_default();
+    if cell.verdict == Verdict::Fail {
+        (cell.verdict, cell.reason) = Verdict::of(&cell.findings, &cell.otherwise);
     }
     cell
 }
@@ -135,6 +128,14 @@ mod tests {
         let cell = applied(&accepts(""), vec![found("cached-error", None)], date(Month::June, 1));
         assert_eq!((cell.verdict, cell.findings.len()), (Verdict::Fail, 1));
         assert!(cell.accepted[0].lapsed);
+    }
+
+    #[test]
+    fn an_accepted_finding_makes_no_pass_of_a_cell_in_which_a_pass_proves_nothing() {
+        let mut run = run(vec![found("cached-error", None)]);
+        run.cells[0].otherwise = (Verdict::Inapplicable, "no page showed its release".to_owned());
+        let cell = apply(run, &accepts(""), date(Month::May, 1)).cells.remove(0);
+        assert_eq!((cell.verdict, cell.reason.as_str()), (Verdict::Inapplicable, "no page showed its release"));
     }
 
     #[test]

@@ -37,6 +37,8 @@ pub struct Cell {
     pub findings: Vec<Finding>,
     /// Why it is inapplicable or broken; otherwise empty.
     pub reason: String,
+    /// The verdict and the reason if no finding counted.
+    pub otherwise: (Verdict, String),
     /// Its duration, without builds.
     pub took: Duration,
     /// The events that the findings refer to, in order.
@@ -122,6 +124,7 @@ impl Cell {
             reason,
             took: Duration::ZERO,
             proof: Vec::new(),
+            otherwise: (Verdict::Pass, String::new()),
             trace: None,
             kept: None,
             pictures: Vec::new(),

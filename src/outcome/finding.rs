@@ -69,20 +69,25 @@ pub enum Verdict {
 }
 
 impl Verdict {
-    /// The verdict on a cell, from the findings and the events.
+    /// The verdict and the reason of a cell in which no finding counts, from its events.
     #[must_use]
-    pub fn of(findings: &[Finding], events: &[Event]) -> Self {
-        let has = |is: fn(&What) -> bool| events.iter().any(|event| is(&event.what));
-        if findings.iter().any(Finding::counts) {
-            Self::Fail
-        } else if has(|what| matches!(what, What::Inapplicable { .. })) {
-            Self::Inapplicable
-        } else if has(|what| matches!(what, What::Due(_))) {
-            Self::Pass
-        } else {
-            // Nothing was expected of the app, so nothing was checked.
-            Self::Broken
+    pub fn without_findings(events: &[Event]) -> (Self, String) {
+        let why = events.iter().find_map(|event| match &event.what {
+            What::Inapplicable { why } => Some(why.clone()),
+            _ => None,
+        });
+        match why {
+            Some(why) => (Self::Inapplicable, why),
+            None if events.iter().any(|event| matches!(event.what, What::Due(_))) => (Self::Pass, String::new()),
+            None => (Self::Broken, "the trace contains no expectations, so nothing was checked".to_owned()),
         }
+    }
+
+    /// The verdict and the reason of a cell: a finding that counts fails it, `otherwise` they are those of a cell
+    /// without one.
+    #[must_use]
+    pub fn of(findings: &[Finding], otherwise: &(Self, String)) -> (Self, String) {
+        if findings.iter().any(Finding::counts) { (Self::Fail, String::new()) } else { otherwise.clone() }
     }
 }
 
@@ -97,7 +102,7 @@ mod tests {
     }
 
     fn verdict(findings: &[Finding], story: Story) -> Verdict {
-        Verdict::of(findings, &story.trace().events)
+        Verdict::of(findings, &Verdict::without_findings(&story.trace().events)).0
     }
 
     fn inapplicable() -> Story {

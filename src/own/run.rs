@@ -164,15 +164,17 @@ async fn play(
 
 /// The result of a scenario. If the releases cannot be distinguished, a pass does not count.
 fn cell(name: &str, scenario: &Scenario, played: Played, untold: Option<&str>, took: Duration) -> Cell {
-    let Played { trace, findings, verdict, reason, pictures } = played;
-    let (verdict, reason) = match untold {
-        why if verdict == Verdict::Pass && rests_on_releases(&trace) => {
-            (Verdict::Inapplicable, why.unwrap_or(SILENT).to_owned())
-        }
-        _ => (verdict, reason),
+    let Played { trace, findings, verdict, reason, mut otherwise, pictures } = played;
+    if otherwise.0 == Verdict::Pass && rests_on_releases(&trace) {
+        otherwise = (Verdict::Inapplicable, untold.unwrap_or(SILENT).to_owned());
+    }
+    let (verdict, reason) = match verdict {
+        Verdict::Broken => (verdict, reason),
+        _ => Verdict::of(&findings, &otherwise),
     };
     let proof = Proof::of(&findings, &trace);
-    Cell { verdict, findings, proof, trace: Some(trace), pictures, took, ..Cell::broken(name, scenario.id, reason) }
+    let trace = Some(trace);
+    Cell { verdict, findings, proof, otherwise, trace, pictures, took, ..Cell::broken(name, scenario.id, reason) }
 }
 
 /// Whether pages were expected from a release, and none of them showed its release.

@@ -3,7 +3,7 @@
 use crate::check;
 use crate::outcome::{Finding, Verdict};
 use crate::trace::redact::Redactor;
-use crate::trace::{Picture, Trace, What};
+use crate::trace::{Picture, Trace};
 
 /// A scenario that was run and judged.
 #[derive(Clone, Debug)]
@@ -16,26 +16,27 @@ pub struct Played {
     pub verdict: Verdict,
     /// Why the verdict is inapplicable or broken; otherwise empty.
     pub reason: String,
+    /// The verdict and the reason if no finding counted.
+    pub otherwise: (Verdict, String),
     /// What tabs looked like at moments of the trace, where pictures were wanted.
     pub pictures: Vec<Picture>,
 }
 
 impl Played {
+    /// A story that could not be played to its end.
+    #[must_use]
+    pub fn broken(trace: Trace, reason: String, pictures: Vec<Picture>) -> Self {
+        let otherwise = (Verdict::Broken, reason.clone());
+        Self { trace, findings: Vec::new(), verdict: Verdict::Broken, reason, otherwise, pictures }
+    }
+
     /// Judges a trace.
     #[must_use]
     pub fn judge(trace: Trace) -> Self {
         let findings = check::judge(&trace);
-        let verdict = Verdict::of(&findings, &trace.events);
-        let why = trace.events.iter().find_map(|event| match &event.what {
-            What::Inapplicable { why } => Some(why.clone()),
-            _ => None,
-        });
-        let reason = match verdict {
-            Verdict::Pass | Verdict::Fail => String::new(),
-            Verdict::Inapplicable => why.unwrap_or_default(),
-            Verdict::Broken => "the trace contains no expectations, so nothing was checked".to_owned(),
-        };
-        Self { trace, findings, verdict, reason, pictures: Vec::new() }
+        let otherwise = Verdict::without_findings(&trace.events);
+        let (verdict, reason) = Verdict::of(&findings, &otherwise);
+        Self { trace, findings, verdict, reason, otherwise, pictures: Vec::new() }
     }
 
     /// The same without personal data in the trace, judged again.

@@ -12,7 +12,6 @@ use crate::browser::{self, Browser, LaunchError, OwnBrowser, Visitor};
 use crate::error::Error;
 use crate::http::{BLANK, Scheme};
 use crate::origin::{OriginHost, Site};
-use crate::outcome::Verdict;
 use crate::release::Release;
 use crate::scenario::{BetweenPages, Broken, Cast, Scenario, Stage};
 use crate::trace::{Claims, Event, FORMAT, Header, Log, Trace, What};
@@ -159,10 +158,7 @@ impl Player {
         let trace = Trace { header: self.header(subject, name), events };
         match outcome {
             Ok(()) => Played { pictures: log.pictures(), ..Played::judge(trace) },
-            Err(reason) => {
-                let (findings, pictures) = (Vec::new(), log.pictures());
-                Played { trace, findings, verdict: Verdict::Broken, reason, pictures }
-            }
+            Err(reason) => Played::broken(trace, reason, log.pictures()),
         }
     }
 

@@ -224,9 +224,18 @@ fn not_tested(subject: &str, scenario: &Scenario, why: &str) -> Cell {
 
 fn cell(subject: &str, scenario: &str, played: Played, took: Duration) -> Cell {
     // Removes private data from the traces of a live site before they are saved and reported.
-    let Played { trace, findings, verdict, reason, pictures } = played.redacted();
+    let Played { trace, findings, verdict, reason, otherwise, pictures } = played.redacted();
     let proof = Proof::of(&findings, &trace);
-    Cell { verdict, findings, proof, trace: Some(trace), pictures, took, ..Cell::broken(subject, scenario, reason) }
+    Cell {
+        verdict,
+        findings,
+        proof,
+        otherwise,
+        trace: Some(trace),
+        pictures,
+        took,
+        ..Cell::broken(subject, scenario, reason)
+    }
 }
 
 fn ended(cell: &Cell) -> Progress {

@@ -158,8 +158,9 @@ fn recall(told: CellReport) -> Cell {
     proof.dedup();
     let findings = told.findings.into_iter().map(|told| told.finding).collect();
     let (took, kept) = (Duration::from_millis(told.duration_ms), told.trace);
-    let (trace, pictures, accepted) = (None, Vec::new(), told.accepted);
-    Cell { variant, kind, scenario, verdict, expected, findings, reason, took, proof, trace, kept, pictures, accepted }
+    let (otherwise, accepted) = ((verdict, reason.clone()), told.accepted);
+    let cell = Cell::broken(&variant, &scenario, reason);
+    Cell { kind, verdict, expected, findings, took, proof, otherwise, kept, accepted, ..cell }
 }
 
 fn millis(took: Duration) -> u64 {

@@ -106,11 +106,12 @@ impl SampleApp {
     pub async fn play(&self, variant: &Variant, pair: &Pair, scenario: &Scenario) -> Cell {
         let began = Instant::now();
         let releases = [pair.a.clone(), pair.b.clone()];
-        let Played { trace, findings, verdict, reason, pictures } =
+        let Played { trace, findings, verdict, reason, otherwise, pictures } =
             self.player.play(&variant.name, releases, &variant.described(&self.app), scenario).await;
         let proof = Proof::of(&findings, &trace);
         let (trace, took) = (Some(trace), began.elapsed());
-        let mut cell = Cell { verdict, findings, proof, trace, pictures, took, ..broken(variant, scenario, reason) };
+        let mut cell =
+            Cell { verdict, findings, proof, otherwise, trace, pictures, took, ..broken(variant, scenario, reason) };
         if scenario.own_browser && self.player.browser().is_elsewhere() {
             cell.expected = Expected::Inapplicable { why: ELSEWHERE.to_owned() };
         }

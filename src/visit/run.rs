@@ -200,9 +200,9 @@ async fn play(
     };
     // Removes private data from the trace of a live site before it is judged, saved or printed.
     let trace = redact(Trace { header, events });
-    let Played { trace, findings, verdict, reason, pictures } = match outcome {
+    let Played { trace, findings, verdict, reason, otherwise, pictures } = match outcome {
         Ok(()) => Played::judge(trace),
-        Err(reason) => Played { trace, findings: Vec::new(), verdict: Verdict::Broken, reason, pictures: Vec::new() },
+        Err(reason) => Played::broken(trace, reason, Vec::new()),
     };
     let proof = Proof::of(&findings, &trace);
     let took = began.elapsed();
@@ -220,6 +220,7 @@ async fn play(
         kept: None,
         pictures,
         accepted: Vec::new(),
+        otherwise,
     };
     let versions =
         Versions { swapcheck: env!("CARGO_PKG_VERSION").to_owned(), browser: product, sandbox, ..Versions::default() };

@@ -77,6 +77,7 @@ fn cell(variant: &str, scenario: &str, expected: &[&str], found: &[&str]) -> Cel
         kept: None,
         pictures: Vec::new(),
         accepted: Vec::new(),
+        otherwise: (Verdict::Pass, String::new()),
     }
 }
 

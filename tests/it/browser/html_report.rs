@@ -35,7 +35,7 @@ async fn play() -> Played {
 }
 
 fn report(played: Played) -> String {
-    let Played { mut trace, findings, verdict, reason, pictures } = played;
+    let Played { mut trace, findings, verdict, reason, otherwise, pictures } = played;
     assert_eq!((verdict, reason.as_str()), (Verdict::Pass, ""), "{findings:?}");
     assert!(!pictures.is_empty() && pictures.iter().all(|picture| picture.jpeg.starts_with(&[0xff, 0xd8])));
     let dues = |seq: u32| matches!(trace.events[seq as usize].what, What::Due(_));
@@ -57,6 +57,7 @@ fn report(played: Played) -> String {
         kept: None,
         pictures,
         accepted: Vec::new(),
+        otherwise,
     };
     html::render(&Run { cells: vec![cell], took: Duration::from_secs(1), ..Run::default() })
 }
