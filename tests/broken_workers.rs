@@ -93,6 +93,7 @@ const SLOW: &[Edit] = &[edit(
 const NO_MEANING: &[&str] = &["emergency-reset"];
 
 const CASES: &[Case] = &[
+    // It takes two minutes, so it comes first, and the others run meanwhile.
     Case {
         name: "navigation-hung",
         scenario: "returning-visit",
