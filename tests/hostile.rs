@@ -66,7 +66,7 @@ fn told(outcome: &Result<Probed, Error>) -> String {
 const SITE: Case = Case { name: "", page: "", worker: None, look: SHORT, sees: ends };
 
 const CASES: &[Case] = &[
-    Case { name: "redirects-without-end", sees: |it| cannot(it, "leads on and on"), ..SITE },
+    Case { name: "redirects-without-end", sees: |it| cannot(it, "more than 10 redirects"), ..SITE },
     Case {
         name: "navigations-without-end",
         page: "<script>setTimeout(() => location.assign('/?' + Math.random()), 0)</script>",
