@@ -1,5 +1,6 @@
 //! Inspects both releases: the worker, the pages that the start page links to, and what distinguishes the releases.
 
+use std::fmt;
 use std::time::Duration;
 
 use futures::future::try_join;
@@ -211,118 +212,146 @@ fn steady(pages: Vec<Answered>, later: &[Answered]) -> Vec<Answered> {
 }
 
 /// Draws the conclusions from what was seen.
-fn conclude(
-    described: &App,
-    [old, new]: [&str; 2],
-    visit: Visit,
-    on_new: Option<PageState>,
-) -> Result<Learned, LearnError> {
-    let Visit { page, links, workers, idle, scopes, answered: [of_old, of_new], same } = visit;
+fn conclude(described: &App, names: [&str; 2], visit: Visit, on_new: Option<PageState>) -> Result<Learned, LearnError> {
+    let [old, new] = names;
+    let [of_old, of_new] = &visit.answered;
     let mut app = described.clone();
-    let mut facts = Vec::new();
-    let mut fact = |about: &str, text: String| facts.push(Fact::new(about, text));
-    for (release, pages) in [(old, &of_old), (new, &of_new)] {
+    for (release, pages) in [(old, of_old), (new, of_new)] {
         started(release, &app.start, pages.first())?;
     }
-    if same {
+    if visit.same {
         return Err(LearnError::Same);
     }
 
-    match workers.as_slice() {
-        [] if idle.is_empty() => fact("worker", format!("release {old} registers no worker on {}", app.start)),
-        [] => {
-            let (start, idle) = (&app.start, idle.join(", "));
-            fact(
-                "worker",
-                format!("release {old} has {idle}, but does not register it on {start}: see the errors of the page"),
-            );
-        }
-        scripts if scopes.is_empty() => {
-            fact("worker", format!("{}, which does not install on the first visit", scripts.join(", ")));
-        }
-        scripts => fact("worker", format!("{} with scope {}", scripts.join(", "), scopes.join(", "))),
-    }
-
+    let mut facts = vec![registered(old, &app.start, &visit)];
     if app.routes.is_empty() {
-        let in_scope = |path: &str| scopes.is_empty() || scopes.iter().any(|scope| path.starts_with(scope.as_str()));
-        let mut left_out = Vec::new();
-        for link in links.iter().filter(|link| in_scope(&link.path)) {
-            let answers = [&of_old, &of_new].map(|pages| pages.iter().find(|page| page.path == link.path));
-            let [Some(one), Some(other)] = answers else { continue };
-            if app.routes.len() == ROUTES {
-                break;
-            }
-            match [(old, one), (new, other)].into_iter().find(|(_, page)| !page.is_page() || page.at != page.path) {
-                None => app.routes.push(link.path.clone()),
-                Some((release, page)) => left_out.push(format!("{} ({release}: {})", link.path, given(page))),
-            }
-        }
-        let found = match app.routes.as_slice() {
-            [] => format!("only {}: it links to no other page that both releases have", app.start),
-            routes => format!("{}, and from its links {}", app.start, routes.join(", ")),
-        };
-        fact("pages", found);
-        if !left_out.is_empty() {
-            let hint = if left_out.iter().any(|page| page.contains("status 404")) {
-                "; if these are client-side routes of a single-page app, use --spa"
-            } else {
-                ""
-            };
-            fact("left out", left_out.join(", ") + hint);
-        }
+        facts.append(&mut choose_routes(&mut app, names, &visit));
     } else {
-        fact("pages", format!("{}, {}", app.start, app.routes.join(", ")));
+        facts.push(Fact::new("pages", format!("{}, {}", app.start, app.routes.join(", "))));
     }
-
-    let followed = links.iter().find(|link| app.routes.contains(&link.path));
-    app.link = followed.map(|link| link.selector.clone());
-    if let Some(Link { path, .. }) = followed.filter(|_| app.lazy.is_none()) {
-        let why = "no lazily loaded part is described (`lazy`), so a missing chunk may go unnoticed";
-        fact("open tab", format!("follows the link to {path}: {why}"));
-    }
-
-    app.signs = Signs::between((old, &of_old), (new, &of_new));
+    facts.extend(choose_link(&mut app, &visit.links));
+    app.signs = Signs::between((old, of_old), (new, of_new));
     let mut marked = false;
-    if let Some(on_new) = on_new {
-        for (about, mark, [one, other]) in [
-            ("page_release", &mut app.page_release, [&page.page_release, &on_new.page_release]),
-            ("code_release", &mut app.code_release, [&page.code_release, &on_new.code_release]),
-        ] {
-            let Some(marker) = mark.clone() else { continue };
-            match (one, other) {
-                (ReleaseMark::Names(one), ReleaseMark::Names(other)) if one != other => {
-                    app.signs.named.extend([(one.clone(), old.to_owned()), (other.clone(), new.to_owned())]);
-                    fact("releases", format!("{about} is “{one}” on {old} and “{other}” on {new}"));
-                    marked = true;
-                }
-                _ => {
-                    fact("not used", unusable(about, &marker, [(old, one), (new, other)]));
-                    *mark = None;
-                }
-            }
-        }
+    if let Some(on_new) = &on_new {
+        marked = keep_marks(&mut app, names, [&visit.page, on_new], &mut facts);
     }
-    let starts = [(old, of_old.first()), (new, of_new.first())];
-    let silent = starts.iter().find(|(release, start)| start.is_none_or(|start| !app.signs.tell(release, start)));
-    let untold = silent.filter(|_| app.page_release.is_none() && app.code_release.is_none());
-    let untold = untold.map(|(release, _)| {
-        format!(
-            "nothing identifies the page at {} as release {release}: it has no script, style or word that the page of \
-             the other release does not have; describe `page_release` or `code_release` in swapcheck.toml",
-            app.start
-        )
-    });
+    let untold = untold(&app, [(old, of_old.first()), (new, of_new.first())]);
     if !marked {
-        let signs = [old, new].map(|release| Some((release, app.signs.of(release)?)));
-        match (&untold, signs) {
-            (Some(why), _) => fact("releases", format!("cannot be distinguished: {why}")),
-            (None, signs) => {
-                let told = signs.into_iter().flatten().map(|(release, sign)| format!("{release} by {sign}"));
-                fact("releases", format!("identified: {}", told.collect::<Vec<_>>().join(", ")));
-            }
-        }
+        facts.push(identified(&app, names, untold.as_deref()));
     }
     Ok(Learned { app, facts, untold })
+}
+
+/// The worker that the old release registers.
+fn registered(old: &str, start: &str, Visit { workers, idle, scopes, .. }: &Visit) -> Fact {
+    let text = match workers.as_slice() {
+        [] if idle.is_empty() => format!("release {old} registers no worker on {start}"),
+        [] => {
+            let idle = idle.join(", ");
+            format!("release {old} has {idle}, but does not register it on {start}: see the errors of the page")
+        }
+        scripts if scopes.is_empty() => format!("{}, which does not install on the first visit", scripts.join(", ")),
+        scripts => format!("{} with scope {}", scripts.join(", "), scopes.join(", ")),
+    };
+    Fact::new("worker", text)
+}
+
+/// A linked page that a release does not have.
+struct LeftOut<'a> {
+    release: &'a str,
+    page: &'a Answered,
+}
+
+impl fmt::Display for LeftOut<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} ({}: {})", self.page.path, self.release, given(self.page))
+    }
+}
+
+/// Chooses the pages to visit: linked pages in the worker's scope that both releases have.
+fn choose_routes(app: &mut App, [old, new]: [&str; 2], visit: &Visit) -> Vec<Fact> {
+    let Visit { links, scopes, answered, .. } = visit;
+    let in_scope = |path: &str| scopes.is_empty() || scopes.iter().any(|scope| path.starts_with(scope.as_str()));
+    let mut left_out = Vec::new();
+    for link in links.iter().filter(|link| in_scope(&link.path)) {
+        let answers = answered.each_ref().map(|pages| pages.iter().find(|page| page.path == link.path));
+        let [Some(one), Some(other)] = answers else { continue };
+        if app.routes.len() == ROUTES {
+            break;
+        }
+        match [(old, one), (new, other)].into_iter().find(|(_, page)| !page.is_page() || page.at != page.path) {
+            None => app.routes.push(link.path.clone()),
+            Some((release, page)) => left_out.push(LeftOut { release, page }),
+        }
+    }
+    let found = match app.routes.as_slice() {
+        [] => format!("only {}: it links to no other page that both releases have", app.start),
+        routes => format!("{}, and from its links {}", app.start, routes.join(", ")),
+    };
+    let mut facts = vec![Fact::new("pages", found)];
+    if !left_out.is_empty() {
+        let hint = if left_out.iter().any(|left_out| left_out.page.status == 404) {
+            "; if these are client-side routes of a single-page app, use --spa"
+        } else {
+            ""
+        };
+        let pages: Vec<String> = left_out.iter().map(ToString::to_string).collect();
+        facts.push(Fact::new("left out", pages.join(", ") + hint));
+    }
+    facts
+}
+
+/// Chooses the link that the visitor follows in an open tab.
+fn choose_link(app: &mut App, links: &[Link]) -> Option<Fact> {
+    let followed = links.iter().find(|link| app.routes.contains(&link.path));
+    app.link = followed.map(|link| link.selector.clone());
+    let Link { path, .. } = followed.filter(|_| app.lazy.is_none())?;
+    let why = "no lazily loaded part is described (`lazy`), so a missing chunk may go unnoticed";
+    Some(Fact::new("open tab", format!("follows the link to {path}: {why}")))
+}
+
+/// Keeps the described marks that distinguish the releases, and drops the others. True if one was kept.
+fn keep_marks(app: &mut App, [old, new]: [&str; 2], [on_old, on_new]: [&PageState; 2], facts: &mut Vec<Fact>) -> bool {
+    let mut marked = false;
+    for (about, mark, [one, other]) in [
+        ("page_release", &mut app.page_release, [&on_old.page_release, &on_new.page_release]),
+        ("code_release", &mut app.code_release, [&on_old.code_release, &on_new.code_release]),
+    ] {
+        let Some(marker) = mark.clone() else { continue };
+        match (one, other) {
+            (ReleaseMark::Names(one), ReleaseMark::Names(other)) if one != other => {
+                app.signs.named.extend([(one.clone(), old.to_owned()), (other.clone(), new.to_owned())]);
+                facts.push(Fact::new("releases", format!("{about} is “{one}” on {old} and “{other}” on {new}")));
+                marked = true;
+            }
+            _ => {
+                facts.push(Fact::new("not used", unusable(about, &marker, [(old, one), (new, other)])));
+                *mark = None;
+            }
+        }
+    }
+    marked
+}
+
+/// Why the start pages do not identify their releases; none if they do.
+fn untold(app: &App, starts: [(&str, Option<&Answered>); 2]) -> Option<String> {
+    let silent = starts.iter().find(|(release, start)| start.is_none_or(|start| !app.signs.tell(release, start)));
+    let (release, _) = silent.filter(|_| app.page_release.is_none() && app.code_release.is_none())?;
+    Some(format!(
+        "nothing identifies the page at {} as release {release}: it has no script, style or word that the page of the \
+         other release does not have; describe `page_release` or `code_release` in swapcheck.toml",
+        app.start
+    ))
+}
+
+/// How the releases are distinguished without a described mark.
+fn identified(app: &App, names: [&str; 2], untold: Option<&str>) -> Fact {
+    if let Some(why) = untold {
+        return Fact::new("releases", format!("cannot be distinguished: {why}"));
+    }
+    let signs = names.into_iter().filter_map(|release| Some((release, app.signs.of(release)?)));
+    let told: Vec<String> = signs.map(|(release, sign)| format!("{release} by {sign}")).collect();
+    Fact::new("releases", format!("identified: {}", told.join(", ")))
 }
 
 /// Checks that the start page works, because everything else depends on it.
